@@ -1,0 +1,28 @@
+//! The common tongue of the workspace: what a submission, household, unit, point,
+//! code, finding, verdict and tally *are*. Constructors keep the invariants; there is no
+//! I/O and no file format here.
+
+mod field;
+mod finding;
+mod household;
+mod lon_lat;
+mod published;
+mod rule;
+mod submission;
+mod tally;
+mod unit;
+mod units;
+
+pub use field::{Field, RegisterField, SubmissionField};
+pub use finding::Finding;
+pub use household::{Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus};
+pub use jiff::civil::Date;
+pub use lon_lat::{LonLat, LonLatError, PrecisionClass};
+pub use published::{
+    FileReport, Published, RowOutcome, RowRef, RuleCount, Skipped, SourceKind, Village,
+};
+pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
+pub use submission::{IdSealed, Link, ParseIdError, Submission, SubmissionId, Verdict};
+pub use tally::{Tally, UnitTally};
+pub use unit::{Kind, Level, Unit, UnitCode, UnitCodeError, UnitId};
+pub use units::{Change, LineageStep, PostalCode, Units, UnitsError};

@@ -1,0 +1,145 @@
+//! The published state: what the stages hand to the store.
+
+use std::sync::Arc;
+
+use geo_types::MultiPolygon;
+
+use crate::{
+    Date, Household, LonLat, RegisterInfo, RuleCode, Submission, UnitCode, UnitId, UnitTally,
+    Verdict,
+};
+
+/// What a file holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SourceKind {
+    /// Submissions.
+    Submissions,
+    /// Lines of a register.
+    Register,
+}
+
+impl SourceKind {
+    /// Stable name for machines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        ["submissions", "register"][self as usize]
+    }
+
+    /// The kind of a stable name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Submissions, Self::Register].into_iter().find(|k| k.as_str() == key)
+    }
+}
+
+/// A row of a file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RowRef {
+    /// Index into [`Published::files`].
+    pub file: u32,
+    /// Row, from 1, as a spreadsheet counts.
+    pub row: u32,
+}
+
+/// A row that is no record (rule F03), with the words that gave it away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    /// Where.
+    pub at: RowRef,
+    /// Why: heading, numbering, subtotal, signature, blank.
+    pub reason: &'static str,
+}
+
+/// What became of a row of a file of submissions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RowOutcome {
+    /// Where.
+    pub at: RowRef,
+    /// Index into [`Published::submissions`].
+    pub submission: u32,
+}
+
+/// What came out of one file: `rows_read` is the sum of the five numbers after it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileReport {
+    /// Name as given by the user, without folders.
+    pub name: Box<str>,
+    /// BLAKE3 of the bytes as they came, hexadecimal.
+    pub hash: Box<str>,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Rows read, non-records included.
+    pub rows_read: u64,
+    /// Rows by verdict, indexed by [`Verdict`]; for a register, lines used (accepted) and repeats (duplicate).
+    pub verdicts: [u64; 4],
+    /// Non-records.
+    pub skipped: u64,
+}
+
+impl FileReport {
+    /// Whether every row read ended in exactly one place.
+    #[must_use]
+    pub fn conserved(&self) -> bool {
+        self.rows_read == self.verdicts.iter().sum::<u64>() + self.skipped
+    }
+
+    /// Rows of one verdict.
+    #[must_use]
+    pub fn verdict(&self, verdict: Verdict) -> u64 {
+        self.verdicts[verdict as usize]
+    }
+}
+
+/// How often a rule spoke.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleCount {
+    /// The rule.
+    pub code: RuleCode,
+    /// Findings.
+    pub findings: u64,
+}
+
+/// A village as the registers know it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Village {
+    /// Its code: commune code, dash, slug.
+    pub code: UnitCode,
+    /// Name with kind: "Thôn Trung Làng".
+    pub name: Arc<str>,
+    /// Commune on the register's closing date.
+    pub commune: UnitId,
+    /// Median of the accepted points; `None` without any.
+    pub centre: Option<LonLat>,
+    /// Inferred shape, clipped to the commune; `None` without points or commune boundary.
+    pub shape: Option<MultiPolygon<f64>>,
+}
+
+/// Everything a run publishes. Vectors are sorted by their natural keys, so that the value is
+/// a function of the *set* of inputs; only `files`, `repeats` and `skipped` tell of batches.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Version of the rules.
+    pub rule_version: u32,
+    /// Registers side by side, by (source, closing date); index 0 is the denominator of coverage unless asked otherwise.
+    pub registers: Vec<RegisterInfo>,
+    /// Villages by code.
+    pub villages: Vec<Village>,
+    /// Households by (register, id).
+    pub households: Vec<Household>,
+    /// Submissions by id.
+    pub submissions: Vec<Submission>,
+    /// Tallies by (register, period, level, code).
+    pub tallies: Vec<UnitTally>,
+    /// How often each rule spoke, over `submissions` (R01 included), by code.
+    pub rules: Vec<RuleCount>,
+    /// The files, in the order given.
+    pub files: Vec<FileReport>,
+    /// Rows that repeat a submission to the letter (verdict duplicate).
+    pub repeats: Vec<RowOutcome>,
+    /// Rows that are no records.
+    pub skipped: Vec<Skipped>,
+    /// Today, as the rules saw it (T02).
+    pub today: Date,
+}
