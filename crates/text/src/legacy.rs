@@ -1,0 +1,366 @@
+//! Rules F05 and F07: text from before Unicode, and text beyond saving.
+//!
+//! Spreadsheets typed in the 1990s and 2000s used fonts that drew Vietnamese letters where Windows-1252 has others. Read
+//! today they show `Nguyễn` as `NguyÔn` (TCVN3, the `.VnTime` fonts) or `Nguyeãn` (VNI-Windows); e-mail brought VIQR
+//! (`Nguye^~n`) and careless exports bring UTF-8 read as Windows-1252 (`Nguyá»…n`).
+//!
+//! The same string can be right in one encoding and readable in another, so [`repair`] wants evidence on both sides:
+//! the text as it stands is not Vietnamese, and the decoded text is, syllable by syllable.
+
+use std::borrow::Cow;
+
+use crate::letter;
+use crate::syllable::{is_syllable, is_syllable_in_some_tone};
+use crate::tone::canonical_tone;
+
+mod mojibake;
+mod tcvn3;
+mod viqr;
+mod vni;
+
+/// An encoding of Vietnamese that is not Unicode, or Unicode read wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LegacyEncoding {
+    /// TCVN 5712:1993 VN3, the encoding of the ABC fonts, with its bytes shown as Windows-1252.
+    Tcvn3,
+    /// VNI-Windows: a base letter and a mark letter, shown as Windows-1252.
+    Vni,
+    /// VIQR (RFC 1456): marks written with ASCII punctuation.
+    Viqr,
+    /// UTF-8 bytes shown as Windows-1252, once or twice over.
+    Utf8AsCp1252,
+}
+
+impl LegacyEncoding {
+    /// All encodings, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Self::Utf8AsCp1252, Self::Tcvn3, Self::Vni, Self::Viqr];
+}
+
+/// Text brought back to Unicode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// The text in Unicode NFC.
+    pub text: String,
+    /// What it was in.
+    pub from: LegacyEncoding,
+}
+
+/// The text in Unicode when it is in a legacy encoding beyond reasonable doubt, or `None` when it is best left alone.
+///
+/// Correct Vietnamese, English and plain ASCII never convert. A single short word that is valid both ways (`Thò`, which
+/// is `Thị` in VNI) stays. Call this before [`crate::clean::clean`], which would take away characters it needs.
+#[must_use]
+pub fn repair(text: &str) -> Option<Repaired> {
+    if text.is_ascii() {
+        return repair_as(text, LegacyEncoding::Viqr)
+            .map(|text| Repaired { text, from: LegacyEncoding::Viqr });
+    }
+    if text.chars().any(is_unicode_only) {
+        return None;
+    }
+    if !is_strange(text) && words(text).filter(|word| !word.is_ascii()).all(is_syllable) {
+        return None;
+    }
+    let mut best: Option<(u32, Repaired)> = None;
+    let mut doubtful = false;
+    for from in LegacyEncoding::ALL {
+        let Some((score, text)) = convert(text, from) else { continue };
+        match &best {
+            Some((top, _)) if score < *top => {}
+            Some((top, other)) if score == *top => doubtful |= other.text != text,
+            _ => {
+                doubtful = false;
+                best = Some((score, Repaired { text, from }));
+            }
+        }
+    }
+    // Two encodings that read the text equally well tell nothing.
+    best.filter(|_| !doubtful).map(|(_, repaired)| repaired)
+}
+
+/// Like [`repair`], for one encoding only: for a file known to be in it.
+#[must_use]
+pub fn repair_as(text: &str, from: LegacyEncoding) -> Option<String> {
+    convert(text, from).map(|(_, text)| text)
+}
+
+/// The text written in a legacy encoding, as the characters a modern program would show.
+///
+/// TCVN3 has no capitals with tone marks (its capital fonts draw the small letters large), so those come out small.
+/// Characters the encoding lacks stay as they are.
+#[must_use]
+pub fn encode(text: &str, to: LegacyEncoding) -> String {
+    match to {
+        LegacyEncoding::Tcvn3 => tcvn3::encode(text),
+        LegacyEncoding::Vni => vni::encode(text),
+        LegacyEncoding::Viqr => viqr::encode(text),
+        LegacyEncoding::Utf8AsCp1252 => mojibake::encode(text),
+    }
+}
+
+/// Whether letters are lost for good: a replacement character, or a question mark where a letter was (`Nguy?n`, `Th?`).
+///
+/// A question mark after a whole word is punctuation, unless that word has no vowel.
+#[must_use]
+pub fn is_damaged(text: &str) -> bool {
+    if !text.contains(['?', '\u{fffd}']) {
+        return false;
+    }
+    if text.contains('\u{fffd}') {
+        return true;
+    }
+    text.split_whitespace().any(|word| {
+        let mut stem =
+            word.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '?');
+        stem = stem.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '?');
+        let Some(question) = stem.find('?') else { return false };
+        if stem.contains(['=', '/', ':']) {
+            return false;
+        }
+        let (before, after) = (&stem[..question], &stem[question..]);
+        let vowelless = !before.is_empty() && before.chars().all(char::is_alphabetic);
+        after.chars().any(char::is_alphabetic)
+            || (vowelless && !before.chars().any(letter::is_vowel))
+    })
+}
+
+/// Letters that exist in Unicode Vietnamese and in no 8-bit reading: one of them proves the text is Unicode.
+fn is_unicode_only(letter: char) -> bool {
+    letter::is_marked(letter) && letter > '\u{ff}'
+}
+
+/// Whether a character is neither ASCII nor a letter of Vietnamese.
+fn is_strange(text: &str) -> bool {
+    text.chars().any(|letter| !letter.is_ascii() && !letter::is_marked(letter))
+}
+
+/// The decoded text with its score, if the evidence suffices: twice the decoded words that are syllables, less those whose
+/// tone mark stands where nobody puts it.
+fn convert(text: &str, from: LegacyEncoding) -> Option<(u32, String)> {
+    let decoded = match from {
+        LegacyEncoding::Tcvn3 => tcvn3::decode(text)?,
+        LegacyEncoding::Vni => vni::decode(text)?,
+        LegacyEncoding::Viqr => viqr::decode(text)?,
+        LegacyEncoding::Utf8AsCp1252 => mojibake::decode(text)?,
+    };
+    if from == LegacyEncoding::Utf8AsCp1252 {
+        // Valid multi-byte UTF-8 does not come about by chance: where no byte had to be guessed, that is proof enough.
+        let after = judge(&decoded);
+        let exact = after.invalid == 0 && mojibake::encode(&decoded) == text;
+        return (after.valid > 0 || exact).then_some((after.valid * 4 + 1, decoded));
+    }
+    let after = judge(&decoded);
+    let most = after.valid * 4 >= (after.valid + after.invalid) * 3;
+    if after.valid == 0 || !most || after.foreign > after.valid + after.native {
+        return None;
+    }
+    if from != LegacyEncoding::Viqr {
+        let before = judge(text);
+
+        let doubtful = before.misspelt > 1 || (from == LegacyEncoding::Vni && before.misspelt > 0);
+        if before.valid >= after.valid || !(is_strange(text) || doubtful) {
+            return None;
+        }
+    }
+    Some((after.valid * 2 - after.crooked, decoded))
+}
+
+/// Words counted. A single letter proves nothing and is not counted.
+#[derive(Default)]
+struct Judgement {
+    /// Words that are syllables.
+    valid: u32,
+    /// Words that are not.
+    invalid: u32,
+    /// Of those, the ones that no tone would make a syllable.
+    misspelt: u32,
+    /// Words without marks that may be Vietnamese.
+    native: u32,
+    /// Words without marks that are not.
+    foreign: u32,
+    /// Of the valid, the ones whose tone mark stands elsewhere than in the older style.
+    crooked: u32,
+}
+
+/// The words of a text as legacy encodings see them: only ASCII punctuation parts words.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric())
+}
+
+fn judge(text: &str) -> Judgement {
+    let mut judgement = Judgement::default();
+    for word in words(text) {
+        if word.chars().nth(1).is_none() {
+            continue;
+        }
+        if word.is_ascii() {
+            judgement.native += u32::from(is_syllable(word));
+            judgement.foreign += u32::from(
+                word.bytes().all(|byte| byte.is_ascii_alphabetic()) && !is_syllable(word),
+            );
+            continue;
+        }
+        if is_syllable(word) {
+            judgement.valid += 1;
+            judgement.crooked += u32::from(matches!(canonical_tone(word), Cow::Owned(_)));
+        } else {
+            judgement.invalid += 1;
+            judgement.misspelt += u32::from(!is_syllable_in_some_tone(word));
+        }
+    }
+    judgement
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(input: &str, expected: &str, from: LegacyEncoding) {
+        assert_eq!(repair(input), Some(Repaired { text: expected.to_owned(), from }), "{input}");
+        assert_eq!(repair(expected), None, "repaired text is repaired again");
+    }
+
+    #[track_caller]
+    fn check_kept(input: &str) {
+        assert_eq!(repair(input), None, "{input}");
+    }
+
+    #[test]
+    fn tcvn3_as_it_is_found_in_old_files() {
+        check("NguyÔn V¨n An", "Nguyễn Văn An", LegacyEncoding::Tcvn3);
+        check("TrÇn ThÞ Ngäc ¸nh", "Trần Thị Ngọc ánh", LegacyEncoding::Tcvn3);
+        check("H\u{ad}¬ng Thñy", "Hương Thủy", LegacyEncoding::Tcvn3);
+        check("X· Qu¶ng Phó", "Xã Quảng Phú", LegacyEncoding::Tcvn3);
+        check("§Æng §×nh §øc", "Đặng Đình Đức", LegacyEncoding::Tcvn3);
+    }
+
+    #[test]
+    fn tcvn3_capitals_follow_their_neighbours() {
+        check("NGUYÔN THÞ HåNG", "NGUYỄN THỊ HỒNG", LegacyEncoding::Tcvn3);
+    }
+
+    #[test]
+    fn a_lost_soft_hyphen_is_guessed_where_only_one_spelling_fits() {
+        check("Mêng Kh¬ng", "Mường Khương", LegacyEncoding::Tcvn3);
+    }
+
+    #[test]
+    fn vni_as_it_is_found_in_old_files() {
+        check("Nguyeãn Vaên An", "Nguyễn Văn An", LegacyEncoding::Vni);
+        check("Leâ Thò Höông", "Lê Thị Hương", LegacyEncoding::Vni);
+        check("TRAÀN ÑÌNH THUAÄN", "TRẦN ĐÌNH THUẬN", LegacyEncoding::Vni);
+        check("Quaûng Ñieàn", "Quảng Điền", LegacyEncoding::Vni);
+    }
+
+    #[test]
+    fn viqr_as_it_is_found_in_old_mail() {
+        check("Nguye^~n Va(n An", "Nguyễn Văn An", LegacyEncoding::Viqr);
+        check("Tra^`n Thi. Hu+o+ng", "Trần Thị Hương", LegacyEncoding::Viqr);
+        check("Dda(.ng DDi`nh Ddu+'c", "Đặng Đình Đức", LegacyEncoding::Viqr);
+    }
+
+    #[test]
+    fn utf8_read_as_windows_1252() {
+        check("Nguyá»…n VÄƒn Ä\u{90}á»©c", "Nguyễn Văn Đức", LegacyEncoding::Utf8AsCp1252);
+        check("Nguyá»…n VÄƒn Äá»©c", "Nguyễn Văn Đức", LegacyEncoding::Utf8AsCp1252);
+        check("ThÃ nh phá»‘ Huáº¿", "Thành phố Huế", LegacyEncoding::Utf8AsCp1252);
+        let twice = mojibake::encode(&mojibake::encode("Tôn Thất Hòa"));
+        check(&twice, "Tôn Thất Hòa", LegacyEncoding::Utf8AsCp1252);
+    }
+
+    #[test]
+    fn correct_vietnamese_stays() {
+        for text in [
+            "Nguyễn Văn An",
+            "Lê Hoàng",
+            "Tô Thò",
+            "Lò Cô",
+            "Võ Thành Công",
+            "Hà Tôn Ý",
+            "Cao Bá Quát",
+            "Bàu Sen",
+            "Phò Nam, Thôn Lai Hà",
+            "Kôn Hêr",
+            "Ka Rôông",
+            "A Lưới",
+            "Ðặng Văn A",
+            "Mêng",
+            "Viện Ý tế",
+        ] {
+            check_kept(text);
+        }
+    }
+
+    #[test]
+    fn symbols_and_foreign_words_stay() {
+        for text in [
+            "An · Hoa",
+            "Café Müller",
+            "© 2024",
+            "«Hoa»",
+            "16°34′24,6″ B",
+            "107° 30' 21,5\" Ð",
+            "50 m² ± 3",
+            "proj4rs agrees with PROJ to 1 µm",
+            "5 µm",
+            "a lens by Zeiß",
+            "Nhà 4 × 5",
+            "Công ty Hòa Bình®",
+            "São Paulo",
+            "naïve façade",
+            "Señor Núñez",
+        ] {
+            check_kept(text);
+        }
+    }
+
+    #[test]
+    fn ascii_stays_unless_its_marks_spell_vietnamese() {
+        for text in [
+            "Hello World",
+            "P. An Cuu",
+            "7P9J+2QF",
+            "O+",
+            "Nguyen Van A (con)",
+            "Nha(2)",
+            "ai? do.",
+            "16 34' 24.6'' N",
+            "http://a.vn/?q=a+b",
+            "Tran Thi Be.",
+            "it's o'clock",
+            "address add",
+            "don't",
+            "Hu? Nguy?n Tr?n",
+            "5+2",
+            "C+",
+        ] {
+            check_kept(text);
+        }
+    }
+
+    #[test]
+    fn damage_is_seen_where_a_letter_is_missing() {
+        for text in [
+            "Nguy?n Văn A",
+            "Tr?n Th? B",
+            "?ông",
+            "Nguy\u{fffd}n",
+            "H? Văn",
+            "???ng",
+            "(Nguy?n)",
+            "Ph??c",
+        ] {
+            assert!(is_damaged(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn questions_are_no_damage() {
+        for text in
+            ["ở đâu?", "Nguyễn Văn A", "?", "có nhà không ?", "5?", "a.vn/x?q=b", "", "???", "12?"]
+        {
+            assert!(!is_damaged(text), "{text}");
+        }
+    }
+}
