@@ -1,0 +1,141 @@
+//! What kind of file the bytes are, and opening it.
+
+use crate::SourceError;
+use crate::decode::{TextStream, guess, utf16_without_mark};
+use crate::delimited::{Delimited, MAX_FILE_BYTES, sniff_delimiter};
+use crate::row_block::RowSource;
+use crate::workbook::Workbook;
+use encoding_rs::{Encoding, UTF_8};
+use std::io::{Cursor, Read};
+
+/// Bytes looked at before anything is decided: 64 KiB, some 300 rows.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// Share of control characters, in thousandths, from which text is taken for binary data. Some
+/// Vietnamese fonts keep a few capitals there, so one alone says nothing.
+const MAX_CONTROL_PER_MILLE: usize = 10;
+
+/// The two kinds of file that hold rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Text with a delimiter: csv, tsv and their kin, in any encoding.
+    Delimited,
+    /// A workbook: xlsx, xlsm, xlsb, xls, ods.
+    Workbook,
+}
+
+/// First bytes of files that people send by mistake, and what to call them.
+const FOREIGN: &[(&[u8], &str)] = &[
+    (b"%PDF", "it is a PDF"),
+    (b"\x89PNG", "it is an image (PNG)"),
+    (b"\xFF\xD8\xFF", "it is an image (JPEG)"),
+    (b"GIF8", "it is an image (GIF)"),
+    (b"RIFF", "it is an image or a recording (RIFF)"),
+    (b"II*\0", "it is an image (TIFF)"),
+    (b"MM\0*", "it is an image (TIFF)"),
+    (b"\x1F\x8B", "it is packed (gzip): unpack it"),
+    (b"\x28\xB5\x2F\xFD", "it is packed (zstd): unpack it"),
+    (b"7z\xBC\xAF\x27\x1C", "it is packed (7-Zip): unpack it"),
+    (b"Rar!", "it is packed (RAR): unpack it"),
+    (b"SQLite format 3\0", "it is a database (SQLite, GeoPackage)"),
+    (b"\x7FELF", "it is a program"),
+    (b"{\\rtf", "it is a text document (RTF)"),
+    (b"PAR1", "it is a Parquet file"),
+];
+
+/// First words of text files that are no tables, in lower case.
+const FOREIGN_TEXT: &[(&str, &str)] = &[
+    ("<!doctype", "it is a web page"),
+    ("<html", "it is a web page"),
+    ("<?xml", "it is XML"),
+    ("{\"", "it is JSON"),
+    ("[{", "it is JSON"),
+];
+
+impl Format {
+    /// The format by the first bytes of a file, and by the extension where they are silent.
+    ///
+    /// # Errors
+    /// [`SourceError::NotATable`] when the bytes are those of another kind of file, and when a
+    /// file named as a workbook is none.
+    pub fn sniff(name: &str, head: &[u8]) -> Result<Self, SourceError> {
+        let not = |reason: &str| Err(SourceError::not_a_table(name, reason));
+        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+        {
+            return Ok(Self::Workbook);
+        }
+        if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return not(what);
+        }
+        let start = String::from_utf8_lossy(&head[..head.len().min(64)]).to_ascii_lowercase();
+        let start = start.trim_start_matches('\u{FEFF}').trim_start();
+        if let Some((_, what)) = FOREIGN_TEXT.iter().find(|(words, _)| start.starts_with(words)) {
+            return not(what);
+        }
+        match extension(name).as_str() {
+            "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" if binary(head).is_some() => {
+                not("its name promises a workbook and its content is none")
+            }
+            _ => Ok(Self::Delimited),
+        }
+    }
+}
+
+fn extension(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, end)| end.to_ascii_lowercase())
+}
+
+/// Why bytes in no multi-byte encoding cannot be text.
+fn binary(head: &[u8]) -> Option<&'static str> {
+    if head.contains(&0) {
+        return Some("it holds zero bytes");
+    }
+    let is_control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1A);
+    let controls = head.iter().filter(|b| is_control(**b)).count();
+    (controls * 1_000 > head.len() * MAX_CONTROL_PER_MILLE)
+        .then_some("it is full of control characters")
+}
+
+/// Opens a file whose name serves for messages and, through its extension, as a hint.
+///
+/// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and
+/// be parted by commas, semicolons, tabs or bars; it is read as a stream. A workbook is read
+/// into memory as a whole, and the sheet with the most rows is the one handed out: cover pages
+/// and code lists beside it are left alone.
+///
+/// # Errors
+/// [`SourceError`] when the file is empty, too large, cut off or no table.
+pub fn open<'a>(
+    name: &str,
+    mut bytes: impl Read + Send + 'a,
+) -> Result<Box<dyn RowSource + 'a>, SourceError> {
+    let mut head = Vec::new();
+    (&mut bytes)
+        .take(HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(|source| SourceError::io(name, source))?;
+    if head.is_empty() {
+        return Err(SourceError::Empty { name: name.to_owned() });
+    }
+    if Format::sniff(name, &head)? == Format::Workbook {
+        return Ok(Box::new(Workbook::read(name, head, bytes)?));
+    }
+    let (marked, mark_bytes) = match Encoding::for_bom(&head) {
+        Some((encoding, length)) => (Some(encoding), length),
+        None => (utf16_without_mark(&head), 0),
+    };
+    if marked.is_none_or(|encoding| encoding == UTF_8)
+        && let Some(reason) = binary(&head)
+    {
+        return Err(SourceError::not_a_table(name, reason));
+    }
+    head.drain(..mark_bytes);
+    let (sample, _) = marked.unwrap_or_else(|| guess(&head)).decode_without_bom_handling(&head);
+    if sample.chars().all(char::is_whitespace) && head.len() < HEAD_BYTES / 2 {
+        return Err(SourceError::Empty { name: name.to_owned() });
+    }
+    let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
+    let delimiter = sniff_delimiter(&sample, preferred);
+    let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
+    Ok(Box::new(Delimited::new(name, text, delimiter)))
+}

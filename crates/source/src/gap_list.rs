@@ -1,0 +1,521 @@
+//! The workbook "Danh sách hộ chưa có địa chỉ số": who is missing and why, for the teams.
+
+use crate::WriteError;
+use crate::report::{BYTE_ORDER_MARK, lay_out, write_heading, write_text};
+use crate::safe_cell::safe_cell;
+use crate::sheet_name::SheetNames;
+use diachiso_model::{Date, PovertyClass};
+use rust_xlsxwriter::{DataValidation, Format, FormatAlign, FormatBorder, Workbook, Worksheet};
+use std::io::Write;
+
+const TITLE: &str = "DANH SÁCH HỘ CHƯA CÓ ĐỊA CHỈ SỐ";
+const SUMMARY_SHEET: &str = "Tổng hợp theo thôn";
+
+/// Most villages that get a sheet of their own; a larger area gets a sheet per commune. A
+/// district has about 90.
+pub const MAX_VILLAGE_SHEETS: usize = 250;
+
+/// Rows above the heading of a sheet: title, area and day, source of the denominator.
+const LETTERHEAD_ROWS: u32 = 3;
+
+/// Answers that the result column offers; they load back.
+pub const RESULTS: [&str; 6] =
+    ["Đã cấp", "Vắng nhà", "Đi vắng dài ngày", "Đã chuyển đi", "Từ chối", "Không còn hộ"];
+
+/// What the list is about.
+#[derive(Clone, Copy, Debug)]
+pub struct GapHeading<'a> {
+    /// Name of the area.
+    pub area: &'a str,
+    /// Day whose state is listed.
+    pub on: Date,
+    /// Source of the register that coverage is measured against.
+    pub source: &'a str,
+    /// Closing date of that register.
+    pub closed_on: Date,
+}
+
+/// One household without a digital address.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct GapLine {
+    /// Commune on the day of the list.
+    pub commune: String,
+    /// Village.
+    pub village: String,
+    /// Id in the register.
+    pub household_id: String,
+    /// Name of the head.
+    pub head: String,
+    /// Address in one line.
+    pub address: String,
+    /// Commune before the last reform, where it was another.
+    pub old_commune: String,
+    /// Persons, where known.
+    pub members: Option<u16>,
+    /// Poverty class.
+    pub poverty: PovertyClass,
+    /// Why it has no address, in words.
+    pub reason: String,
+    /// Where to look: the nearest covered neighbour with distance and direction.
+    pub position: String,
+    /// Telephone, masked.
+    pub phone: String,
+    /// Who goes there.
+    pub person: String,
+    /// When.
+    pub appointment: String,
+    /// What came of it; empty until filled in by hand.
+    pub result: String,
+    /// Free note.
+    pub note: String,
+}
+
+/// The figures of one village. `covered` and the six states behind it add up to `households`.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct VillageSummary {
+    /// Commune on the day of the list.
+    pub commune: String,
+    /// Village.
+    pub village: String,
+    /// Households of the register that count: the denominator.
+    pub households: u64,
+    /// Those with a digital address: the numerator.
+    pub covered: u64,
+    /// Held for review.
+    pub pending: u64,
+    /// Handed in and rejected.
+    pub rejected: u64,
+    /// Nothing handed in.
+    pub none: u64,
+    /// Visited, nobody home.
+    pub absent: u64,
+    /// Away for long.
+    pub away: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Submissions in no register; in neither figure.
+    pub outside_list: u64,
+    /// Poor households.
+    pub poor: u64,
+    /// Poor households with a digital address.
+    pub poor_covered: u64,
+    /// Covered households more than in the last list; `None` when there was none.
+    pub change: Option<i64>,
+    /// The team.
+    pub team: String,
+}
+
+impl VillageSummary {
+    fn add(&mut self, other: &Self) {
+        self.households += other.households;
+        self.covered += other.covered;
+        self.pending += other.pending;
+        self.rejected += other.rejected;
+        self.none += other.none;
+        self.absent += other.absent;
+        self.away += other.away;
+        self.refused += other.refused;
+        self.outside_list += other.outside_list;
+        self.poor += other.poor;
+        self.poor_covered += other.poor_covered;
+        self.change = match (self.change, other.change) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// A share in the Vietnamese manner: `99,25`; `–` of nothing. Rounded half up, but `100,00`
+/// only when none is missing.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
+    const FULL: u128 = 10_000;
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let (part_wide, whole_wide) = (u128::from(part), u128::from(whole));
+    let mut hundredths = (part_wide * FULL + whole_wide / 2) / whole_wide;
+    if part < whole {
+        hundredths = hundredths.min(FULL - 1);
+    }
+    format!("{},{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// A poverty class in words; empty for neither.
+fn poverty_vi(class: PovertyClass) -> &'static str {
+    match class {
+        PovertyClass::Poor => "Hộ nghèo",
+        PovertyClass::NearPoor => "Hộ cận nghèo",
+        PovertyClass::None => "",
+    }
+}
+
+/// A day as `24/11/2026`.
+fn day_vi(day: Date) -> String {
+    format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year())
+}
+
+/// The columns of households: heading and width in characters.
+const COLUMNS: [(&str, f64); 16] = [
+    ("STT", 5.0),
+    ("Xã/Phường", 14.0),
+    ("Thôn/Tổ dân phố", 16.0),
+    ("Mã hộ", 13.0),
+    ("Họ và tên chủ hộ", 22.0),
+    ("Địa chỉ", 24.0),
+    ("Xã cũ", 14.0),
+    ("Số nhân khẩu", 7.0),
+    ("Diện hộ", 11.0),
+    ("Lý do chưa có", 26.0),
+    ("Vị trí gợi ý", 26.0),
+    ("Điện thoại", 13.0),
+    ("Người phụ trách", 15.0),
+    ("Lịch hẹn", 11.0),
+    ("Kết quả", 13.0),
+    ("Ghi chú", 16.0),
+];
+
+const MEMBERS: usize = 7;
+const RESULT: u16 = 14;
+
+/// The columns of the summary.
+const SUMMARY: [(&str, f64); 18] = [
+    ("STT", 5.0),
+    ("Xã/Phường", 16.0),
+    ("Thôn/Tổ dân phố", 18.0),
+    ("Số hộ", 8.0),
+    ("Đã có ĐCS", 8.0),
+    ("Tỷ lệ (%)", 8.0),
+    ("Chờ duyệt", 8.0),
+    ("Bị trả lại", 8.0),
+    ("Chưa nộp", 8.0),
+    ("Vắng nhà", 8.0),
+    ("Đi vắng dài ngày", 9.0),
+    ("Từ chối", 8.0),
+    ("Ngoài danh sách", 9.0),
+    ("Hộ nghèo", 8.0),
+    ("Hộ nghèo đã có", 9.0),
+    ("Tỷ lệ hộ nghèo (%)", 9.0),
+    ("Tăng/giảm", 8.0),
+    ("Tổ phụ trách", 18.0),
+];
+
+/// The cells of a household behind its running number.
+fn cells(line: &GapLine) -> [String; 15] {
+    [
+        line.commune.clone(),
+        line.village.clone(),
+        line.household_id.clone(),
+        line.head.clone(),
+        line.address.clone(),
+        line.old_commune.clone(),
+        line.members.map_or_else(String::new, |members| members.to_string()),
+        poverty_vi(line.poverty).to_owned(),
+        line.reason.clone(),
+        line.position.clone(),
+        line.phone.clone(),
+        line.person.clone(),
+        line.appointment.clone(),
+        line.result.clone(),
+        line.note.clone(),
+    ]
+}
+
+/// The lines in the order of the list: by commune and village as they first come, the poor
+/// first within a village, then the near-poor, and otherwise as given (walking order).
+fn in_order(lines: &[GapLine]) -> Vec<&GapLine> {
+    let mut places = std::collections::HashMap::new();
+    for line in lines {
+        let next = places.len();
+        places.entry((&line.commune, &line.village)).or_insert(next);
+    }
+    let mut ordered: Vec<&GapLine> = lines.iter().collect();
+    ordered.sort_by_key(|line| {
+        (places[&(&line.commune, &line.village)], std::cmp::Reverse(line.poverty as u8))
+    });
+    ordered
+}
+
+/// Writes the households as csv: UTF-8 with a byte-order mark, no cell that starts a formula.
+///
+/// # Errors
+/// [`WriteError`] when `to` fails.
+pub fn write_csv<W: Write>(mut to: W, lines: &[GapLine]) -> Result<W, WriteError> {
+    to.write_all(BYTE_ORDER_MARK)?;
+    let mut csv = csv::Writer::from_writer(to);
+    csv.write_record(COLUMNS.map(|(title, _)| title))?;
+    for (number, line) in (1_usize..).zip(in_order(lines)) {
+        csv.write_field(number.to_string())?;
+        for cell in cells(line) {
+            csv.write_field(safe_cell(&cell).as_bytes())?;
+        }
+        csv.write_record(None::<&[u8]>)?;
+    }
+    Ok(csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
+}
+
+/// Writes the workbook: the summary with its total row, then a sheet per village (per commune
+/// beyond [`MAX_VILLAGE_SHEETS`]), each A4 landscape with a heading that stays.
+///
+/// # Errors
+/// [`WriteError`] when `to` fails.
+pub fn write_xlsx<W: Write + Send>(
+    mut to: W,
+    heading: &GapHeading<'_>,
+    villages: &[VillageSummary],
+    lines: &[GapLine],
+) -> Result<W, WriteError> {
+    let mut book = Workbook::new();
+    let mut names = SheetNames::default();
+    let sheet = book.add_worksheet_with_constant_memory()?;
+    sheet.set_name(names.unique(SUMMARY_SHEET))?;
+    write_summary(sheet, heading, villages)?;
+
+    let ordered = in_order(lines);
+    let by_village = |a: &&GapLine, b: &&GapLine| a.commune == b.commune && a.village == b.village;
+    let by_commune = |a: &&GapLine, b: &&GapLine| a.commune == b.commune;
+    if ordered.chunk_by(by_village).count() <= MAX_VILLAGE_SHEETS {
+        for group in ordered.chunk_by(by_village) {
+            let place = format!("{}, {}", group[0].village, group[0].commune);
+            let sheet = book.add_worksheet_with_constant_memory()?;
+            sheet.set_name(names.unique(&group[0].village))?;
+            write_households(sheet, heading, &place, group)?;
+        }
+    } else {
+        let mut ordered = ordered;
+        ordered.sort_by_key(|line| &line.commune);
+        for group in ordered.chunk_by(by_commune) {
+            let sheet = book.add_worksheet_with_constant_memory()?;
+            sheet.set_name(names.unique(&group[0].commune))?;
+            write_households(sheet, heading, &group[0].commune, group)?;
+        }
+    }
+    book.save_to_writer(&mut to)?;
+    to.flush()?;
+    Ok(to)
+}
+
+fn write_letterhead(
+    sheet: &mut Worksheet,
+    heading: &GapHeading<'_>,
+    title: &str,
+    place: &str,
+) -> Result<(), WriteError> {
+    const TITLE_POINTS: f64 = 14.0;
+    let bold = Format::new().set_bold().set_font_size(TITLE_POINTS);
+    sheet.write_string_with_format(0, 0, title, &bold)?;
+    let (on, closed_on) = (day_vi(heading.on), day_vi(heading.closed_on));
+    sheet.write_string(1, 0, format!("{place} – tình hình đến ngày {on}"))?;
+    let source = heading.source;
+    sheet.write_string(2, 0, format!("Mẫu số: danh sách hộ “{source}”, chốt ngày {closed_on}"))?;
+    Ok(())
+}
+
+fn write_summary(
+    sheet: &mut Worksheet,
+    heading: &GapHeading<'_>,
+    villages: &[VillageSummary],
+) -> Result<(), WriteError> {
+    lay_out(sheet, LETTERHEAD_ROWS + 1, &SUMMARY)?;
+    let title = format!("{TITLE} – {}", SUMMARY_SHEET.to_uppercase());
+    write_letterhead(sheet, heading, &title, heading.area)?;
+    write_heading(sheet, LETTERHEAD_ROWS, &SUMMARY)?;
+    let mut total =
+        VillageSummary { village: "Tổng cộng".to_owned(), ..VillageSummary::default() };
+    let plain = Format::new().set_border(FormatBorder::Thin);
+    let mut row = LETTERHEAD_ROWS + 1;
+    for (number, village) in (1..).zip(villages) {
+        write_village(sheet, row, Some(number), village, &plain)?;
+        total.add(village);
+        row += 1;
+    }
+    write_village(sheet, row, None, &total, &plain.clone().set_bold())
+}
+
+fn write_village(
+    sheet: &mut Worksheet,
+    row: u32,
+    number: Option<u32>,
+    village: &VillageSummary,
+    format: &Format,
+) -> Result<(), WriteError> {
+    let right = format.clone().set_align(FormatAlign::Right);
+    let number = number.map_or_else(String::new, |number| number.to_string());
+    sheet.write_string_with_format(row, 0, number, &right)?;
+    sheet.write_string_with_format(row, 1, &village.commune, format)?;
+    sheet.write_string_with_format(row, 2, &village.village, format)?;
+    let counts = [
+        (3, village.households),
+        (4, village.covered),
+        (6, village.pending),
+        (7, village.rejected),
+        (8, village.none),
+        (9, village.absent),
+        (10, village.away),
+        (11, village.refused),
+        (12, village.outside_list),
+        (13, village.poor),
+        (14, village.poor_covered),
+    ];
+    for (column, count) in counts {
+        if column == 6 {
+            let share = percent(village.covered, village.households);
+            sheet.write_string_with_format(row, 5, share, &right)?;
+        }
+        sheet.write_number_with_format(row, column, count as f64, format)?;
+    }
+    let share = percent(village.poor_covered, village.poor);
+    sheet.write_string_with_format(row, 15, share, &right)?;
+    match village.change {
+        Some(change) => sheet.write_number_with_format(row, 16, change as f64, format)?,
+        None => sheet.write_string_with_format(row, 16, "–", &right)?,
+    };
+    sheet.write_string_with_format(row, 17, &village.team, format)?;
+    Ok(())
+}
+
+fn write_households(
+    sheet: &mut Worksheet,
+    heading: &GapHeading<'_>,
+    place: &str,
+    lines: &[&GapLine],
+) -> Result<(), WriteError> {
+    lay_out(sheet, LETTERHEAD_ROWS + 1, &COLUMNS)?;
+    write_letterhead(sheet, heading, TITLE, place)?;
+    write_heading(sheet, LETTERHEAD_ROWS, &COLUMNS)?;
+    let first = LETTERHEAD_ROWS + 1;
+    for ((row, number), line) in (first..).zip(1_u32..).zip(lines) {
+        sheet.write_number(row, 0, number)?;
+        for ((column, index), cell) in (1..).zip(1_usize..).zip(cells(line)) {
+            match line.members {
+                Some(members) if index == MEMBERS => {
+                    sheet.write_number(row, column, members)?;
+                }
+                _ => write_text(sheet, row, column, &cell)?,
+            }
+        }
+    }
+    let last = first + (lines.len() as u32).saturating_sub(1);
+    let answers = DataValidation::new().allow_list_strings(&RESULTS)?;
+    sheet.add_data_validation(first, RESULT, last, RESULT, &answers)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::{Data, Reader, Xlsx};
+    use diachiso_model::RegisterField;
+    use std::io::Cursor;
+
+    fn line(village: &str, id: &str, poverty: PovertyClass) -> GapLine {
+        GapLine {
+            commune: "Quảng Phước".to_owned(),
+            village: village.to_owned(),
+            household_id: id.to_owned(),
+            head: "=HYPERLINK(1)".to_owned(),
+            members: Some(4),
+            poverty,
+            ..GapLine::default()
+        }
+    }
+
+    fn heading() -> GapHeading<'static> {
+        GapHeading {
+            area: "Quảng Điền",
+            on: Date::constant(2026, 11, 24),
+            source: "police",
+            closed_on: Date::constant(2026, 6, 30),
+        }
+    }
+
+    fn sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Vec<Vec<String>> {
+        let range = book.worksheet_range(name).expect("the sheet");
+        range.rows().map(|row| row.iter().map(Data::to_string).collect()).collect()
+    }
+
+    #[test]
+    fn shares_are_written_as_in_vietnam_and_never_round_up_to_all() {
+        #[track_caller]
+        fn check(part: u64, whole: u64, expected: &str) {
+            assert_eq!(percent(part, whole), expected);
+        }
+        check(665, 670, "99,25");
+        check(0, 0, "–");
+        check(0, 3, "0,00");
+        check(1, 3, "33,33");
+        check(2, 3, "66,67");
+        check(3, 3, "100,00");
+        check(99_999, 100_000, "99,99");
+        check(u64::MAX, u64::MAX, "100,00");
+    }
+
+    #[test]
+    fn the_workbook_holds_the_summary_and_a_sheet_a_village_poor_first() {
+        use PovertyClass::{NearPoor, None as NotPoor, Poor};
+        let lines = [
+            line("Phước Lập", "H1", NotPoor),
+            line("Phước/Lâm", "H2", NotPoor),
+            line("Phước Lập", "H3", Poor),
+            line("Phước Lập", "H4", NearPoor),
+        ];
+        let village = VillageSummary {
+            commune: "Quảng Phước".to_owned(),
+            village: "Phước Lập".to_owned(),
+            households: 400,
+            covered: 397,
+            none: 3,
+            poor: 670,
+            poor_covered: 665,
+            change: Some(-2),
+            ..VillageSummary::default()
+        };
+        let villages = [village.clone(), VillageSummary { households: 1, none: 1, ..village }];
+        let bytes = write_xlsx(Vec::new(), &heading(), &villages, &lines).expect("writes");
+        let mut book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+        assert_eq!(book.sheet_names(), [SUMMARY_SHEET, "Phước Lập", "Phước Lâm"]);
+
+        let summary = sheet(&mut book, SUMMARY_SHEET);
+        assert!(summary[2][0].contains("police") && summary[2][0].contains("30/06/2026"));
+        assert_eq!(&summary[4][3..6], ["400", "397", "99,25"]);
+        assert_eq!(summary[4][15], "99,25");
+        let total = summary.last().expect("a total row");
+        assert_eq!(&total[2..5], ["Tổng cộng", "401", "794"]);
+        assert_eq!(total[16], "-4");
+
+        let households = sheet(&mut book, "Phước Lập");
+        let ids: Vec<&str> = households[4..].iter().map(|row| row[3].as_str()).collect();
+        assert_eq!(ids, ["H3", "H4", "H1"]);
+        assert_eq!(households[4][4], "=HYPERLINK(1)", "a text, since it reads back as one");
+        assert!(book.worksheet_formula("Phước Lập").expect("reads").is_empty());
+    }
+
+    #[test]
+    fn an_area_of_very_many_villages_gets_a_sheet_a_commune() {
+        let lines: Vec<GapLine> = (0..=MAX_VILLAGE_SHEETS)
+            .map(|n| line(&format!("Thôn {n}"), "H", PovertyClass::None))
+            .collect();
+        let bytes = write_xlsx(Vec::new(), &heading(), &[], &lines).expect("writes");
+        let book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+        assert_eq!(book.sheet_names(), [SUMMARY_SHEET, "Quảng Phước"]);
+    }
+
+    #[test]
+    fn both_forms_load_back_as_a_list_of_households() {
+        let lines = vec![line("Phước Lập", "H1", PovertyClass::Poor); 3];
+        let csv = write_csv(Vec::new(), &lines).expect("writes");
+        let xlsx = write_xlsx(Vec::new(), &heading(), &[], &lines).expect("writes");
+        for (name, bytes, head) in
+            [("g.csv", csv, "'=HYPERLINK(1)"), ("g.xlsx", xlsx, "=HYPERLINK(1)")]
+        {
+            let mut block = crate::RowBlock::new();
+            let mut source = crate::open(name, bytes.as_slice()).expect("opens");
+            source.next_block(&mut block, 100).expect("reads");
+            let mapping = crate::map_columns::<RegisterField>(name, &block).expect("maps");
+            let row = block.rows().last().expect("a household");
+            assert_eq!(mapping.get(row, RegisterField::Head), head);
+            assert_eq!(mapping.get(row, RegisterField::Members), "4");
+            assert_eq!(mapping.get(row, RegisterField::Poverty), "Hộ nghèo");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Bytes of csv, tsv and workbooks (xlsx, xlsb, xls, ods) to rows, and the writers of the
+//! files that people take away.
+//!
+//! [`open`] looks at the bytes, not at the promises of the file's name, and hands out rows as
+//! text in blocks that are used again and again. [`map_columns`] finds the heading and which
+//! column is which; [`non_record`] tells letterheads, numbering rows, subtotals and signatures
+//! from households. Nothing here knows what a cell means.
+//!
+//! ```
+//! use diachiso_model::{Field as _, RegisterField};
+//! use diachiso_source::{RowBlock, map_columns, non_record, open};
+//!
+//! let file = "Mã hộ;Họ tên chủ hộ;Thôn;Xã\nH1;Võ Thị Lài;Phước Lập;Quảng Phước\n";
+//! let mut source = open("ho.csv", file.as_bytes())?;
+//! let mut block = RowBlock::new();
+//! source.next_block(&mut block, 1_000)?;
+//! let mapping = map_columns::<RegisterField>("ho.csv", &block)?;
+//! let row = block.rows().find(|row| non_record(&mapping, *row).is_none()).expect("a household");
+//! assert_eq!(row.number, 2);
+//! assert_eq!(mapping.get(row, RegisterField::Head), "Võ Thị Lài");
+//! # Ok::<(), diachiso_source::SourceError>(())
+//! ```
+
+pub mod archive;
+pub mod areas;
+mod decode;
+mod delimited;
+mod error;
+mod format;
+pub mod gap_list;
+mod heading;
+mod mapping;
+mod non_record;
+pub mod report;
+mod row_block;
+mod safe_cell;
+mod sheet_name;
+mod workbook;
+mod zip_directory;
+
+pub use archive::{ArchiveWriter, open as open_archive};
+pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
+pub use error::{SourceError, WriteError};
+pub use format::{Format, open};
+pub use mapping::{HEADER_SEARCH_ROWS, Mapping, map_columns};
+pub use non_record::non_record;
+pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
+pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES};

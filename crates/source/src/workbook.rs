@@ -1,0 +1,274 @@
+//! Workbooks to rows.
+
+use crate::SourceError;
+use crate::delimited::MAX_CELL_BYTES;
+use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::zip_directory::{DirectoryError, entries};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Largest workbook as it is stored: 256 MiB, several times a sheet filled to its last row.
+pub const MAX_WORKBOOK_BYTES: u64 = 256 << 20;
+
+/// Most that a workbook may unpack to: 2 GiB; a sheet of 1,048,576 rows of 25 cells at some 60
+/// bytes of XML each is 1.6 GB.
+pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
+
+/// Most text kept of a sheet: 1 GiB, as for csv.
+const MAX_TEXT_BYTES: usize = 1 << 30;
+
+/// Rows to an inner block.
+const ROWS_PER_BLOCK: usize = 8_192;
+
+/// The rows of the largest sheet, in blocks that are freed as they are handed out.
+pub(crate) struct Workbook {
+    blocks: VecDeque<RowBlock>,
+    /// Rows of the first block already handed out.
+    taken: usize,
+}
+
+impl Workbook {
+    /// Reads the rest of the file behind `head` and the sheet with the most rows.
+    pub(crate) fn read(name: &str, head: Vec<u8>, bytes: impl Read) -> Result<Self, SourceError> {
+        let mut file = head;
+        let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
+        bytes.take(left).read_to_end(&mut file).map_err(|source| SourceError::io(name, source))?;
+        if file.len() as u64 > MAX_WORKBOOK_BYTES {
+            let limit = format!("{} MiB for a workbook", MAX_WORKBOOK_BYTES >> 20);
+            return Err(SourceError::too_large(name, limit));
+        }
+        if file.starts_with(b"PK") {
+            check_directory(name, &file)?;
+        }
+        // The readers of the old formats index into what they read: a damaged file can make
+        // them panic, which must cost this file only.
+        let sheet = catch_unwind(AssertUnwindSafe(|| largest_sheet(name, file)));
+        let sheet =
+            sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
+        if sheet.rows == 0 {
+            return Err(SourceError::Empty { name: name.to_owned() });
+        }
+        Ok(Self { blocks: sheet.blocks, taken: 0 })
+    }
+}
+
+impl RowSource for Workbook {
+    fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError> {
+        into.clear();
+        while !into.is_full(max_rows) {
+            let Some(block) = self.blocks.front() else { break };
+            while self.taken < block.len() && !into.is_full(max_rows) {
+                let row = block.row(self.taken);
+                into.push_row(row.number, row.cells());
+                self.taken += 1;
+            }
+            if self.taken == block.len() {
+                self.blocks.pop_front();
+                self.taken = 0;
+            }
+        }
+        Ok(into.len())
+    }
+}
+
+fn damaged(name: &str, reason: impl std::fmt::Display) -> SourceError {
+    SourceError::not_a_table(name, format!("the workbook is damaged or of another kind ({reason})"))
+}
+
+fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
+    let entries = entries(file).map_err(|error| match error {
+        DirectoryError::Missing => SourceError::Truncated { name: name.to_owned() },
+        DirectoryError::Broken => damaged(name, "its list of parts is broken"),
+    })?;
+    let packed: u64 = entries.iter().map(|entry| entry.packed_bytes).sum();
+    let unpacked: u64 = entries.iter().map(|entry| entry.unpacked_bytes).sum();
+    if unpacked > MAX_UNPACKED_BYTES {
+        let limit = format!("{} MiB when unpacked", MAX_UNPACKED_BYTES >> 20);
+        return Err(SourceError::too_large(name, limit));
+    }
+    if packed > file.len() as u64 {
+        return Err(damaged(name, "its parts overlap"));
+    }
+    let is_workbook =
+        entries.iter().any(|entry| entry.name.starts_with(b"xl/") || entry.name == b"content.xml");
+    if !is_workbook {
+        return Err(SourceError::not_a_table(
+            name,
+            "it is an archive or a document, not a workbook",
+        ));
+    }
+    Ok(())
+}
+
+/// The rows of one sheet under construction.
+#[derive(Default)]
+struct Sheet {
+    blocks: VecDeque<RowBlock>,
+    rows: usize,
+    text_bytes: usize,
+    /// Row under way: its number and its cells, the last of which is not blank.
+    number: u32,
+    cells: Vec<String>,
+    width: usize,
+}
+
+impl Sheet {
+    /// Adds a cell; cells come row by row, left to right. Row and column count from 0.
+    fn push(&mut self, name: &str, at: (u32, u32), text: &str) -> Result<(), SourceError> {
+        let (row, column) = (at.0.saturating_add(1), at.1 as usize);
+        if row != self.number {
+            self.end_row();
+            self.number = row;
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        if column >= MAX_COLUMNS {
+            return Err(SourceError::too_large(name, format!("{MAX_COLUMNS} columns")));
+        }
+        self.text_bytes += text.len();
+        if text.len() > MAX_CELL_BYTES || self.text_bytes > MAX_TEXT_BYTES {
+            let (cell, all) = (MAX_CELL_BYTES >> 10, MAX_TEXT_BYTES >> 20);
+            let limit = format!("{cell} KiB of text in a cell or {all} MiB in a sheet");
+            return Err(SourceError::too_large(name, limit));
+        }
+        if self.cells.len() <= column {
+            self.cells.resize_with(column + 1, String::new);
+        }
+        let cell = &mut self.cells[column];
+        cell.clear();
+        cell.push_str(text);
+        self.width = self.width.max(column + 1);
+        Ok(())
+    }
+
+    fn end_row(&mut self) {
+        if self.width == 0 {
+            return;
+        }
+        if self.blocks.back().is_none_or(|block| block.is_full(ROWS_PER_BLOCK)) {
+            self.blocks.push_back(RowBlock::new());
+        }
+        if let Some(block) = self.blocks.back_mut() {
+            block.push_row(self.number, self.cells[..self.width].iter().map(String::as_str));
+        }
+        self.rows += 1;
+        self.cells.iter_mut().for_each(String::clear);
+        self.width = 0;
+    }
+}
+
+fn largest_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
+    let mut book =
+        open_workbook_auto_from_rs(Cursor::new(file)).map_err(|error| damaged(name, error))?;
+    let mut largest = Sheet::default();
+    for title in book.sheet_names() {
+        let mut sheet = Sheet::default();
+        read_sheet(name, &mut book, &title, &mut sheet)?;
+        sheet.end_row();
+        if sheet.rows > largest.rows {
+            largest = sheet;
+        }
+    }
+    Ok(largest)
+}
+
+fn read_sheet(
+    name: &str,
+    book: &mut Sheets<Cursor<Vec<u8>>>,
+    title: &str,
+    sheet: &mut Sheet,
+) -> Result<(), SourceError> {
+    let mut text = String::new();
+    match book {
+        Sheets::Xlsx(book) => {
+            // Sheets that hold a chart only have no cells to read.
+            let Ok(mut cells) = book.worksheet_cells_reader(title) else { return Ok(()) };
+            while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
+                write_cell(&mut text, cell.get_value());
+                sheet.push(name, cell.get_position(), &text)?;
+            }
+        }
+        Sheets::Xlsb(book) => {
+            let Ok(mut cells) = book.worksheet_cells_reader(title) else { return Ok(()) };
+            while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
+                write_cell(&mut text, cell.get_value());
+                sheet.push(name, cell.get_position(), &text)?;
+            }
+        }
+        Sheets::Xls(_) | Sheets::Ods(_) => {
+            let range = book.worksheet_range(title).map_err(|error| damaged(name, error))?;
+            let (top, left) = range.start().unwrap_or_default();
+            for (row, column, value) in range.used_cells() {
+                write_cell(&mut text, &by_reference(value));
+                sheet.push(name, (top + row as u32, left + column as u32), &text)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn by_reference(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
+            DataRef::SharedString(text)
+        }
+        Data::Int(value) => DataRef::Int(*value),
+        Data::Float(value) => DataRef::Float(*value),
+        Data::Bool(value) => DataRef::Bool(*value),
+        Data::DateTime(value) => DataRef::DateTime(*value),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
+    }
+}
+
+/// The text of a value: whole numbers without a fraction, dates as `2024-03-05`, times behind
+/// them, errors as Excel shows them.
+fn write_cell(text: &mut String, value: &DataRef<'_>) {
+    text.clear();
+    let written = match value {
+        DataRef::Empty => Ok(()),
+        DataRef::SharedString(value) => push_clean(text, value),
+        DataRef::String(value) | DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => {
+            push_clean(text, value)
+        }
+        DataRef::Int(value) => write!(text, "{value}"),
+        // Rust prints the shortest digits that read back, never an exponent, and no ".0".
+        DataRef::Float(value) => write!(text, "{value}"),
+        DataRef::Bool(value) => text.write_str(if *value { "TRUE" } else { "FALSE" }),
+        DataRef::Error(error) => write!(text, "{error}"),
+        DataRef::DateTime(value) => write_date(text, value),
+    };
+    written.expect("a string takes any text");
+}
+
+/// Text without zero characters, which databases refuse.
+fn push_clean(text: &mut String, value: &str) -> std::fmt::Result {
+    if value.contains('\0') {
+        text.extend(value.chars().map(|c| if c == '\0' { '\u{FFFD}' } else { c }));
+        Ok(())
+    } else {
+        text.write_str(value)
+    }
+}
+
+fn write_date(text: &mut String, value: &ExcelDateTime) -> std::fmt::Result {
+    let number = value.as_f64();
+    if !(0.0..2_958_466.0).contains(&number) {
+        return write!(text, "{number}");
+    }
+    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
+    if value.is_duration() || number < 1.0 {
+        let seconds = (number * 86_400.0).round() as u64;
+        let (hours, rest) = (seconds / 3_600, seconds % 3_600);
+        return write!(text, "{hours:02}:{:02}:{:02}", rest / 60, rest % 60);
+    }
+    write!(text, "{year:04}-{month:02}-{day:02}")?;
+    if (hour, minute, second) != (0, 0, 0) {
+        write!(text, " {hour:02}:{minute:02}:{second:02}")?;
+    }
+    Ok(())
+}
