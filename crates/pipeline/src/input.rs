@@ -1,0 +1,25 @@
+//! What comes in.
+
+use diachiso_model::SourceKind;
+use diachiso_source::{RowBlock, RowSource};
+
+/// Keeps rows as they came (identity numbers sealed), in file order.
+pub trait RowSink: Send {
+    /// Takes the next rows.
+    ///
+    /// # Errors
+    /// When they cannot be kept; the run stops.
+    fn keep(&mut self, rows: &RowBlock) -> std::io::Result<()>;
+}
+
+/// One file.
+pub struct Input<'a> {
+    /// Name for messages and reports, without folders.
+    pub name: Box<str>,
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Its rows.
+    pub rows: Box<dyn RowSource + 'a>,
+    /// Where its rows are kept; `None` when they are kept already.
+    pub sink: Option<&'a mut dyn RowSink>,
+}

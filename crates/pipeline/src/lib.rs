@@ -1,0 +1,31 @@
+//! The stages from rows to verdicts, links and tallies: `read → map columns → normalise →
+//! validate → locate → link → tally`.
+//!
+//! Everything here is a function over values. The only contact with the world is the
+//! [`diachiso_source::RowSource`] that hands rows in and the [`RowSink`] that keeps them.
+//! Rayon spreads the work; the result does not depend on how (see [`run`]).
+
+mod boundaries;
+mod gazetteer;
+mod input;
+mod link;
+mod normalise;
+mod place;
+mod position;
+mod progress;
+mod reference;
+mod register;
+mod run;
+mod seal;
+mod set_rules;
+mod shapes;
+mod submissions;
+mod tally;
+
+pub use boundaries::{Boundaries, Boundary};
+pub use input::{Input, RowSink};
+pub use progress::{NoProgress, Progress};
+pub use reference::{Reference, ReferenceError};
+pub use run::{Options, RunError, run};
+pub use seal::Sealer;
+pub use shapes::{PeriodShape, unit_shapes};

@@ -1,0 +1,371 @@
+//! Which household of a register a submission speaks of, and which submissions repeat each other:
+//! rules R01, R02, R03, R05, H02, D01, D03 and D04.
+//!
+//! Evidence is weighed in bits (Fellegi–Sunter): agreement on a value that one household in `n`
+//! bears is worth log2 `n`. The prior is that of a household drawn from the register, raised by the
+//! odds that a collector visits a listed one.
+
+use diachiso_model::{
+    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R,
+    Submission, Verdict,
+};
+use diachiso_spatial::distance;
+use diachiso_text::fold;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    normalise,
+    place::Villages,
+    submissions::{Draft, LinkKeys, key, verdict},
+};
+
+/// Bits from which a pair is one household; 2^5 to 1.
+const UPPER_BITS: f32 = 5.0;
+/// Bits below which it is not; between the two a person decides (R02).
+const LOWER_BITS: f32 = 1.5;
+/// Lead over the second-best household that a match needs.
+const MARGIN_BITS: f32 = 3.0;
+/// log2 of the odds that a visited household is listed: 49 of 50.
+const LISTED_BITS: f32 = 5.6;
+/// Weight of two values that contradict each other.
+const CONTRADICTION_BITS: f32 = -6.0;
+/// Metres between two positions of one household from which they are two places (D03).
+const SAME_PLACE_M: f64 = 50.0;
+/// Members by which a submission may differ from the register (H02).
+const MEMBERS_APART: u16 = 3;
+/// Edits within which two unaccented names are one name misspelt.
+const NAME_EDITS: usize = 1;
+
+/// Values by hash, with the households that bear them: a sorted column, searched by halving.
+struct Column(Vec<(u64, u32)>);
+
+impl Column {
+    fn new(keys: impl IndexedParallelIterator<Item = u64>) -> Self {
+        let mut pairs: Vec<(u64, u32)> = keys.enumerate().map(|(i, k)| (k, i as u32)).collect();
+        pairs.par_sort_unstable();
+        Self(pairs)
+    }
+
+    fn get(&self, key: u64) -> &[(u64, u32)] {
+        if key == 0 {
+            return &[];
+        }
+        let from = self.0.partition_point(|(k, _)| *k < key);
+        let run = self.0[from..].iter().take_while(|(k, _)| *k == key).count();
+        &self.0[from..from + run]
+    }
+}
+
+/// Two hashes as one; 0 (nothing stated) stays 0.
+fn joint(a: u64, b: u64) -> u64 {
+    if b == 0 {
+        0
+    } else {
+        (a.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(23) ^ b)
+            .wrapping_mul(0xff51_afd7_ed55_8ccd)
+            | 1
+    }
+}
+
+/// One register, indexed for matching. Indexes are into the slice of its households.
+struct Index<'a> {
+    households: &'a [Household],
+    keys: Vec<LinkKeys>,
+    village_name: Column,
+    village_address: Column,
+    commune_name: Column,
+    name_count: FxHashMap<u64, u32>,
+    village_count: FxHashMap<u32, u32>,
+    commune_count: FxHashMap<u16, u32>,
+}
+
+impl<'a> Index<'a> {
+    fn new(households: &'a [Household], address_keys: &[Box<str>]) -> Self {
+        let keys: Vec<LinkKeys> = households
+            .par_iter()
+            .zip(address_keys)
+            .map(|(h, address)| LinkKeys {
+                name: key(&fold::strong_key(&h.head)),
+                name_fold: key(&fold::unaccent_key(&h.head)),
+                address: key(address),
+                commune: Some(h.commune),
+                ..LinkKeys::default()
+            })
+            .collect();
+        let column = |of: &(dyn Fn(&Household, &LinkKeys) -> u64 + Sync)| {
+            Column::new(households.par_iter().zip(&keys).map(|(h, k)| of(h, k)))
+        };
+        let mut this = Self {
+            village_name: column(&|h, k| joint(u64::from(h.village), k.name_fold)),
+            village_address: column(&|h, k| joint(u64::from(h.village), k.address)),
+            commune_name: column(&|h, k| joint(u64::from(h.commune.0), k.name_fold)),
+            name_count: FxHashMap::default(),
+            village_count: FxHashMap::default(),
+            commune_count: FxHashMap::default(),
+            households,
+            keys,
+        };
+        for (h, k) in households.iter().zip(&this.keys) {
+            *this.name_count.entry(k.name_fold).or_default() += 1;
+            *this.village_count.entry(h.village).or_default() += 1;
+            *this.commune_count.entry(h.commune.0).or_default() += 1;
+        }
+        this
+    }
+
+    /// log2 of how rare a value is that `count` of all households bear.
+    fn rarity(&self, count: u32) -> f32 {
+        (self.households.len().max(1) as f32 / count.max(1) as f32).log2()
+    }
+
+    /// Weight of the evidence that `draft` speaks of household `at`.
+    fn bits(&self, draft: &Draft, folded: &str, at: u32) -> f32 {
+        let (h, theirs) = (&self.households[at as usize], &self.keys[at as usize]);
+        let (s, ours) = (&draft.submission, &draft.keys);
+        let place = match (s.village, ours.commune) {
+            (Some(village), _) if village == h.village => {
+                self.rarity(self.village_count[&h.village])
+            }
+            (village, Some(commune)) if commune == h.commune => {
+                let contradiction = if village.is_some() { CONTRADICTION_BITS } else { 0.0 };
+                self.rarity(self.commune_count[&h.commune.0]) + contradiction
+            }
+            _ => CONTRADICTION_BITS,
+        };
+        let address = match (ours.address, theirs.address) {
+            (0, _) | (_, 0) => 0.0,
+            (a, b) if a == b => {
+                let bearers = self.village_address.get(joint(u64::from(h.village), b)).len() as f32;
+                (self.village_count[&h.village] as f32 / bearers.max(1.0)).log2()
+            }
+            _ => CONTRADICTION_BITS,
+        };
+        let members = match s.members.map(|m| m.abs_diff(h.members)) {
+            None | Some(1) => 0.0,
+            Some(0) => 1.0,
+            Some(_) => -2.0,
+        };
+        let poverty = match (s.poverty, h.poverty) {
+            (a, b) if a != b => -2.0,
+            (PovertyClass::None, _) => 0.0,
+            _ => 3.0,
+        };
+        let prior = LISTED_BITS - (self.households.len().max(1) as f32).log2();
+        prior + self.name_bits(ours, folded, at) + place + address + members + poverty
+    }
+
+    fn name_bits(&self, ours: &LinkKeys, folded: &str, at: u32) -> f32 {
+        let theirs = &self.keys[at as usize];
+        if ours.name == 0 {
+            return 0.0;
+        }
+        let rarity = self.rarity(self.name_count[&theirs.name_fold]);
+        if ours.name == theirs.name {
+            return rarity;
+        }
+        if ours.name_fold == theirs.name_fold {
+            // Written without marks, a name may be any of its toned forms; with other tones it is another.
+            let unmarked = ours.name == ours.name_fold || theirs.name == theirs.name_fold;
+            return if unmarked { rarity - 1.0 } else { CONTRADICTION_BITS };
+        }
+        let other = fold::unaccent_key(&self.households[at as usize].head);
+        let near = other.len().abs_diff(folded.len()) <= NAME_EDITS
+            && strsim::osa_distance(&other, folded) <= NAME_EDITS;
+        if near { rarity / 2.0 } else { CONTRADICTION_BITS }
+    }
+
+    /// The best households for a draft, best first; ties by index, i.e. by household id.
+    fn best(&self, draft: &Draft) -> Vec<(f32, u32)> {
+        let (s, k) = (&draft.submission, &draft.keys);
+        let folded = fold::unaccent_key(&s.head);
+        let by_name = s.village.map_or(0, |v| joint(u64::from(v), k.name_fold));
+        let mut scored = self.score(draft, &folded, self.village_name.get(by_name), Vec::new());
+        if scored.first().is_none_or(|(bits, _)| *bits < UPPER_BITS) {
+            let by_address = s.village.map_or(0, |v| joint(u64::from(v), k.address));
+            scored = self.score(draft, &folded, self.village_address.get(by_address), scored);
+            let by_commune = k.commune.map_or(0, |c| joint(u64::from(c.0), k.name_fold));
+            scored = self.score(draft, &folded, self.commune_name.get(by_commune), scored);
+        }
+        scored
+    }
+
+    fn score(
+        &self,
+        draft: &Draft,
+        folded: &str,
+        candidates: &[(u64, u32)],
+        mut scored: Vec<(f32, u32)>,
+    ) -> Vec<(f32, u32)> {
+        scored.extend(candidates.iter().map(|(_, at)| (self.bits(draft, folded, *at), *at)));
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored.dedup_by_key(|(_, at)| *at);
+        scored
+    }
+}
+
+/// What a register says of a submission.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Match {
+    /// One household.
+    One(Link),
+    /// Several fit, or one only half: a person decides.
+    Several(Vec<u32>),
+    /// None.
+    Outside,
+}
+
+/// Matches every draft against one register whose households start at `offset` of all households.
+pub(crate) fn match_register(
+    drafts: &[Draft],
+    households: &[Household],
+    address_keys: &[Box<str>],
+    offset: u32,
+) -> Vec<Match> {
+    let index = Index::new(households, address_keys);
+    drafts
+        .par_iter()
+        .map(|draft| {
+            let best = index.best(draft);
+            let Some((bits, at)) = best.first().copied().filter(|(bits, _)| *bits >= LOWER_BITS)
+            else {
+                return Match::Outside;
+            };
+            let rival = best.get(1).is_some_and(|(b, _)| *b > bits - MARGIN_BITS);
+            if bits >= UPPER_BITS && !rival {
+                return Match::One(Link { household: offset + at, bits });
+            }
+            let near = best
+                .iter()
+                .take_while(|(b, _)| *b > bits - MARGIN_BITS && *b >= LOWER_BITS)
+                .take(8);
+            Match::Several(near.map(|(_, at)| offset + at).collect())
+        })
+        .collect()
+}
+
+/// Writes the matches of the denominator register into the submissions.
+pub(crate) fn note_matches(
+    drafts: &mut [Draft],
+    matches: &[Match],
+    households: &[Household],
+    registers: &[RegisterInfo],
+) {
+    drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
+        let s = &mut draft.submission;
+        match found {
+            Match::One(link) => {
+                s.link = Some(*link);
+                let h = &households[link.household as usize];
+                if s.members.is_some_and(|m| m.abs_diff(h.members) > MEMBERS_APART) {
+                    let stated = s.members.unwrap_or_default().to_string();
+                    s.findings.push(
+                        Finding::new(R::H02, Some("members"), &stated).with(h.members.to_string()),
+                    );
+                }
+                if h.status != ResidenceStatus::Present {
+                    s.findings.push(Finding::new(R::R05, None, "").with(h.status.as_str()));
+                }
+            }
+            Match::Several(ids) => {
+                let ids: Vec<&str> = ids.iter().map(|at| &*households[*at as usize].id).collect();
+                s.findings.push(Finding::new(R::R02, None, "").with(ids.join("; ")));
+            }
+            Match::Outside if !registers.is_empty() => {
+                s.findings.push(Finding::new(R::R03, None, ""))
+            }
+            Match::Outside => {}
+        }
+        normalise::sort(&mut s.findings);
+        s.verdict = verdict(&s.findings);
+    });
+}
+
+/// Who comes first of several submissions of one household: one whose position counts, then the
+/// oldest, then the smallest id — an order of the submissions themselves, not of their arrival.
+fn seniority(s: &Submission) -> (bool, Option<diachiso_model::Date>, diachiso_model::SubmissionId) {
+    (!s.precision.is_some_and(diachiso_model::PrecisionClass::counts), s.collected_on, s.id)
+}
+
+/// Finds repeats among accepted submissions; drafts must be sorted by id, so that an index is a name.
+pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages) {
+    let mut by_household: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    let mut outside: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+    for (at, draft) in drafts.iter().enumerate() {
+        let s = &draft.submission;
+        match s.link {
+            _ if s.verdict != Verdict::Accepted => {}
+            Some(link) => by_household.entry(link.household).or_default().push(at as u32),
+            None if draft.keys.name_fold != 0 => {
+                let commune = s.village.map(|v| villages.list[v as usize].commune).or(s.commune);
+                let block = joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.name_fold);
+                outside.entry(block).or_default().push(at as u32);
+            }
+            None => {}
+        }
+    }
+    let mut marks: Vec<(u32, u32, R)> = by_household
+        .into_values()
+        .filter(|group| group.len() > 1)
+        .flat_map(|group| repeats_of_master(drafts, group))
+        .collect();
+    marks.extend(
+        outside
+            .into_values()
+            .filter(|g| g.len() > 1)
+            .flat_map(|group| repeats_outside(drafts, group)),
+    );
+    for (at, master, code) in marks {
+        let name = drafts[master as usize].submission.id.to_string();
+        let s = &mut drafts[at as usize].submission;
+        let finding = Finding::new(code, None, "").with(name);
+        let severity =
+            if code == R::D04 { diachiso_model::Severity::Info } else { finding.severity };
+        s.findings.push(Finding { severity, ..finding });
+        normalise::sort(&mut s.findings);
+        s.verdict = verdict(&s.findings);
+        s.master = Some(master);
+        if s.verdict == Verdict::Accepted {
+            s.verdict = Verdict::Duplicate;
+        }
+    }
+}
+
+/// All but the senior of one household's submissions: the same again (D01), or at another place (D03).
+fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)> {
+    group.sort_by_key(|at| seniority(&drafts[*at as usize].submission));
+    let master = group[0];
+    let home = drafts[master as usize].submission.point;
+    let code = |at: u32| {
+        let point = drafts[at as usize].submission.point;
+        let apart = home.zip(point).is_some_and(|(a, b)| distance::metres(a, b) > SAME_PLACE_M);
+        if apart { R::D03 } else { R::D01 }
+    };
+    group[1..].iter().map(|at| (*at, master, code(*at))).collect()
+}
+
+/// Repeats among submissions of one name in one commune that are in no register (D04).
+fn repeats_outside(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)> {
+    group.sort_by_key(|at| seniority(&drafts[*at as usize].submission));
+    let mut masters: Vec<u32> = Vec::new();
+    let mut marks = Vec::new();
+    for at in group {
+        match masters.iter().find(|m| same_household(&drafts[**m as usize], &drafts[at as usize])) {
+            Some(master) => marks.push((at, *master, R::D04)),
+            None => masters.push(at),
+        }
+    }
+    marks
+}
+
+/// Same name, and a second thing that namesakes do not share.
+fn same_household(a: &Draft, b: &Draft) -> bool {
+    let stated = |x: u64, y: u64| x != 0 && x == y;
+    let (s, t) = (&a.submission, &b.submission);
+    a.keys.name == b.keys.name
+        && (stated(a.keys.code, b.keys.code)
+            || stated(s.phone.unwrap_or(0), t.phone.unwrap_or(0))
+            || s.identity.is_some() && s.identity == t.identity
+            || (s.village == t.village && stated(a.keys.address, b.keys.address))
+            || s.point.zip(t.point).is_some_and(|(p, q)| distance::metres(p, q) <= SAME_PLACE_M))
+}

@@ -1,0 +1,273 @@
+//! Register files to households.
+
+use std::sync::Arc;
+
+use diachiso_model::{
+    Date, FileReport, Household, HouseholdState, PovertyClass, RegisterField as F, RegisterInfo,
+    ResidenceStatus, RowRef, Skipped, SourceKind, UnitId,
+};
+use diachiso_source::{Mapping, Row};
+use diachiso_text::{date, fold, house, name, number};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Reference,
+    gazetteer::Resolution,
+    normalise,
+    place::{VillageMatch, Villages},
+};
+
+/// A register line before villages are known.
+pub(crate) struct Line {
+    pub(crate) source: Arc<str>,
+    pub(crate) closed_on: Date,
+    pub(crate) commune: UnitId,
+    pub(crate) village: Arc<str>,
+    pub(crate) household: Household,
+    pub(crate) at: RowRef,
+}
+
+/// All lines of all files, before folding.
+#[derive(Default)]
+pub(crate) struct Lines {
+    pub(crate) used: Vec<Line>,
+    pub(crate) skipped: Vec<Skipped>,
+    /// Lines that cannot be used: no household id, no commune, no closing date.
+    pub(crate) unusable: Vec<(RowRef, &'static str)>,
+}
+
+/// Reads one register row. `fallback` is the closing date of files that have no such column.
+pub(crate) fn line(
+    reference: &Reference,
+    mapping: &Mapping<F>,
+    row: Row<'_>,
+    file: u32,
+    fallback: Date,
+) -> Result<Line, &'static str> {
+    let mut ignored = Vec::new();
+    let mut cell = |field: F| {
+        normalise::text(mapping.get(row, field), diachiso_model::Field::key(field), &mut ignored)
+    };
+    let id = cell(F::HouseholdId);
+    if id.is_empty() {
+        return Err("household_id");
+    }
+    let closed_on = match date::parse(mapping.get(row, F::ClosedOn)) {
+        date::DateOutcome::Valid { date, .. } => date,
+        date::DateOutcome::Empty => fallback,
+        date::DateOutcome::Impossible => return Err("closed_on"),
+    };
+    let code = mapping.get(row, F::CommuneCode).trim();
+    let by_code = code.parse().ok().and_then(|code| reference.units.by_code(&code, closed_on));
+    let commune = match by_code {
+        Some(id) => id,
+        None => {
+            match reference.gazetteer.resolve(&reference.units, &cell(F::Commune), "", closed_on) {
+                Resolution::Exact(id) | Resolution::Converted(id) => id,
+                _ => return Err("commune"),
+            }
+        }
+    };
+    let address = cell(F::Address);
+    let head = cell(F::Head);
+    let household = Household {
+        id: id.as_ref().into(),
+        register: 0,
+        head: name::clean_name(&head).as_ref().into(),
+        birth_year: mapping.get(row, F::BirthYear).trim().parse().ok(),
+        village: 0,
+        commune,
+        address: address.as_ref().into(),
+        members: number::parse_count(mapping.get(row, F::Members))
+            .unwrap_or(0)
+            .min(u32::from(u16::MAX)) as u16,
+        poverty: poverty(mapping.get(row, F::Poverty)),
+        status: status(mapping.get(row, F::Status)),
+        state: HouseholdState::None,
+        submission: None,
+        point: None,
+    };
+    let source = match cell(F::Source) {
+        s if s.is_empty() => "register".into(),
+        s => source_key(&s),
+    };
+    Ok(Line {
+        source,
+        closed_on,
+        commune,
+        village: cell(F::Village).as_ref().into(),
+        household,
+        at: RowRef { file, row: row.number },
+    })
+}
+
+/// Words of the `Nguồn` column and the source they mean.
+const SOURCES: &[(&str, &str)] = &[
+    ("cong an", "police"),
+    ("police", "police"),
+    ("dan cu", "police"),
+    ("thong ke", "statistics"),
+    ("statistics", "statistics"),
+    ("lao dong", "welfare"),
+    ("ldtbxh", "welfare"),
+    ("welfare", "welfare"),
+];
+
+fn source_key(text: &str) -> Arc<str> {
+    let folded = fold::unaccent_key(text);
+    SOURCES
+        .iter()
+        .find(|(word, _)| folded.contains(word))
+        .map_or_else(|| folded.as_str().into(), |(_, s)| (*s).into())
+}
+
+/// Poverty class of a cell such as "Hộ nghèo", "Cận nghèo", "Không".
+pub(crate) fn poverty(cell: &str) -> PovertyClass {
+    if cell.is_empty() {
+        return PovertyClass::None;
+    }
+    let folded = fold::unaccent_key(cell);
+    match folded.as_str() {
+        f if f.contains("can ngheo") => PovertyClass::NearPoor,
+        f if f.starts_with("khong") || f.contains("thoat ngheo") => PovertyClass::None,
+        f if f.contains("ngheo") => PovertyClass::Poor,
+        _ => PovertyClass::None,
+    }
+}
+
+/// Words of the `Tình trạng cư trú` column and what they mean; the first that fits counts.
+const STATUSES: &[(&str, ResidenceStatus)] = &[
+    ("chuyen", ResidenceStatus::Moved),
+    ("xoa", ResidenceStatus::Gone),
+    ("khong con", ResidenceStatus::Gone),
+    ("chet", ResidenceStatus::Gone),
+    ("vang", ResidenceStatus::Away),
+    ("di lam an", ResidenceStatus::Away),
+];
+
+fn status(cell: &str) -> ResidenceStatus {
+    if cell.is_empty() {
+        return ResidenceStatus::Present;
+    }
+    let folded = fold::unaccent_key(cell);
+    STATUSES
+        .iter()
+        .find(|(word, _)| folded.contains(word))
+        .map_or(ResidenceStatus::Present, |(_, s)| *s)
+}
+
+/// The registers as they are published: the newest version of each source, lines folded by id.
+pub(crate) struct Registers {
+    pub(crate) infos: Vec<RegisterInfo>,
+    pub(crate) villages: Villages,
+    pub(crate) households: Vec<Household>,
+    /// Key of the address of each household; see [`house::HouseAddress::key`].
+    pub(crate) address_keys: Vec<Box<str>>,
+}
+
+/// Sources in the order in which they serve as the denominator.
+const PRIORITY: [&str; 3] = ["police", "statistics", "welfare"];
+
+/// Folds lines to registers: of each source the version with the latest closing date; of several
+/// lines with one id the smallest by content, so that the order of files does not matter.
+pub(crate) fn fold_lines(
+    reference: &Reference,
+    lines: Lines,
+    reports: &mut [FileReport],
+) -> Registers {
+    let mut newest: FxHashMap<Arc<str>, Date> = FxHashMap::default();
+    for line in &lines.used {
+        let slot = newest.entry(Arc::clone(&line.source)).or_insert(line.closed_on);
+        *slot = (*slot).max(line.closed_on);
+    }
+    let mut infos: Vec<RegisterInfo> = newest
+        .iter()
+        .map(|(source, closed_on)| RegisterInfo {
+            source: Arc::clone(source),
+            closed_on: *closed_on,
+            households: 0,
+        })
+        .collect();
+    let rank = |s: &str| PRIORITY.iter().position(|p| *p == s).unwrap_or(PRIORITY.len());
+    infos.sort_by(|a, b| (rank(&a.source), &a.source).cmp(&(rank(&b.source), &b.source)));
+    let index: FxHashMap<Arc<str>, u32> =
+        infos.iter().enumerate().map(|(i, info)| (Arc::clone(&info.source), i as u32)).collect();
+
+    for line in &lines.used {
+        reports[line.at.file as usize].verdicts
+            [usize::from(newest[&line.source] != line.closed_on) * 2] += 1;
+    }
+    let mut used = lines.used;
+    used.retain(|line| newest[&line.source] == line.closed_on);
+    for line in &mut used {
+        line.household.register = index[&line.source];
+    }
+    let content =
+        |l: &Line| (l.household.head.clone(), l.household.address.clone(), l.household.members);
+    used.sort_by(|a, b| {
+        (a.household.register, &a.household.id, a.commune, &a.village)
+            .cmp(&(b.household.register, &b.household.id, b.commune, &b.village))
+            .then_with(|| content(a).cmp(&content(b)))
+    });
+    used.dedup_by(|next, kept| {
+        let repeat = (next.household.register, &next.household.id)
+            == (kept.household.register, &kept.household.id);
+        if repeat {
+            let report = &mut reports[next.at.file as usize];
+            report.verdicts[0] -= 1;
+            report.verdicts[2] += 1;
+        }
+        repeat
+    });
+    let villages =
+        Villages::new(&reference.units, used.iter().map(|l| (l.commune, Arc::clone(&l.village))));
+    let mut households = Vec::with_capacity(used.len());
+    let mut address_keys = Vec::with_capacity(used.len());
+    for line in used {
+        let mut household = line.household;
+        household.village = match villages.find(line.commune, &line.village) {
+            VillageMatch::Exact(at) | VillageMatch::Respelt(at) => at,
+            VillageMatch::Missing => 0,
+        };
+        infos[household.register as usize].households += 1;
+        address_keys.push(house::parse_line(&household.address).key().into());
+        households.push(household);
+    }
+    Registers { infos, villages, households, address_keys }
+}
+
+/// A report for a file that has just been opened.
+pub(crate) fn empty_report(name: &str, kind: SourceKind) -> FileReport {
+    FileReport {
+        name: name.into(),
+        hash: "".into(),
+        bytes: 0,
+        kind,
+        rows_read: 0,
+        verdicts: [0; 4],
+        skipped: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poverty_and_status_are_read_from_words() {
+        for (cell, class) in [
+            ("Hộ nghèo", PovertyClass::Poor),
+            ("nghèo", PovertyClass::Poor),
+            ("Hộ cận nghèo", PovertyClass::NearPoor),
+            ("Không nghèo", PovertyClass::None),
+            ("", PovertyClass::None),
+            ("Bình thường", PovertyClass::None),
+        ] {
+            assert_eq!(poverty(cell), class, "{cell}");
+        }
+        assert_eq!(status("Đã chuyển đi"), ResidenceStatus::Moved);
+        assert_eq!(status("Vắng mặt dài hạn"), ResidenceStatus::Away);
+        assert_eq!(status("Thường trú"), ResidenceStatus::Present);
+        assert_eq!(&*source_key("Công an"), "police");
+    }
+}

@@ -1,0 +1,415 @@
+//! One row of a file of submissions to a submission with its findings: everything that can be
+//! said of a row alone.
+
+use std::sync::Arc;
+
+use diachiso_model::{
+    Date, Field, Finding, IdSealed, LonLat, RuleCode as R, Submission, SubmissionField as F,
+    SubmissionId, UnitId, Verdict,
+};
+use diachiso_source::{Mapping, Row};
+use diachiso_spatial::address_code::AddressCode;
+use diachiso_text::{code, date, fold, house, name, number, phone};
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
+
+use crate::{
+    Reference,
+    gazetteer::Resolution,
+    normalise::{self, Findings},
+    place::{VillageMatch, Villages},
+    position, register, seal,
+};
+
+/// First day on which a submission is believable (T02).
+const FIRST_DAY: Date = Date::constant(2015, 1, 1);
+/// Members above which a household is unusual (H01).
+const MANY_MEMBERS: u32 = 20;
+
+/// A submission with the keys that linking needs.
+pub(crate) struct Draft {
+    pub(crate) submission: Submission,
+    pub(crate) keys: LinkKeys,
+}
+
+/// Hashes of what linking compares; 0 where nothing is stated.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LinkKeys {
+    /// Name with tones.
+    pub(crate) name: u64,
+    /// Name without marks.
+    pub(crate) name_fold: u64,
+    /// House number, alley and street.
+    pub(crate) address: u64,
+    /// Commune valid on the register's closing date.
+    pub(crate) commune: Option<UnitId>,
+    /// Address code.
+    pub(crate) code: u64,
+    /// Whether the note says that several households share the house.
+    pub(crate) shared_house: bool,
+}
+
+/// Hash of a key for comparisons inside one run; 0 is kept for "nothing stated".
+pub(crate) fn key(text: &str) -> u64 {
+    if text.is_empty() {
+        return 0;
+    }
+    let mut hasher = FxHasher::default();
+    text.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// What reading a row needs to know.
+pub(crate) struct Context<'a> {
+    pub(crate) reference: &'a Reference,
+    pub(crate) villages: &'a Villages,
+    /// Closing date of the register that is the denominator.
+    pub(crate) closed_on: Date,
+    pub(crate) today: Date,
+    pub(crate) mapping: &'a Mapping<F>,
+    pub(crate) file: u32,
+}
+
+/// Things that repeat from row to row, so that they are worked out once a block.
+#[derive(Default)]
+pub(crate) struct Cache {
+    communes: FxHashMap<(String, String, Date), Resolution>,
+    villages: FxHashMap<(UnitId, String), VillageMatch>,
+    words: FxHashMap<String, Arc<str>>,
+}
+
+impl Cache {
+    fn intern(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(word) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = word.into();
+        self.words.insert(word.to_owned(), Arc::clone(&shared));
+        shared
+    }
+}
+
+impl Context<'_> {
+    fn cell<'r>(&self, row: Row<'r>, field: F) -> &'r str {
+        self.mapping.get(row, field)
+    }
+
+    /// Reads a row whose identity cell is sealed already.
+    pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
+        let mut findings = Findings::new();
+        let f = &mut findings;
+        let head = self.head(row, f);
+        let collected_on = self.collected_on(row, f);
+        let on = collected_on.unwrap_or(self.closed_on);
+        let (code_text, code) = self.code(row, f);
+        let cells = position::Cells {
+            latitude: self.cell(row, F::Latitude),
+            longitude: self.cell(row, F::Longitude),
+            system: self.cell(row, F::System),
+            accuracy: self.cell(row, F::Accuracy),
+            code: code.as_ref(),
+        };
+        let position = position::read(&cells, f);
+        let commune = self.commune(row, position.point, on, cache, f);
+        let in_register = commune.and_then(|c| self.at_closing(c, position.point));
+        let village_text = normalise::text(self.cell(row, F::Village), F::Village.key(), f);
+        let village = self.village(in_register, &village_text, cache, f);
+        if let Some(point) = position.point {
+            position::compare(&self.reference.boundaries, point, commune, on, f);
+        }
+        self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
+        let (address, address_key) = self.address(row, f);
+        let (identity, phone, members) = self.person(row, sealed, f);
+        normalise::sort(f);
+        let damaged =
+            |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
+        let known = !findings.iter().any(damaged);
+        let keys = LinkKeys {
+            name: if known { key(&fold::strong_key(&head)) } else { 0 },
+            name_fold: if known { key(&fold::unaccent_key(&head)) } else { 0 },
+            address: key(&address_key),
+            commune: in_register,
+            code: key(&code_text),
+            shared_house: says_shared(self.cell(row, F::Note)),
+        };
+        let submission = Submission {
+            id: self.id(row, sealed),
+            file: self.file,
+            row: row.number,
+            form: normalise::text(self.cell(row, F::Form), F::Form.key(), &mut Findings::new())
+                .as_ref()
+                .into(),
+            code: code_text.into(),
+            head: head.into(),
+            identity,
+            phone,
+            address: address.into(),
+            village,
+            village_text: cache.intern(&village_text),
+            commune,
+            members,
+            poverty: register::poverty(self.cell(row, F::Poverty)),
+            point: position.point,
+            precision: position.precision,
+            accuracy_m: position.accuracy_m,
+            collected_on,
+            collector: cache.intern(self.cell(row, F::Collector).trim()),
+            team: cache.intern(self.cell(row, F::Team).trim()),
+            verdict: verdict(&findings),
+            master: None,
+            link: None,
+            findings,
+        };
+        Draft { submission, keys }
+    }
+
+    /// Hash of every column that says something of the household: the running number is left out, so
+    /// that a row keeps its name when files are cut differently.
+    fn id(&self, row: Row<'_>, sealed: &str) -> SubmissionId {
+        let mut hasher = blake3::Hasher::new();
+        for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
+            let cell = if *field == F::Identity { sealed } else { self.cell(row, *field) };
+            hasher.update(cell.trim().as_bytes()).update(&[0x1f]);
+        }
+        let mut id = [0; 16];
+        hasher.finalize_xof().fill(&mut id);
+        SubmissionId(id)
+    }
+
+    fn head(&self, row: Row<'_>, f: &mut Findings) -> String {
+        let text = normalise::text(self.cell(row, F::Head), F::Head.key(), f);
+        if name::is_placeholder(&text) {
+            f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
+        }
+        let cleaned = name::clean_name(&text);
+        if *cleaned != *text {
+            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
+        }
+        cleaned.into_owned()
+    }
+
+    fn collected_on(&self, row: Row<'_>, f: &mut Findings) -> Option<Date> {
+        let cell = self.cell(row, F::CollectedOn);
+        let note = |code| Finding::new(code, Some(F::CollectedOn.key()), cell);
+        match date::parse(cell) {
+            date::DateOutcome::Valid { date, serial } => {
+                if serial {
+                    f.push(note(R::T03).with(date.to_string()));
+                }
+                if date > self.today || date < FIRST_DAY {
+                    f.push(note(R::T02));
+                }
+                Some(date)
+            }
+            date::DateOutcome::Empty | date::DateOutcome::Impossible => {
+                f.push(note(R::T01));
+                None
+            }
+        }
+    }
+
+    fn code(&self, row: Row<'_>, f: &mut Findings) -> (String, Option<AddressCode>) {
+        let raw = self.cell(row, F::Code).trim();
+        let key = Some(F::Code.key());
+        if raw.is_empty() {
+            f.push(Finding::new(R::M01, key, ""));
+            return (String::new(), None);
+        }
+        let cleaned = code::clean_code(raw);
+        if *cleaned != *raw {
+            f.push(Finding::new(R::M05, key, raw).with(&*cleaned));
+        }
+        let parsed = AddressCode::parse(&cleaned);
+        if parsed.is_none() {
+            f.push(Finding::new(R::M02, key, raw));
+        }
+        (cleaned.into_owned(), parsed)
+    }
+
+    fn commune(
+        &self,
+        row: Row<'_>,
+        point: Option<LonLat>,
+        on: Date,
+        cache: &mut Cache,
+        f: &mut Findings,
+    ) -> Option<UnitId> {
+        let units = &self.reference.units;
+        let stated = normalise::text(self.cell(row, F::Commune), F::Commune.key(), f);
+        let district = normalise::text(self.cell(row, F::District), F::District.key(), f);
+        let slot =
+            (stated.clone().into_owned(), district.clone().into_owned(), units.period_of(on));
+        let gazetteer = &self.reference.gazetteer;
+        let resolved = cache
+            .communes
+            .entry(slot)
+            .or_insert_with(|| gazetteer.resolve(units, &stated, &district, on));
+        let located = || point.and_then(|p| self.reference.boundaries.locate(p, on));
+        let note = |code| Finding::new(code, Some(F::Commune.key()), &stated);
+        let named = |id: UnitId| units.get(id).full_name();
+        match resolved {
+            Resolution::Exact(id) => Some(*id),
+            Resolution::Converted(id) => {
+                f.push(note(R::A03).with(named(*id)));
+                Some(*id)
+            }
+            Resolution::Ambiguous(several) => {
+                let decided = located().filter(|id| several.contains(id));
+                f.push(match decided {
+                    Some(id) => note(R::A03).with(named(id)),
+                    None => note(R::A02)
+                        .with(several.iter().map(|id| named(*id)).collect::<Vec<_>>().join("; ")),
+                });
+                decided
+            }
+            Resolution::Unknown => {
+                let decided = located();
+                f.push(match decided {
+                    Some(id) => note(R::A03).with(named(id)),
+                    None => note(R::A01),
+                });
+                decided
+            }
+        }
+    }
+
+    /// The unit of the register's closing date that the commune became or came from; where there
+    /// are several, the one that holds the point.
+    fn at_closing(&self, commune: UnitId, point: Option<LonLat>) -> Option<UnitId> {
+        let candidates = self.reference.units.at(commune, self.closed_on);
+        match candidates.as_slice() {
+            [one] => Some(*one),
+            _ => point
+                .and_then(|p| self.reference.boundaries.locate(p, self.closed_on))
+                .filter(|id| candidates.contains(id)),
+        }
+    }
+
+    fn village(
+        &self,
+        commune: Option<UnitId>,
+        stated: &str,
+        cache: &mut Cache,
+        f: &mut Findings,
+    ) -> Option<u32> {
+        let commune = commune.filter(|c| self.villages.knows(*c))?;
+        let note = |code| Finding::new(code, Some(F::Village.key()), stated);
+        let slot = (commune, stated.to_owned());
+        match *cache.villages.entry(slot).or_insert_with(|| self.villages.find(commune, stated)) {
+            VillageMatch::Exact(at) => Some(at),
+            VillageMatch::Respelt(at) => {
+                f.push(note(R::A05).with(&*self.villages.list[at as usize].name));
+                Some(at)
+            }
+            VillageMatch::Missing => {
+                f.push(note(R::A04));
+                None
+            }
+        }
+    }
+
+    fn check_code(
+        &self,
+        text: &str,
+        code: Option<&AddressCode>,
+        commune: Option<UnitId>,
+        point: Option<LonLat>,
+        on: Date,
+        f: &mut Findings,
+    ) {
+        let Some(code) = code else { return };
+        let units = &self.reference.units;
+        if let Some(postal) = code.postal() {
+            let located = point.and_then(|p| self.reference.boundaries.locate(p, on));
+            let fits = units
+                .by_postal(postal)
+                .iter()
+                .flat_map(|id| units.at(*id, on))
+                .any(|id| Some(id) == commune || Some(id) == located);
+            if !fits && (commune.is_some() || located.is_some()) {
+                f.push(Finding::new(R::M03, Some(F::Code.key()), text));
+            }
+        }
+        if let Some((cell, point)) = point.and_then(|p| Some((code.cell(p)?, p))) {
+            let off = |a: f64, b: f64, half: f64| (a - b).abs() > half * 3.0;
+            if off(cell.center.lon(), point.lon(), cell.half_lon_deg)
+                || off(cell.center.lat(), point.lat(), cell.half_lat_deg)
+            {
+                f.push(
+                    Finding::new(R::M04, Some(F::Code.key()), text).with(cell.center.to_string()),
+                );
+            }
+        }
+    }
+
+    /// The address in one line, and its key.
+    fn address(&self, row: Row<'_>, f: &mut Findings) -> (String, String) {
+        let raw = self.cell(row, F::HouseNumber).trim();
+        if let Some(suggestion) = house::looks_like_excel_date(raw) {
+            f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
+        }
+        let number = normalise::text(raw, F::HouseNumber.key(), f);
+        if number.is_empty() {
+            f.push(Finding::new(R::A07, Some(F::HouseNumber.key()), ""));
+        }
+        let alley = normalise::text(self.cell(row, F::Alley), F::Alley.key(), f);
+        let street = normalise::text(self.cell(row, F::Street), F::Street.key(), f);
+        let line = [&*number, &*alley, &*street]
+            .iter()
+            .filter(|p| !p.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ");
+        (line, house::parse(&number, &alley, &street).key())
+    }
+
+    fn person(
+        &self,
+        row: Row<'_>,
+        sealed: &str,
+        f: &mut Findings,
+    ) -> (Option<IdSealed>, Option<u64>, Option<u16>) {
+        let (identity, finding) = seal::unseal(sealed);
+        f.extend(finding);
+        let cell = self.cell(row, F::Phone);
+        let phone = match phone::parse(cell) {
+            phone::PhoneOutcome::Empty => None,
+            phone::PhoneOutcome::Unusable => {
+                f.push(Finding::new(R::P01, Some(F::Phone.key()), cell));
+                None
+            }
+            phone::PhoneOutcome::Valid { digits, fix } => {
+                let code = fix.map(|fix| match fix {
+                    phone::PhoneFix::OldMobilePrefix => R::P02,
+                    phone::PhoneFix::CountryCode | phone::PhoneFix::LostZero => R::P03,
+                });
+                let note = |code| {
+                    Finding::new(code, Some(F::Phone.key()), cell).with(phone::display(digits))
+                };
+                f.extend(code.map(note));
+                Some(digits)
+            }
+        };
+        let cell = self.cell(row, F::Members);
+        let members = number::parse_count(cell);
+        if members.is_none_or(|m| m == 0 || m > MANY_MEMBERS) && !cell.trim().is_empty() {
+            f.push(Finding::new(R::H01, Some(F::Members.key()), cell));
+        }
+        (identity, phone, members.and_then(|m| u16::try_from(m).ok()))
+    }
+}
+
+/// Whether a note says that households share a house ("ở chung nhà", "chung hộ khẩu").
+fn says_shared(note: &str) -> bool {
+    !note.is_empty() && fold::unaccent_key(note).contains("chung")
+}
+
+/// The verdict that the findings alone call for.
+pub(crate) fn verdict(findings: &[Finding]) -> Verdict {
+    use diachiso_model::Severity::{Error, Review};
+    match findings.iter().map(|f| f.severity).max() {
+        Some(Error) => Verdict::Rejected,
+        Some(Review) => Verdict::Held,
+        _ => Verdict::Accepted,
+    }
+}
