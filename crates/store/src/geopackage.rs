@@ -1,0 +1,264 @@
+//! The embedded store: one GeoPackage file.
+//!
+//! A run is one SQLite transaction. A file that has readers is written through a write-ahead log: readers keep
+//! the last whole run while the next is written, and the commit is one append. A new file has no reader, so
+//! its first run goes through a rollback journal, which writes every page once instead of twice. Either way a
+//! killed writer leaves what the next connection undoes by itself. After a run the log is moved into the file
+//! and, where no reader holds it, given up, so that the one file is all there is to copy.
+
+mod dump;
+mod file;
+mod layers;
+mod people;
+mod publish;
+mod read;
+mod sink;
+mod write;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use diachiso_model::{Published, SubmissionId, UnitCode, Units};
+use sqlx::{
+    ConnectOptions, Sqlite, SqlitePool,
+    pool::PoolConnection,
+    sqlite::{SqliteConnection, SqlitePoolOptions},
+};
+
+use crate::{
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewSource, ReportRow,
+    RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
+};
+use file::{Found, failed};
+
+/// How long readers may keep a writer from beginning.
+const SWITCH_TIMEOUT: Duration = Duration::from_secs(3);
+/// Between two tries.
+const SWITCH_PAUSE: Duration = Duration::from_millis(20);
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+
+/// The store in one GeoPackage file.
+#[derive(Debug)]
+pub struct GeoPackage {
+    path: PathBuf,
+    name: String,
+    readers: SqlitePool,
+    made: AtomicBool,
+}
+
+/// The store behind a URL: a path ending in `.gpkg`. With `create`, one that is not there yet will be made by
+/// the first thing written to it.
+///
+/// # Errors
+/// When the URL names no kind of store, or the file cannot be used (see [`GeoPackage::open`]).
+pub async fn open_store(url: &str, create: bool) -> Result<Arc<dyn Store>, StoreError> {
+    let gpkg = Path::new(url).extension().is_some_and(|e| e.eq_ignore_ascii_case("gpkg"));
+    if !gpkg || url.contains("://") {
+        return Err(StoreError::Url { url: without_credentials(url) });
+    }
+    let store =
+        if create { GeoPackage::create_or_open(url).await? } else { GeoPackage::open(url).await? };
+    Ok(Arc::new(store))
+}
+
+fn without_credentials(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => url.to_owned(),
+    }
+}
+
+impl GeoPackage {
+    /// Opens a store that exists.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none, [`StoreError::NotOurs`] and [`StoreError::Newer`] when the
+    /// file is something else; it is left as it was.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        match file::inspect(path).await? {
+            Found::Ours => Ok(Self::at(path, true)),
+            Found::Nothing | Found::Fresh => {
+                Err(StoreError::Missing { path: path.display().to_string() })
+            }
+        }
+    }
+
+    /// Opens a store, or stands ready to make one: nothing is written before there is something to keep.
+    ///
+    /// # Errors
+    /// As [`GeoPackage::open`], and when the folder does not exist.
+    pub async fn create_or_open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let found = file::inspect(path).await?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|_| found == Found::Nothing) {
+            let io = |source| StoreError::Io { path: folder.display().to_string(), source };
+            std::fs::metadata(folder).map_err(io)?;
+        }
+        Ok(Self::at(path, found == Found::Ours))
+    }
+
+    fn at(path: &Path, made: bool) -> Self {
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(file::reader(path));
+        let name = path.display().to_string();
+        Self { path: path.to_owned(), name, readers, made: AtomicBool::new(made) }
+    }
+
+    /// A reading connection; `None` while the store is still to be made.
+    async fn reader(&self) -> Result<Option<PoolConnection<Sqlite>>, StoreError> {
+        if !self.made.load(Ordering::Relaxed) {
+            if file::inspect(&self.path).await? != Found::Ours {
+                return Ok(None);
+            }
+            self.made.store(true, Ordering::Relaxed);
+        }
+        self.readers.acquire().await.map(Some).map_err(|e| self.failed(e))
+    }
+
+    /// A connection for writing, in the journal mode that suits.
+    async fn writer(&self) -> Result<SqliteConnection, StoreError> {
+        let found = file::inspect(&self.path).await?;
+        let mut connection =
+            file::writer(&self.path).connect().await.map_err(|e| self.failed(e))?;
+        let mode = match found {
+            Found::Ours => "pragma journal_mode = wal",
+            Found::Nothing | Found::Fresh => "pragma journal_mode = delete",
+        };
+        self.switch(&mut connection, mode).await?;
+        Ok(connection)
+    }
+
+    /// Changes the journal mode. A reader in the middle of a page of rows is in the way of that, and SQLite does
+    /// not wait by itself here.
+    async fn switch(
+        &self,
+        connection: &mut SqliteConnection,
+        mode: &'static str,
+    ) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        loop {
+            let result = sqlx::raw_sql(mode).execute(&mut *connection).await;
+            match result.map_err(|e| self.failed(e)) {
+                Err(StoreError::Busy { .. }) if begun.elapsed() < SWITCH_TIMEOUT => {
+                    tokio::time::sleep(SWITCH_PAUSE).await;
+                }
+                other => return other.map(drop),
+            }
+        }
+    }
+
+    fn failed(&self, error: sqlx::Error) -> StoreError {
+        failed(&self.name, error)
+    }
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors that they are done with"
+    )]
+    fn corrupt(&self, what: &'static str, reason: impl ToString) -> StoreError {
+        StoreError::Corrupt { path: self.name.clone(), what, reason: reason.to_string() }
+    }
+}
+
+#[async_trait]
+impl Store for GeoPackage {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError> {
+        self.read_latest_run().await
+    }
+
+    async fn sources(&self) -> Result<Vec<StoredSource>, StoreError> {
+        self.read_sources().await
+    }
+
+    async fn archive(&self, source: i64) -> Result<Vec<u8>, StoreError> {
+        self.read_archive(source).await
+    }
+
+    async fn boundaries(&self) -> Result<Vec<BoundaryRecord>, StoreError> {
+        self.read_boundaries().await
+    }
+
+    async fn import_boundaries(&self, boundaries: &[BoundaryRecord]) -> Result<(), StoreError> {
+        self.write_boundaries(boundaries).await
+    }
+
+    async fn publish(
+        &self,
+        state: &Published,
+        units: &Units,
+        shapes: &[UnitShape],
+        sources: &[NewSource],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<RunInfo, StoreError> {
+        self.write_run(&publish::Run { state, units, shapes, sources }, progress).await
+    }
+
+    async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError> {
+        self.read_coverage(query).await
+    }
+
+    async fn gaps(
+        &self,
+        area: &UnitCode,
+        after: Option<&GapCursor>,
+        limit: u32,
+    ) -> Result<GapPage, StoreError> {
+        self.read_gaps(area, after, limit).await
+    }
+
+    async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError> {
+        self.read_submission(id).await
+    }
+
+    async fn report(
+        &self,
+        file: Option<&str>,
+        after: Option<(&str, u32)>,
+        limit: u32,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        self.read_report(file, after, limit).await
+    }
+
+    async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError> {
+        self.read_unit_shapes().await
+    }
+
+    async fn village_shapes(&self) -> Result<Vec<VillageShape>, StoreError> {
+        self.read_village_shapes().await
+    }
+
+    async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
+        self.read_density_points().await
+    }
+
+    async fn add_token(
+        &self,
+        hash: [u8; 32],
+        label: &str,
+        expires_at: &str,
+    ) -> Result<(), StoreError> {
+        self.write_token(hash, label, expires_at).await
+    }
+
+    async fn token_holds(&self, hash: [u8; 32]) -> Result<bool, StoreError> {
+        self.read_token(hash).await
+    }
+
+    async fn dump(&self) -> Result<String, StoreError> {
+        self.read_dump().await
+    }
+}

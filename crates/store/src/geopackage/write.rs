@@ -1,0 +1,146 @@
+//! Small writes: boundaries and tokens, and what every writer does before and after.
+
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::GeoPackage;
+use crate::{
+    BoundaryRecord, StoreError,
+    geometry::{Bounds, shape_blob},
+};
+
+impl GeoPackage {
+    /// Takes the write lock and makes the tables if there are none.
+    pub(super) async fn begin(&self, c: &mut SqliteConnection) -> Result<(), StoreError> {
+        sqlx::raw_sql("begin immediate").execute(&mut *c).await.map_err(|e| self.failed(e))?;
+        let objects: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
+            .fetch_one(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        if objects == 0 {
+            self.script(c, include_str!("../sql/schema.sql")).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn script(
+        &self,
+        c: &mut SqliteConnection,
+        sql: &'static str,
+    ) -> Result<(), StoreError> {
+        sqlx::raw_sql(sql).execute(c).await.map(drop).map_err(|e| self.failed(e))
+    }
+
+    /// Closes the writer. After success the log goes into the file, and is given up where no reader uses it;
+    /// readers may keep both from happening now, which loses nothing.
+    pub(super) async fn finish<T>(
+        &self,
+        mut c: SqliteConnection,
+        result: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if result.is_ok() {
+            self.made.store(true, std::sync::atomic::Ordering::Relaxed);
+            let tidy = [
+                "pragma busy_timeout = 100",
+                "pragma wal_checkpoint(truncate)",
+                "pragma journal_mode = delete",
+            ];
+            for sql in tidy {
+                if let Err(e) = sqlx::raw_sql(sql).execute(&mut c).await {
+                    tracing::debug!(store.path = self.name, error = %e, "the log stays beside the store");
+                }
+            }
+        }
+        // What is not committed is rolled back here.
+        c.close().await.map_err(|e| self.failed(e))?;
+        result
+    }
+
+    pub(super) async fn write_boundaries(
+        &self,
+        boundaries: &[BoundaryRecord],
+    ) -> Result<(), StoreError> {
+        let mut c = self.writer().await?;
+        let result = self.insert_boundaries(&mut c, boundaries).await;
+        self.finish(c, result).await
+    }
+
+    async fn insert_boundaries(
+        &self,
+        c: &mut SqliteConnection,
+        boundaries: &[BoundaryRecord],
+    ) -> Result<(), StoreError> {
+        self.begin(c).await?;
+        for b in boundaries {
+            sqlx::query(include_str!("../sql/insert_boundary.sql"))
+                .bind(shape_blob(&b.shape))
+                .bind(b.code.as_str())
+                .bind(b.valid_from.to_string())
+                .bind(&*b.origin)
+                .bind(b.schematic)
+                .execute(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+        }
+        let rows = sqlx::query("select geom from boundaries")
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        let mut extent: Option<Bounds> = None;
+        for row in rows {
+            let shape = self.shape(row.get(0))?;
+            let bounds = shape.as_ref().and_then(Bounds::shape);
+            extent = extent.into_iter().chain(bounds).reduce(Bounds::join);
+        }
+        self.set_extent(c, "boundaries", extent).await?;
+        self.script(c, "commit").await
+    }
+
+    /// Tells other programs where a layer lies.
+    pub(super) async fn set_extent(
+        &self,
+        c: &mut SqliteConnection,
+        layer: &str,
+        extent: Option<Bounds>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(include_str!("../sql/update_extent.sql"))
+            .bind(extent.map(|b| b.min_x))
+            .bind(extent.map(|b| b.min_y))
+            .bind(extent.map(|b| b.max_x))
+            .bind(extent.map(|b| b.max_y))
+            .bind(layer)
+            .execute(c)
+            .await
+            .map(drop)
+            .map_err(|e| self.failed(e))
+    }
+
+    pub(super) async fn write_token(
+        &self,
+        hash: [u8; 32],
+        label: &str,
+        expires_at: &str,
+    ) -> Result<(), StoreError> {
+        expires_at.parse::<jiff::Timestamp>().map_err(|e| self.corrupt("expiry of a token", e))?;
+        let mut c = self.writer().await?;
+        let result = self.insert_token(&mut c, hash, label, expires_at).await;
+        self.finish(c, result).await
+    }
+
+    async fn insert_token(
+        &self,
+        c: &mut SqliteConnection,
+        hash: [u8; 32],
+        label: &str,
+        expires_at: &str,
+    ) -> Result<(), StoreError> {
+        self.begin(c).await?;
+        sqlx::query("insert into tokens (hash, label, expires_at) values (?, ?, ?)")
+            .bind(hash.as_slice())
+            .bind(label)
+            .bind(expires_at)
+            .execute(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        self.script(c, "commit").await
+    }
+}

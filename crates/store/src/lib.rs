@@ -1,0 +1,18 @@
+//! All SQL of the workspace: the published state behind one trait, [`Store`].
+//!
+//! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open.
+
+mod geometry;
+mod geopackage;
+mod polygons;
+mod rtree;
+mod store;
+mod view;
+
+pub use geopackage::{GeoPackage, open_store};
+pub use polygons::{PolygonFeature, read_polygons};
+pub use store::{NewSource, Store, StoreError};
+pub use view::{
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
+    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
+};

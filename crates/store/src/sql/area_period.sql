@@ -1,0 +1,6 @@
+-- The period of the register's closing date where the code held then, else the newest one.
+select period
+from areas
+where code = ?1
+order by period = (select value from diachiso_meta where key = 'closing_period') desc, period desc
+limit 1;

@@ -1,0 +1,3 @@
+select geom
+from submissions
+where verdict = 'accepted' and precision in ('A', 'B') and geom is not null;

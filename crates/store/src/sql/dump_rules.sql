@@ -1,0 +1,5 @@
+select number as key, code, findings
+from rules
+where number > ?1
+order by number
+limit ?2;

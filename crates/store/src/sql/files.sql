@@ -1,0 +1,3 @@
+select id, name, hash, bytes, kind, run, loaded_at
+from files
+order by id;

@@ -1,0 +1,3 @@
+update files
+set rows_read = ?, accepted = ?, held = ?, duplicate = ?, rejected = ?, skipped = ?, first_fid = ?, last_fid = ?
+where hash = ?;

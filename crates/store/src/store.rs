@@ -1,0 +1,173 @@
+//! The trait that the stores keep.
+
+use async_trait::async_trait;
+use diachiso_model::{Published, SourceKind, SubmissionId, UnitCode};
+
+use crate::view::{
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ReportRow, RunInfo,
+    StoredSource, SubmissionView, UnitShape, VillageShape,
+};
+
+/// Why a store cannot do what was asked. Texts name the store and say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file exists and is no GeoPackage of ours.
+    #[error(
+        "{path}: not a diachiso GeoPackage ({reason}); choose another --store or move the file away"
+    )]
+    NotOurs {
+        /// The path.
+        path: String,
+        /// What was found instead.
+        reason: String,
+    },
+    /// The file was made by a newer version.
+    #[error(
+        "{path}: made by a newer diachiso (schema {found}, this program knows {known}); update the program"
+    )]
+    Newer {
+        /// The path.
+        path: String,
+        /// Schema version found.
+        found: i64,
+        /// Schema version known.
+        known: i64,
+    },
+    /// There is no such store and none may be made.
+    #[error("{path}: no such store; make one with `diachiso run --store {path}`")]
+    Missing {
+        /// The path.
+        path: String,
+    },
+    /// The URL names no kind of store known.
+    #[error("`{url}` is no store: expected a path ending in .gpkg")]
+    Url {
+        /// The URL, without credentials.
+        url: String,
+    },
+    /// Another run is being written.
+    #[error("{path}: another run is writing; wait for it and try again")]
+    Busy {
+        /// The path.
+        path: String,
+    },
+    /// The database said no.
+    #[error("{path}: {source}")]
+    Database {
+        /// The path.
+        path: String,
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// A stored value cannot be read back.
+    #[error("{path}: stored {what} cannot be read: {reason}")]
+    Corrupt {
+        /// The path.
+        path: String,
+        /// Which value.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A layer of a foreign file is in another coordinate system than WGS 84.
+    #[error(
+        "{path}: layer `{layer}` is in coordinate system {srs}; reproject it first: ogr2ogr -t_srs EPSG:4326 out.gpkg {path}"
+    )]
+    Srs {
+        /// The path.
+        path: String,
+        /// The layer.
+        layer: String,
+        /// Authority and number of the coordinate system.
+        srs: String,
+    },
+    /// The file system said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// The path.
+        path: String,
+        /// What it said.
+        source: std::io::Error,
+    },
+}
+
+/// A file to keep with the run that loads it.
+#[derive(Clone, Debug)]
+pub struct NewSource {
+    /// File name as given.
+    pub name: Box<str>,
+    /// BLAKE3 of the original bytes, hexadecimal.
+    pub hash: Box<str>,
+    /// Size of the original in bytes.
+    pub bytes: u64,
+    /// What it holds.
+    pub kind: SourceKind,
+    /// zstd-compressed csv of its rows as they came: row number, then cells; identity numbers sealed.
+    pub archive: Vec<u8>,
+}
+
+/// A store of the published state. One writer at a time; readers see the last whole run.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Where it is, for messages; never holds a secret.
+    fn name(&self) -> &str;
+    /// The newest run, if there is any.
+    async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError>;
+    /// Every file taken in so far, by id.
+    async fn sources(&self) -> Result<Vec<StoredSource>, StoreError>;
+    /// The archive of a file (see [`NewSource::archive`]).
+    async fn archive(&self, source: i64) -> Result<Vec<u8>, StoreError>;
+    /// Boundaries imported by people; empty when only the schematic ones hold.
+    async fn boundaries(&self) -> Result<Vec<BoundaryRecord>, StoreError>;
+    /// Replaces the boundaries of the versions named in `boundaries`, in one transaction.
+    async fn import_boundaries(&self, boundaries: &[BoundaryRecord]) -> Result<(), StoreError>;
+    /// Publishes a state in one transaction: sources added, everything else replaced. `shapes` are the
+    /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
+    /// and then how many more submissions and households were written.
+    async fn publish(
+        &self,
+        state: &Published,
+        units: &diachiso_model::Units,
+        shapes: &[UnitShape],
+        sources: &[NewSource],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<RunInfo, StoreError>;
+    /// Coverage rows by (level, code).
+    async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError>;
+    /// A page of households without coverage inside `area` (commune and district codes as of the register's
+    /// closing date, or of any later period through the roll-up), at most `limit` rows after `after`.
+    async fn gaps(
+        &self,
+        area: &UnitCode,
+        after: Option<&GapCursor>,
+        limit: u32,
+    ) -> Result<GapPage, StoreError>;
+    /// One submission with its findings.
+    async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError>;
+    /// The row report: findings at `W` or worse on files (all, or one by name), at most `limit` rows after
+    /// (file, row) `after`, by (file, row, code).
+    async fn report(
+        &self,
+        file: Option<&str>,
+        after: Option<(&str, u32)>,
+        limit: u32,
+    ) -> Result<Vec<ReportRow>, StoreError>;
+    /// Shapes of units for maps, all periods.
+    async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError>;
+    /// Inferred shapes of villages.
+    async fn village_shapes(&self) -> Result<Vec<VillageShape>, StoreError>;
+    /// Points of accepted submissions whose precision counts.
+    async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError>;
+    /// Keeps the hash of a new token with a label; expires at an RFC 3339 instant.
+    async fn add_token(
+        &self,
+        hash: [u8; 32],
+        label: &str,
+        expires_at: &str,
+    ) -> Result<(), StoreError>;
+    /// Whether a token's hash is known and not expired now.
+    async fn token_holds(&self, hash: [u8; 32]) -> Result<bool, StoreError>;
+    /// Writes the published state as canonical text (NDJSON, one record a line, sorted by natural keys;
+    /// no file names, row numbers, run numbers or times), for comparing states byte by byte.
+    async fn dump(&self) -> Result<String, StoreError>;
+}

@@ -1,0 +1,241 @@
+//! What the store answers with.
+
+use diachiso_model::{
+    Date, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity, SourceKind,
+    SubmissionId, Tally, UnitCode, Verdict,
+};
+use geo_types::MultiPolygon;
+
+/// A file that a run took in. Its archive holds every row as it came, identity numbers sealed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredSource {
+    /// Number inside the store.
+    pub id: i64,
+    /// File name as given.
+    pub name: Box<str>,
+    /// BLAKE3 of the original bytes, hexadecimal.
+    pub hash: Box<str>,
+    /// Size of the original in bytes.
+    pub bytes: u64,
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Number of the run that loaded it.
+    pub run: i64,
+    /// When that run was committed, RFC 3339.
+    pub loaded_at: Box<str>,
+}
+
+/// A run of the ledger.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunInfo {
+    /// Number, from 1.
+    pub number: i64,
+    /// When it was committed, RFC 3339, UTC.
+    pub committed_at: Box<str>,
+    /// Version of the rules.
+    pub rule_version: u32,
+    /// BLAKE3 over the canonical dump of the inputs' hashes, hexadecimal.
+    pub inputs_hash: Box<str>,
+}
+
+/// A boundary of a commune version, official or schematic.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BoundaryRecord {
+    /// The commune's code.
+    pub code: UnitCode,
+    /// First day of the version that it bounds.
+    pub valid_from: Date,
+    /// The shape, WGS 84.
+    pub shape: MultiPolygon<f64>,
+    /// Where it came from: a file name, or `schematic`.
+    pub origin: Box<str>,
+    /// Whether it is schematic, i.e. no real boundary.
+    pub schematic: bool,
+}
+
+/// Which units to tally.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AreaQuery {
+    /// Any day of the period between reforms for which to roll up; `None`: that of the register's closing date.
+    pub on: Option<Date>,
+    /// Level of the rows wanted.
+    pub level: Level,
+    /// Only units inside this one (or this one itself).
+    pub within: Option<UnitCode>,
+    /// Source of the denominator; `None`: the first.
+    pub source: Option<Box<str>>,
+}
+
+/// Coverage of one unit: numerator, denominator, source and date together.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CoverageRow {
+    /// The unit's code.
+    pub code: UnitCode,
+    /// Its level.
+    pub level: Level,
+    /// Full name.
+    pub name: Box<str>,
+    /// Code of the unit above.
+    pub parent: Option<UnitCode>,
+    /// First day of the period.
+    pub period: Date,
+    /// Source of the denominator.
+    pub source: Box<str>,
+    /// Closing date of the denominator.
+    pub closed_on: Date,
+    /// The counts.
+    pub tally: Tally,
+}
+
+/// Where a page of a gap list ends: opaque to callers, ordered like the list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GapCursor {
+    /// Village of the last row.
+    pub village: UnitCode,
+    /// Poverty rank of the last row (poor first: 0 poor, 1 near-poor, 2 none).
+    pub rank: u8,
+    /// Household id of the last row.
+    pub household: Box<str>,
+}
+
+/// One household of a gap list. Personal: never without a token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct GapRow {
+    /// Id inside the register.
+    pub household: Box<str>,
+    /// Source of the register.
+    pub source: Box<str>,
+    /// Head of the household.
+    pub head: Box<str>,
+    /// Address in one line.
+    pub address: Box<str>,
+    /// Village code.
+    pub village: UnitCode,
+    /// Village name with kind.
+    pub village_name: Box<str>,
+    /// Commune code on the register's closing date.
+    pub commune: UnitCode,
+    /// Commune's full name on that date.
+    pub commune_name: Box<str>,
+    /// Persons.
+    pub members: u16,
+    /// Poverty class.
+    pub poverty: PovertyClass,
+    /// Why it is not covered.
+    pub state: HouseholdState,
+    /// The held or rejected submission behind the state.
+    pub submission: Option<SubmissionId>,
+    /// The rules that hold or reject it, worst first.
+    pub reasons: Vec<RuleCode>,
+    /// Suggested position: the village's centre (precision class D).
+    pub suggested: Option<LonLat>,
+}
+
+/// A page of a gap list.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct GapPage {
+    /// The rows, by (village, poor first, household id).
+    pub rows: Vec<GapRow>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<GapCursor>,
+}
+
+/// A finding as stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FindingView {
+    /// The rule.
+    pub code: RuleCode,
+    /// What it did.
+    pub severity: Severity,
+    /// Key of the column.
+    pub field: Option<Box<str>>,
+    /// Value as it came.
+    pub original: Box<str>,
+    /// Value put in its place, or a suggestion.
+    pub replacement: Option<Box<str>>,
+}
+
+/// A submission as stored. Personal: never without a token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SubmissionView {
+    /// Its name.
+    pub id: SubmissionId,
+    /// File that brought it.
+    pub file: Box<str>,
+    /// Row in that file.
+    pub row: u32,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The submission that it repeats.
+    pub master: Option<SubmissionId>,
+    /// Household id in the register and weight of evidence in bits.
+    pub household: Option<(Box<str>, f32)>,
+    /// Head of the household.
+    pub head: Box<str>,
+    /// Address code.
+    pub code: Box<str>,
+    /// Address in one line.
+    pub address: Box<str>,
+    /// Village as stated.
+    pub village: Box<str>,
+    /// Commune code.
+    pub commune: Option<UnitCode>,
+    /// Phone, national significant number.
+    pub phone: Option<u64>,
+    /// Persons.
+    pub members: Option<u16>,
+    /// Position.
+    pub point: Option<LonLat>,
+    /// Precision class letter.
+    pub precision: Option<Box<str>>,
+    /// Day of collection.
+    pub collected_on: Option<Date>,
+    /// Who collected.
+    pub collector: Box<str>,
+    /// What the rules noticed (R01 included when linked).
+    pub findings: Vec<FindingView>,
+}
+
+/// One line of the row-level report: a finding on a row of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReportRow {
+    /// File name.
+    pub file: Box<str>,
+    /// Row, from 1.
+    pub row: u32,
+    /// Verdict of the row.
+    pub verdict: Verdict,
+    /// The finding.
+    pub finding: FindingView,
+}
+
+/// Shape of a unit for maps.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnitShape {
+    /// The unit's code.
+    pub code: UnitCode,
+    /// Its level: commune, district or province.
+    pub level: Level,
+    /// Full name.
+    pub name: Box<str>,
+    /// First day of the period.
+    pub period: Date,
+    /// The shape.
+    pub shape: MultiPolygon<f64>,
+    /// Whether the shape is schematic.
+    pub schematic: bool,
+}
+
+/// Inferred shape of a village for maps.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VillageShape {
+    /// The village's code.
+    pub code: UnitCode,
+    /// Name with kind.
+    pub name: Box<str>,
+    /// The shape; `None` without points.
+    pub shape: Option<MultiPolygon<f64>>,
+}
+
+/// Position of an accepted submission, without anything else: input of the anonymous density layer.
+pub type DensityPoint = LonLat;

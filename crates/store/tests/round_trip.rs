@@ -1,0 +1,391 @@
+//! What is published is what every read method answers with.
+
+mod common;
+
+use common::{MERGER, code, date, publish, shapes, sources, square, state, units};
+use diachiso_model::{
+    HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity, SourceKind, Verdict,
+};
+use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, Store};
+
+const N: u32 = 30;
+
+async fn stored(n: u32) -> (tempfile::TempDir, GeoPackage) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    publish(&store, &state(&units(), n, 0)).await;
+    (folder, store)
+}
+
+fn query(level: Level) -> AreaQuery {
+    AreaQuery { on: None, level, within: None, source: None }
+}
+
+#[tokio::test]
+async fn runs_count_up_and_files_keep_their_archives() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gpkg");
+    let store = GeoPackage::create_or_open(&path).await.expect("a store");
+    assert_eq!(store.latest_run().await.expect("no run"), None);
+    assert!(store.sources().await.expect("no sources").is_empty() && !path.exists());
+    let units = units();
+    let state = state(&units, N, 0);
+    let sources = sources(&state);
+    let first = store.publish(&state, &units, &shapes(), &sources, &|_| {}).await.expect("run 1");
+    let second = store.publish(&state, &units, &shapes(), &[], &|_| {}).await.expect("run 2");
+    assert_eq!((first.number, second.number, second.rule_version), (1, 2, 1));
+    assert_eq!(store.latest_run().await.expect("a run"), Some(second));
+    let kept = store.sources().await.expect("sources");
+    let names: Vec<_> = kept.iter().map(|s| (&*s.name, s.kind, s.run)).collect();
+    let submissions = SourceKind::Submissions;
+    let expected = [
+        ("t1.csv", submissions, 1),
+        ("t2.csv", submissions, 1),
+        ("ds.csv", SourceKind::Register, 1),
+    ];
+    assert_eq!(names, expected);
+    for (kept, source) in kept.iter().zip(&sources) {
+        assert_eq!(store.archive(kept.id).await.expect("an archive"), source.archive);
+    }
+    assert!(store.archive(99).await.is_err());
+}
+
+#[tokio::test]
+async fn the_file_alone_holds_everything_after_a_run() {
+    let (folder, store) = stored(N).await;
+    let copy = folder.path().join("copy.gpkg");
+    std::fs::copy(folder.path().join("a.gpkg"), &copy).expect("copied");
+    let alone = GeoPackage::open(&copy).await.expect("a store");
+    assert_eq!(alone.dump().await.expect("a dump"), store.dump().await.expect("a dump"));
+}
+
+#[tokio::test]
+async fn coverage_is_that_of_the_closing_date_unless_asked_otherwise() {
+    let (_folder, store) = stored(N).await;
+    let codes = |rows: Vec<diachiso_store::CoverageRow>| -> Vec<String> {
+        rows.iter().map(|r| format!("{} {}", r.code, r.name)).collect()
+    };
+    let closing = store.coverage(&query(Level::Commune)).await.expect("rows");
+    assert_eq!(closing[0].tally, state(&units(), N, 0).tallies[2].tally);
+    assert_eq!((closing[0].period, &*closing[0].source), (date("2010-01-01"), "police"));
+    assert_eq!(codes(closing), ["19867 Thị trấn Sịa", "19870 Xã Quảng Thái"]);
+    let now = AreaQuery { on: Some(date("2026-05-05")), ..query(Level::Commune) };
+    assert_eq!(codes(store.coverage(&now).await.expect("rows")), ["19867 Xã Quảng Điền"]);
+    let before = AreaQuery { on: Some(date("1990-01-01")), ..query(Level::District) };
+    assert_eq!(codes(store.coverage(&before).await.expect("rows")), ["477 Huyện Quảng Điền"]);
+    let inside = AreaQuery { within: Some(code("19870")), ..query(Level::Village) };
+    assert_eq!(
+        codes(store.coverage(&inside).await.expect("rows")),
+        ["19870-trung-lang Thôn Trung Làng", "19870-xom-moi Xóm Mới"]
+    );
+    let itself = AreaQuery { within: Some(code("477")), ..query(Level::District) };
+    assert_eq!(store.coverage(&itself).await.expect("rows").len(), 1);
+    let welfare = AreaQuery { source: Some("welfare".into()), ..query(Level::Commune) };
+    assert!(store.coverage(&welfare).await.expect("rows").is_empty());
+}
+
+/// Walks the pages of an area and gives back the household ids.
+async fn walk(store: &GeoPackage, area: &str, limit: u32) -> Vec<(String, u8, String)> {
+    let (mut found, mut after): (Vec<_>, Option<GapCursor>) = (Vec::new(), None);
+    loop {
+        let page = store.gaps(&code(area), after.as_ref(), limit).await.expect("a page");
+        assert!(page.rows.len() <= limit as usize);
+        found.extend(page.rows.iter().map(|r| {
+            let rank = [2, 1, 0][r.poverty as usize];
+            (r.village.to_string(), rank, r.household.to_string())
+        }));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return found,
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_gap_list_make_the_whole_list_in_order() {
+    let (_folder, store) = stored(N).await;
+    let whole = walk(&store, "46", 1000).await;
+    let gaps = state(&units(), N, 0).households.iter().filter(|h| h.state.is_gap()).count();
+    assert_eq!(whole.len(), gaps);
+    assert!(whole.is_sorted());
+    for limit in [1, 2, 7, gaps as u32] {
+        assert_eq!(walk(&store, "46", limit).await, whole, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise() {
+    let (_folder, store) = stored(N).await;
+    let villages = |rows: Vec<(String, u8, String)>| {
+        let mut villages: Vec<_> = rows.into_iter().map(|r| r.0).collect();
+        villages.dedup();
+        villages
+    };
+    let all = ["19867-an-gia", "19870-trung-lang", "19870-xom-moi"];
+    assert_eq!(villages(walk(&store, "477", 9).await), all);
+    assert_eq!(villages(walk(&store, "19867", 9).await), all[..1]);
+    assert_eq!(villages(walk(&store, "19870", 9).await), all[1..]);
+    assert_eq!(villages(walk(&store, "19870-xom-moi", 9).await), all[2..]);
+    assert!(walk(&store, "19999", 9).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_closed_after_a_merger_knows_only_the_units_of_its_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    let mut state = state(&units(), N, 0);
+    // The list closes after the merger, so that its communes are those of today.
+    state.registers[0].closed_on = date("2025-12-31");
+    publish(&store, &state).await;
+    assert_eq!(walk(&store, "19867", 99).await, walk(&store, "46", 99).await);
+    assert!(walk(&store, "477", 9).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_into_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    let units = common::units_merged_into("19900");
+    let state = state(&units, N, 0);
+    store.publish(&state, &units, &shapes(), &[], &|_| {}).await.expect("published");
+    let merged = walk(&store, "19900", 99).await;
+    assert!(!merged.is_empty());
+    assert_eq!(merged, walk(&store, "477", 99).await);
+    assert_ne!(merged, walk(&store, "19867", 99).await);
+}
+
+#[tokio::test]
+async fn a_gap_says_why_and_where() {
+    let (_folder, store) = stored(N).await;
+    let page = store.gaps(&code("19867-an-gia"), None, 99).await.expect("a page");
+    let held = page.rows.iter().find(|r| r.state == HouseholdState::Pending).expect("a held one");
+    assert_eq!(held.reasons, [RuleCode::G07]);
+    let submission = held.submission.expect("its submission");
+    let view = store.submission(submission).await.expect("read").expect("stored");
+    assert_eq!(
+        (view.verdict, view.household.map(|h| h.0)),
+        (Verdict::Held, Some(held.household.clone()))
+    );
+    assert_eq!((&*held.village_name, &*held.commune_name), ("Thôn An Gia", "Thị trấn Sịa"));
+    assert_eq!(held.suggested, state(&units(), N, 0).villages[0].centre);
+    assert!(page.rows.iter().any(|r| r.poverty == PovertyClass::Poor));
+    assert_eq!(
+        store.gaps(&code("19870-xom-moi"), None, 1).await.expect("a page").rows[0].suggested,
+        None
+    );
+}
+
+#[tokio::test]
+async fn submissions_read_back_with_their_findings() {
+    let (_folder, store) = stored(N).await;
+    let state = state(&units(), N, 0);
+    for s in &state.submissions {
+        let view = store.submission(s.id).await.expect("read").expect("stored");
+        let file = &state.files[s.file as usize];
+        assert_eq!(
+            (view.id, &view.file, view.row, view.verdict),
+            (s.id, &file.name, s.row, s.verdict)
+        );
+        assert_eq!(view.master, s.master.map(|m| state.submissions[m as usize].id));
+        let household = s.link.map(|l| (state.households[l.household as usize].id.clone(), l.bits));
+        assert_eq!(view.household, household);
+        assert_eq!((&view.head, &view.code, &view.address), (&s.head, &s.code, &s.address));
+        assert_eq!((&*view.village, &*view.collector), (&*s.village_text, &*s.collector));
+        assert_eq!((view.phone, view.members, view.point), (s.phone, s.members, s.point));
+        assert_eq!(view.collected_on, s.collected_on);
+        assert_eq!(
+            view.precision.as_deref(),
+            s.precision.map(diachiso_model::PrecisionClass::as_str)
+        );
+        let linked = view.findings.iter().filter(|f| f.code == RuleCode::R01).count();
+        assert_eq!(linked, usize::from(s.link.is_some()));
+        for f in &s.findings {
+            let same = |v: &&diachiso_store::FindingView| {
+                v.code == f.code && v.field.as_deref() == f.field
+            };
+            let v = view.findings.iter().find(same).expect("the finding");
+            assert_eq!(
+                (v.severity, &v.original, &v.replacement),
+                (f.severity, &f.original, &f.replacement)
+            );
+        }
+    }
+    let unknown = diachiso_model::SubmissionId([0xff; 16]);
+    assert_eq!(store.submission(unknown).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out() {
+    let (_folder, store) = stored(N).await;
+    let whole = store.report(None, None, 10_000).await.expect("a report");
+    let held =
+        state(&units(), N, 0).submissions.iter().filter(|s| s.verdict == Verdict::Held).count();
+    assert_eq!(whole.len(), 2 * held);
+    assert!(whole.iter().all(|r| r.finding.severity >= Severity::Warning));
+    let key = |r: &diachiso_store::ReportRow| (r.file.clone(), r.row, r.finding.code);
+    assert!(whole.is_sorted_by_key(key));
+    for limit in [1, 2, 3, 5] {
+        let mut pages = Vec::new();
+        loop {
+            let after = pages.last().map(|r: &diachiso_store::ReportRow| (r.file.clone(), r.row));
+            let after = after.as_ref().map(|(f, r)| (&**f, *r));
+            let page = store.report(None, after, limit).await.expect("a page");
+            if page.is_empty() {
+                break;
+            }
+            pages.extend(page);
+        }
+        assert_eq!(pages, whole, "{limit}");
+    }
+    let one = store.report(Some("t2.csv"), None, 1000).await.expect("a report");
+    assert_eq!(one, whole.iter().filter(|r| &*r.file == "t2.csv").cloned().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn shapes_and_points_come_back_for_the_map() {
+    let (_folder, store) = stored(N).await;
+    assert_eq!(store.unit_shapes().await.expect("shapes"), shapes());
+    let state = state(&units(), N, 0);
+    let villages = store.village_shapes().await.expect("shapes");
+    for (v, expected) in villages.iter().zip(&state.villages) {
+        assert_eq!(
+            (&v.code, &*v.name, &v.shape),
+            (&expected.code, &*expected.name, &expected.shape)
+        );
+    }
+    let points = store.density_points().await.expect("points");
+    let accepted = state.submissions.iter().filter(|s| s.verdict == Verdict::Accepted);
+    assert_eq!(points.len(), accepted.count());
+}
+
+#[tokio::test]
+async fn imported_boundaries_replace_those_of_their_version_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    let boundary = |c: &str, from: &str, west: f64| BoundaryRecord {
+        code: code(c),
+        valid_from: date(from),
+        shape: square(west, 16.0, 0.25),
+        origin: "file.geojson".into(),
+        schematic: false,
+    };
+    let (a, b) = (boundary("19867", "2010-01-01", 107.0), boundary("19867", MERGER, 107.0));
+    store.import_boundaries(&[a.clone(), b]).await.expect("imported");
+    let moved = boundary("19867", MERGER, 107.5);
+    store.import_boundaries(std::slice::from_ref(&moved)).await.expect("imported");
+    assert_eq!(store.boundaries().await.expect("boundaries"), [a.clone(), moved.clone()]);
+    publish(&store, &state(&units(), 3, 0)).await;
+    assert_eq!(store.boundaries().await.expect("boundaries"), [a, moved], "a run keeps them");
+}
+
+#[tokio::test]
+async fn tokens_hold_until_they_expire() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    assert!(!store.token_holds([1; 32]).await.expect("read"));
+    store.add_token([1; 32], "a", "2999-01-01T00:00:00Z").await.expect("added");
+    store.add_token([2; 32], "b", "2020-01-01T00:00:00Z").await.expect("added");
+    let mut held = Vec::new();
+    for n in 1..4 {
+        held.push(store.token_holds([n; 32]).await.expect("read"));
+    }
+    assert_eq!(held, [true, false, false]);
+    assert!(store.add_token([3; 32], "c", "tomorrow").await.is_err());
+}
+
+#[tokio::test]
+async fn the_dump_tells_of_the_state_and_of_nothing_else() {
+    let (folder, store) = stored(N).await;
+    let first = store.dump().await.expect("a dump");
+    let units = units();
+    let mut same = state(&units, N, 0);
+    // Other files, rows and day; the same submissions.
+    for (s, row) in same.submissions.iter_mut().zip(5000..) {
+        (s.file, s.row) = (1 - s.file, row);
+    }
+    same.files[0].name = "other.csv".into();
+    same.files[0].hash = "other".into();
+    same.today = date("2027-03-03");
+    same.repeats.clear();
+    same.skipped.clear();
+    let other = GeoPackage::create_or_open(folder.path().join("b.gpkg")).await.expect("a store");
+    publish(&other, &same).await;
+    assert_eq!(other.dump().await.expect("a dump"), first);
+    same.submissions[4].head = "Nguyễn Văn Khác".into();
+    publish(&other, &same).await;
+    assert_ne!(other.dump().await.expect("a dump"), first);
+    for kind in ["register", "village", "household", "submission", "tally", "rule"] {
+        assert!(first.contains(&format!("\"record\":\"{kind}\"")), "{kind}");
+    }
+    assert!(!first.contains("t1.csv"));
+}
+
+#[tokio::test]
+async fn packed_trees_pass_the_check_of_sqlite() {
+    let (folder, _store) = stored(20_000).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a.gpkg"));
+    let mut c = sqlx::ConnectOptions::connect(&options).await.expect("connected");
+    for layer in ["units", "villages", "coverage", "gaps", "submissions"] {
+        let check: String = sqlx::query_scalar("select rtreecheck(?)")
+            .bind(format!("rtree_{layer}_geom"))
+            .fetch_one(&mut c)
+            .await
+            .expect("checked");
+        assert_eq!(check, "ok", "{layer}");
+    }
+    let inside: i64 = sqlx::query_scalar("select count(*) from rtree_submissions_geom where minx >= 107.52 and maxx <= 107.55 and miny >= 16.51 and maxy <= 16.56")
+        .fetch_one(&mut c)
+        .await
+        .expect("counted");
+    let state = state(&units(), 20_000, 0);
+    let within =
+        |p: &LonLat| (107.52..=107.55).contains(&p.lon()) && (16.51..=16.56).contains(&p.lat());
+    let expected = state.submissions.iter().filter_map(|s| s.point).filter(within).count();
+    // The tree holds 32-bit floats rounded outwards, so points on the rim may be left out.
+    assert!(expected > 100 && inside.cast_unsigned().abs_diff(expected as u64) <= 3);
+}
+
+#[tokio::test]
+async fn the_gap_list_is_read_in_order_and_never_sorted() {
+    let (folder, _store) = stored(N).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a.gpkg"));
+    let mut c = sqlx::ConnectOptions::connect(&options).await.expect("connected");
+    let sql = concat!("explain query plan ", include_str!("../src/sql/gaps.sql"));
+    let plan = sqlx::query(sql).fetch_all(&mut c).await.expect("a plan");
+    let plan: Vec<String> = plan.iter().map(|r| sqlx::Row::get(r, "detail")).collect();
+    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
+    assert!(plan.iter().any(|line| line.contains("gaps_page")), "{plan:?}");
+}
+
+#[tokio::test]
+async fn a_reader_sees_the_last_whole_run_while_another_is_written() {
+    let (folder, store) = stored(N).await;
+    let before = store.dump().await.expect("a dump");
+    let reader = GeoPackage::open(folder.path().join("a.gpkg")).await.expect("a store");
+    let units = units();
+    let next = state(&units, 20_000, 1);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let shapes = shapes();
+    let heard = tokio::sync::Notify::new();
+    let progress = |_| heard.notify_one();
+    let (run, ()) = tokio::join!(store.publish(&next, &units, &shapes, &[], &progress), async {
+        for _ in 0..3 {
+            heard.notified().await;
+            let dump = reader.dump().await.expect("a dump while writing");
+            seen.lock().expect("a lock").push(dump);
+        }
+    });
+    run.expect("published");
+    let seen = seen.into_inner().expect("a lock");
+    assert_eq!(seen[0], before);
+    let after = reader.dump().await.expect("a dump");
+    assert_ne!(after, before);
+    assert!(seen.iter().all(|dump| *dump == before || *dump == after));
+}
+
+#[test]
+fn the_sample_conserves_its_rows() {
+    let state = state(&units(), N, 0);
+    assert!(state.files.iter().all(diachiso_model::FileReport::conserved));
+    assert_eq!(state.submissions[0].accuracy_m, Some(5.5));
+}
