@@ -1,0 +1,181 @@
+//! Every refusal and failure that the API answers with.
+
+use std::error::Error;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use diachiso_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Media type of [`Problem`] (RFC 9457).
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request was not answered; owns status and shape of the answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request cannot be understood.
+    #[error("{en}")]
+    BadRequest {
+        /// What is wrong, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+    },
+    /// There is no such thing.
+    #[error("{en}")]
+    NotFound {
+        /// What was not found, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+    },
+    /// No token, or one that does not hold.
+    #[error("a valid token is needed")]
+    Unauthorized,
+    /// Nothing has been published yet.
+    #[error("no run has been published")]
+    NotReady,
+    /// The answer took too long.
+    #[error("the request took longer than {0} s")]
+    Timeout(u64),
+    /// Another status, from a layer that knows no more.
+    #[error("{0}")]
+    Plain(StatusCode),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something of ours failed.
+    #[error("{0}")]
+    Internal(Box<dyn Error + Send + Sync>),
+}
+
+/// What a client reads of an error: RFC 9457, with the detail in Vietnamese and in English.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Kind of problem, a URI reference into the documentation.
+    #[schema(example = "/docs#not-found")]
+    pub r#type: String,
+    /// The kind in words.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened, in Vietnamese.
+    pub detail: String,
+    /// What happened, in English.
+    pub detail_en: String,
+}
+
+impl ApiError {
+    /// A request that cannot be understood.
+    pub(crate) fn bad(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::BadRequest { vi: vi.into(), en: en.into() }
+    }
+
+    /// A thing that does not exist.
+    pub(crate) fn missing(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::NotFound { vi: vi.into(), en: en.into() }
+    }
+
+    /// A failure of ours; the client reads a summary, the log the cause.
+    pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The status that the error answers with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotReady | Self::Timeout(_) | Self::Store(StoreError::Busy { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Plain(status) => *status,
+            Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Detail in Vietnamese and English. Failures of ours say no more than that they are ours.
+    fn detail(&self) -> (String, String) {
+        match self {
+            Self::BadRequest { vi, en } | Self::NotFound { vi, en } => (vi.clone(), en.clone()),
+            Self::Unauthorized => (
+                "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),
+                "a valid token is needed: Authorization: Bearer …".into(),
+            ),
+            Self::NotReady => (
+                "Chưa có dữ liệu nào được công bố; hãy chạy `diachiso run`".into(),
+                "nothing has been published yet; run `diachiso run`".into(),
+            ),
+            Self::Timeout(limit_s) => (
+                format!("Quá thời gian trả lời {limit_s} giây; hãy thử lại"),
+                format!("the answer took longer than {limit_s} s; try again"),
+            ),
+            Self::Plain(status) => {
+                let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
+                (format!("Yêu cầu không thực hiện được ({status})"), reason)
+            }
+            Self::Store(_) | Self::Internal(_) => (
+                "Lỗi của máy chủ; nguyên nhân được ghi trong nhật ký".into(),
+                "the server failed; the cause is in its log".into(),
+            ),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() && !matches!(self, Self::NotReady | Self::Plain(_)) {
+            tracing::error!(
+                error = &self as &dyn Error,
+                http.status = status.as_u16(),
+                "request failed"
+            );
+        }
+        let title = status.canonical_reason().unwrap_or("Error").to_owned();
+        let (detail, detail_en) = self.detail();
+        let problem = Problem {
+            r#type: format!("/docs#{}", title.to_lowercase().replace(' ', "-")),
+            title,
+            status: status.as_u16(),
+            detail,
+            detail_en,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer realm=\"diachiso\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_ours_keeps_its_cause_to_itself() {
+        let error = ApiError::internal("disk /secret/path is full");
+        let (vi, en) = error.detail();
+        assert!(!vi.contains("secret") && !en.contains("secret"));
+        assert_eq!(error.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn a_missing_token_is_challenged() {
+        let response = ApiError::Unauthorized.into_response();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer realm=\"diachiso\"");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+    }
+}

@@ -1,0 +1,113 @@
+//! The router and what holds for every answer: limits, headers, problems in one shape, counting.
+
+use std::{
+    future::Future,
+    io,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpListener;
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    limit::RequestBodyLimitLayer,
+    trace::TraceLayer,
+};
+
+use crate::{
+    AppState,
+    error::{ApiError, PROBLEM_JSON},
+    routes,
+};
+
+/// Longest request body: no route reads one, so this only bounds what is thrown away.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// Longest wait for the head of an answer, in seconds. A list that streams may take longer.
+const TIMEOUT_S: u64 = 30;
+
+/// Headers that every answer carries unless its route said otherwise. Answers are data: nothing in them
+/// may run, be framed, or be taken for another type. The page has a policy of its own.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
+
+/// The whole API and the pages over one state.
+pub fn app(state: AppState) -> Router {
+    let packed = NotForContentType::const_new(routes::gaps::XLSX);
+    Router::new()
+        .merge(routes::router())
+        .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
+        .layer(from_fn(in_time))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(from_fn(one_shape))
+        .layer(from_fn_with_state(state.clone(), count))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// Serves until `shutdown` ends, then lets the requests under way finish.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, app(state)).with_graceful_shutdown(shutdown).await
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(Duration::from_secs(TIMEOUT_S), next.run(request))
+        .await
+        .unwrap_or_else(|_| ApiError::Timeout(TIMEOUT_S).into_response())
+}
+
+/// Gives the standing headers, and turns refusals of layers that know nothing of problems (wrong method,
+/// body too long) into one, keeping their headers.
+async fn one_shape(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let shaped = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
+    if (status.is_client_error() || status.is_server_error()) && !shaped {
+        let mut problem = ApiError::Plain(status).into_response();
+        if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+            problem.headers_mut().insert(header::ALLOW, allow);
+        }
+        response = problem;
+    }
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn count(
+    State(state): State<AppState>,
+    route: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    state.metrics().request(route, response.status().as_u16(), started.elapsed());
+    response
+}

@@ -1,0 +1,30 @@
+//! The tile and JSON API: the only crate that knows HTTP.
+//!
+//! [`app`] is the seam: it makes a router of a state, and everything else (tests included) asks that router.
+//! What people may see without a token holds no personal field; tokens come in a header, never in a URL.
+//!
+//! ```text
+//! routes/   one file per resource: parse, ask, answer
+//! snapshot  what tiles and menus are made of, held in memory, swapped when a new run is published
+//! tiles     vector tiles out of the snapshot, kept compressed
+//! ```
+
+mod error;
+mod extract;
+mod http;
+mod metrics;
+mod openapi;
+mod paging;
+mod params;
+mod routes;
+mod snapshot;
+mod state;
+mod table;
+mod tiles;
+mod token;
+
+pub use error::{ApiError, Problem};
+pub use http::{app, serve};
+pub use openapi::openapi;
+pub use state::AppState;
+pub use token::new_token;

@@ -1,0 +1,59 @@
+//! The `OpenAPI` 3.1 description, gathered from the routes.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use crate::{error::Problem, routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "diachiso",
+        description = "Digital-address coverage of households: figures anyone can re-derive, and the list of \
+                       who is missing and why. Maps and figures are public and hold no personal field; lists \
+                       and rows need a token.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    paths(
+        routes::coverage::coverage,
+        routes::areas::areas,
+        routes::gaps::gaps,
+        routes::submissions::submission,
+        routes::report::report,
+        routes::rules::rules,
+        routes::tiles::tile,
+        routes::tiles::tile_json,
+        routes::health::healthz,
+        routes::health::readyz,
+        routes::health::metrics,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Token),
+    tags(
+        (name = "coverage", description = "Figures by unit"),
+        (name = "gaps", description = "Households without coverage; personal data"),
+        (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
+        (name = "tiles", description = "Vector tiles"),
+        (name = "operation", description = "For those who run the server"),
+    )
+)]
+struct Api;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        scheme.description = Some("`diachiso token` makes one; `diachiso demo` prints one.".into());
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The `OpenAPI` 3.1 description of [`crate::app`].
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}

@@ -1,0 +1,31 @@
+//! One file per resource.
+
+use axum::Router;
+
+use crate::AppState;
+
+pub(crate) mod areas;
+pub(crate) mod coverage;
+pub(crate) mod docs;
+pub(crate) mod gaps;
+pub(crate) mod health;
+pub(crate) mod report;
+pub(crate) mod rules;
+pub(crate) mod submissions;
+pub(crate) mod tiles;
+pub(crate) mod web;
+
+/// All of them.
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .merge(areas::router())
+        .merge(coverage::router())
+        .merge(docs::router())
+        .merge(gaps::router())
+        .merge(health::router())
+        .merge(report::router())
+        .merge(rules::router())
+        .merge(submissions::router())
+        .merge(tiles::router())
+        .merge(web::router())
+}

@@ -1,0 +1,60 @@
+//! Units that have counts, for menus.
+
+use axum::{Json, Router, extract::State, routing::get};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{AppState, error::ApiError};
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/areas", get(areas))
+}
+
+/// Units and periods that can be asked for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Areas {
+    /// Period of the register's closing date, whose units `areas` are.
+    #[schema(format = Date)]
+    period: String,
+    /// First days of all periods between reforms, oldest first.
+    periods: Vec<String>,
+    /// Units, widest level first, then by code.
+    #[expect(clippy::struct_field_names, reason = "the name of the list in the answer")]
+    areas: Vec<Area>,
+}
+
+/// One unit.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Area {
+    /// Code, for the paths and parameters of the others.
+    code: String,
+    /// Level.
+    level: &'static str,
+    /// Full name.
+    name: String,
+    /// Code of the unit above.
+    parent: Option<String>,
+    /// Households in the denominator.
+    households: u64,
+}
+
+/// Units that have counts.
+#[utoipa::path(
+    get, path = "/api/v1/areas", tag = "coverage",
+    responses((status = 200, body = Areas, description = "Units of the register's closing date"))
+)]
+pub(crate) async fn areas(State(state): State<AppState>) -> Result<Json<Areas>, ApiError> {
+    let snapshot = state.snapshot().await?;
+    let areas = snapshot.areas.iter().map(|row| Area {
+        code: row.code.to_string(),
+        level: row.level.as_str(),
+        name: row.name.to_string(),
+        parent: row.parent.as_ref().map(ToString::to_string),
+        households: row.tally.households(),
+    });
+    Ok(Json(Areas {
+        period: snapshot.period.to_string(),
+        periods: snapshot.periods.iter().map(ToString::to_string).collect(),
+        areas: areas.collect(),
+    }))
+}

@@ -1,0 +1,440 @@
+//! Coverage by unit: numerator and denominator together, with the source and closing date of the denominator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use diachiso_model::{Date, HouseholdState, Level, PrecisionClass, Tally, UnitCode};
+use diachiso_store::{AreaQuery, CoverageRow};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Query, Token},
+    params,
+    table::{CSV, Table, download},
+};
+
+/// Fewest poor (or near-poor) households of a unit whose number the public may read.
+pub(crate) const SUPPRESSED_BELOW: u64 = 5;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/coverage", get(coverage))
+}
+
+/// Which units to tally.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// Level of the rows: `village`, `commune` (default), `district` or `province`.
+    level: Option<String>,
+    /// Any day of the period between reforms for whose units to roll up; default: the register's closing date.
+    #[param(example = "2025-07-01", format = Date)]
+    on: Option<String>,
+    /// Only units inside the unit with this code.
+    #[param(example = "477")]
+    within: Option<String>,
+    /// Source of the denominator (`police`, `statistics`, …); default: the first register.
+    source: Option<String>,
+    /// `json` (default) or `csv`.
+    format: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Csv,
+}
+
+/// Coverage of the units of one level.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Coverage {
+    /// First day of the period between reforms whose units the rows are.
+    #[schema(format = Date)]
+    period: String,
+    /// Source of the denominator.
+    source: String,
+    /// Closing date of the denominator.
+    #[schema(format = Date)]
+    closed_on: String,
+    /// Number of the run that the counts come from.
+    run: i64,
+    /// What the maps of this period draw.
+    boundaries: Boundaries,
+    /// Numbers of poor and near-poor households below this are `null` without a token, and so is the next
+    /// smallest of the same parent where one alone would follow from the sum; `null` without meaning zero.
+    suppressed_below: u64,
+    /// The units, by code.
+    rows: Vec<Row>,
+    /// The sum of the rows.
+    total: Counts,
+}
+
+/// What the boundaries of a period are worth.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Boundaries {
+    /// Whether any is schematic, i.e. drawn by a program and no official boundary.
+    schematic: bool,
+}
+
+/// One unit.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Row {
+    /// Code, unique in its period only.
+    code: String,
+    /// Level.
+    level: &'static str,
+    /// Full name.
+    name: String,
+    /// Code of the unit above.
+    parent: Option<String>,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// Counts over the households of a register.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Counts {
+    /// Denominator: households that ought to be covered.
+    households: u64,
+    /// Numerator: households covered by a point of class A or B.
+    covered: u64,
+    /// 100 × covered / households, two decimals; `null` without households.
+    percent: Option<f64>,
+    /// Persons in the denominator.
+    persons: u64,
+    /// Persons in covered households.
+    persons_covered: u64,
+    /// Poor households; `null` where too few to be published.
+    poor: Option<u64>,
+    /// Poor households covered; `null` where `poor` is.
+    poor_covered: Option<u64>,
+    /// Near-poor households; `null` where too few to be published.
+    near_poor: Option<u64>,
+    /// Near-poor households covered; `null` where `near_poor` is.
+    near_poor_covered: Option<u64>,
+    /// Households by state.
+    states: BTreeMap<&'static str, u64>,
+    /// Accepted submissions in no register; never in `covered`.
+    outside_list: u64,
+    /// Covered households by precision class.
+    by_class: BTreeMap<&'static str, u64>,
+}
+
+/// Poverty numbers that are not told.
+#[derive(Clone, Copy, Default)]
+struct Hidden {
+    poor: bool,
+    near_poor: bool,
+}
+
+impl Counts {
+    fn new(tally: &Tally, hidden: Hidden) -> Self {
+        let told = |hide: bool, n: u64| (!hide).then_some(n);
+        Self {
+            households: tally.households(),
+            covered: tally.covered(),
+            percent: percent(tally),
+            persons: tally.persons,
+            persons_covered: tally.persons_covered,
+            poor: told(hidden.poor, tally.poor),
+            poor_covered: told(hidden.poor, tally.poor_covered),
+            near_poor: told(hidden.near_poor, tally.near_poor),
+            near_poor_covered: told(hidden.near_poor, tally.near_poor_covered),
+            states: HouseholdState::ALL.map(|s| (s.as_str(), tally.state(s))).into(),
+            outside_list: tally.outside_list,
+            by_class: PrecisionClass::ALL.map(|c| (c.as_str(), tally.by_class[c as usize])).into(),
+        }
+    }
+}
+
+/// 100 × covered / households, rounded to two decimals; `None` without households.
+pub(crate) fn percent(tally: &Tally) -> Option<f64> {
+    let households = tally.households();
+    (households > 0)
+        .then(|| (tally.covered() as f64 * 10_000.0 / households as f64).round() / 100.0)
+}
+
+/// Coverage of the units of one level.
+///
+/// Public. Without a token, poverty numbers of units with too few such households are `null`.
+#[utoipa::path(
+    get, path = "/api/v1/coverage", tag = "coverage", params(Params), security((), ("token" = [])),
+    responses(
+        (status = 200, body = Coverage, description = "Rows by code, and their sum"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such unit or source"),
+    )
+)]
+pub(crate) async fn coverage(
+    State(state): State<AppState>,
+    token: Option<Token>,
+    Query(params): Query<Params>,
+) -> Result<Response, ApiError> {
+    let format = params::word(
+        "format",
+        params.format.as_deref(),
+        &[("json", Format::Json), ("csv", Format::Csv)],
+    )?;
+    let query = AreaQuery {
+        on: params::date("on", params.on.as_deref())?,
+        level: params::level(params.level.as_deref())?,
+        within: params::code("within", params.within.as_deref())?,
+        source: params.source.as_deref().map(Into::into),
+    };
+    let snapshot = state.snapshot().await?;
+    if let Some(code) = query.within.as_ref().filter(|c| !snapshot.knows(c)) {
+        return Err(unknown_unit(code));
+    }
+    let rows = state.store().coverage(&query).await?;
+    let (period, source, closed_on) = denominator(&state, &query, &rows).await?;
+    let hidden = if token.is_some() { Mask::default() } else { mask(&state, &query).await? };
+    let answer = Coverage {
+        period: period.to_string(),
+        source: source.into(),
+        closed_on: closed_on.to_string(),
+        run: snapshot.run.number,
+        boundaries: Boundaries { schematic: snapshot.schematic(period) },
+        suppressed_below: SUPPRESSED_BELOW,
+        total: hidden.total(&rows),
+        rows: rows.iter().map(|r| hidden.row(r)).collect(),
+    };
+    let mut response = match format {
+        Format::Json => Json(answer).into_response(),
+        Format::Csv => csv(&answer)?,
+    };
+    // Whether a token came decides what is told: no shared cache may mix the two.
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("authorization"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// The error for a code that no period knows.
+pub(crate) fn unknown_unit(code: &UnitCode) -> ApiError {
+    ApiError::missing(format!("Không có đơn vị {code}"), format!("there is no unit {code}"))
+}
+
+/// Period, source and closing date of an answer, from its rows or, where a level has none, the province's.
+async fn denominator(
+    state: &AppState,
+    query: &AreaQuery,
+    rows: &[CoverageRow],
+) -> Result<(Date, Box<str>, Date), ApiError> {
+    let told = |r: &CoverageRow| (r.period, r.source.clone(), r.closed_on);
+    if let Some(row) = rows.first() {
+        return Ok(told(row));
+    }
+    let widest = AreaQuery { level: Level::Province, within: None, ..query.clone() };
+    state.store().coverage(&widest).await?.first().map(told).ok_or_else(|| match &query.source {
+        Some(s) => ApiError::missing(
+            format!("Không có danh sách hộ từ nguồn `{s}`"),
+            format!("there is no register from source `{s}`"),
+        ),
+        None => ApiError::missing("Chưa có số liệu", "there are no counts"),
+    })
+}
+
+/// Units whose poverty numbers are not told; empty hides nothing.
+#[derive(Default)]
+struct Mask {
+    public: bool,
+    within: Option<UnitCode>,
+    poor: BTreeSet<UnitCode>,
+    near_poor: BTreeSet<UnitCode>,
+}
+
+impl Mask {
+    fn row(&self, row: &CoverageRow) -> Row {
+        let hidden = Hidden {
+            poor: self.poor.contains(&row.code),
+            near_poor: self.near_poor.contains(&row.code),
+        };
+        Row {
+            code: row.code.to_string(),
+            level: row.level.as_str(),
+            name: row.name.to_string(),
+            parent: row.parent.as_ref().map(ToString::to_string),
+            counts: Counts::new(&row.tally, hidden),
+        }
+    }
+
+    /// The sum; that of the rows within a unit is told as the unit's own number is.
+    fn total(&self, rows: &[CoverageRow]) -> Counts {
+        let mut sum = Tally::default();
+        for row in rows {
+            sum += &row.tally;
+        }
+        let hide = |n: u64, set: &BTreeSet<UnitCode>| {
+            let unit = self.within.as_ref().is_some_and(|code| set.contains(code));
+            self.public && (n < SUPPRESSED_BELOW || unit)
+        };
+        let hidden = Hidden {
+            poor: hide(sum.poor, &self.poor),
+            near_poor: hide(sum.near_poor, &self.near_poor),
+        };
+        Counts::new(&sum, hidden)
+    }
+}
+
+/// The mask of whole levels from the province down, whatever part is asked for: the answers to two
+/// questions about one period must not tell together what neither tells alone.
+async fn mask(state: &AppState, query: &AreaQuery) -> Result<Mask, ApiError> {
+    let deepest = query.within.as_ref().map_or(query.level, |code| code.level().max(query.level));
+    let mut mask = Mask { public: true, within: query.within.clone(), ..Mask::default() };
+    for level in Level::ALL.into_iter().filter(|l| *l <= deepest) {
+        let rows =
+            state.store().coverage(&AreaQuery { level, within: None, ..query.clone() }).await?;
+        suppress(&mut mask.poor, &rows, |t| t.poor);
+        suppress(&mut mask.near_poor, &rows, |t| t.near_poor);
+    }
+    Ok(mask)
+}
+
+/// Hides the units of a level with fewer than [`SUPPRESSED_BELOW`]. Where one of a parent's units would be
+/// hidden alone, its smallest sister is too, since the parent's number less the others' would give it away;
+/// under a parent that is hidden itself at least one unit is, or their sum would be the parent's number.
+fn suppress(hidden: &mut BTreeSet<UnitCode>, rows: &[CoverageRow], number: impl Fn(&Tally) -> u64) {
+    let mut families: BTreeMap<Option<&UnitCode>, Vec<(u64, &UnitCode)>> = BTreeMap::new();
+    for row in rows {
+        families.entry(row.parent.as_ref()).or_default().push((number(&row.tally), &row.code));
+    }
+    for (parent, mut family) in families {
+        family.sort_unstable();
+        let few = family.iter().take_while(|(n, _)| *n < SUPPRESSED_BELOW).count();
+        let take = match (few, parent.is_some_and(|p| hidden.contains(p))) {
+            (0, true) => 1,
+            (1, false) => 2,
+            (few, _) => few,
+        };
+        hidden.extend(family.iter().take(take).map(|(_, code)| (*code).clone()));
+    }
+}
+
+fn csv(answer: &Coverage) -> Result<Response, ApiError> {
+    let mut heading = vec![
+        "code",
+        "level",
+        "name",
+        "parent",
+        "period",
+        "source",
+        "closed_on",
+        "schematic",
+        "households",
+        "covered",
+        "percent",
+        "persons",
+        "persons_covered",
+        "poor",
+        "poor_covered",
+        "near_poor",
+        "near_poor_covered",
+        "outside_list",
+    ];
+    let states = HouseholdState::ALL.map(|s| format!("state_{}", s.as_str()));
+    let classes = PrecisionClass::ALL.map(|c| format!("class_{}", c.as_str()));
+    heading.extend(states.iter().chain(&classes).map(String::as_str));
+    let mut table = Table::new(&heading)?;
+    let optional = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    for row in &answer.rows {
+        let c = &row.counts;
+        let mut cells = vec![
+            row.code.clone(),
+            row.level.to_owned(),
+            row.name.clone(),
+            row.parent.clone().unwrap_or_default(),
+            answer.period.clone(),
+            answer.source.clone(),
+            answer.closed_on.clone(),
+            answer.boundaries.schematic.to_string(),
+            c.households.to_string(),
+            c.covered.to_string(),
+            c.percent.map(|p| format!("{p:.2}")).unwrap_or_default(),
+            c.persons.to_string(),
+            c.persons_covered.to_string(),
+            optional(c.poor),
+            optional(c.poor_covered),
+            optional(c.near_poor),
+            optional(c.near_poor_covered),
+            c.outside_list.to_string(),
+        ];
+        cells.extend(HouseholdState::ALL.iter().map(|s| c.states[s.as_str()].to_string()));
+        cells.extend(PrecisionClass::ALL.iter().map(|k| c.by_class[k.as_str()].to_string()));
+        table.row(&cells)?;
+    }
+    Ok((download(CSV, "coverage.csv"), table.take()?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(code: &str, parent: &str, poor: u64) -> CoverageRow {
+        let day = "2025-06-01".parse().expect("a day");
+        CoverageRow {
+            code: code.parse().expect("a code"),
+            level: Level::Village,
+            name: code.into(),
+            parent: parent.parse().ok(),
+            period: day,
+            source: "police".into(),
+            closed_on: day,
+            tally: Tally { poor, ..Tally::default() },
+        }
+    }
+
+    #[track_caller]
+    fn check(parent_hidden: bool, poor: &[u64], expected: &[usize]) {
+        let code = |i: usize| format!("19870-v{i}");
+        let rows: Vec<_> =
+            poor.iter().enumerate().map(|(i, n)| row(&code(i), "19870", *n)).collect();
+        let parent: UnitCode = "19870".parse().expect("a code");
+        let mut hidden: BTreeSet<_> = parent_hidden.then(|| parent.clone()).into_iter().collect();
+        suppress(&mut hidden, &rows, |t| t.poor);
+        hidden.remove(&parent);
+        let hidden: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+        assert_eq!(hidden, expected.iter().map(|i| code(*i)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_number_too_small_is_hidden_and_never_follows_from_the_sum() {
+        check(false, &[5, 9, 7], &[]);
+        check(false, &[4, 9, 7], &[0, 2]);
+        check(false, &[4, 0, 7], &[0, 1]);
+        check(false, &[3], &[0]);
+    }
+
+    #[test]
+    fn a_hidden_parent_does_not_follow_from_its_units() {
+        check(true, &[6, 5], &[1]);
+        check(true, &[6, 2, 7], &[1]);
+    }
+
+    #[test]
+    fn a_parent_s_units_are_weighed_among_themselves() {
+        let rows =
+            [row("19870-a", "19870", 2), row("19870-b", "19870", 8), row("19873-a", "19873", 6)];
+        let mut hidden = BTreeSet::new();
+        suppress(&mut hidden, &rows, |t| t.poor);
+        assert_eq!(hidden.len(), 2);
+        assert!(!hidden.contains(&rows[2].code));
+    }
+
+    #[test]
+    fn the_percentage_has_two_decimals_and_none_without_households() {
+        let mut tally = Tally::default();
+        assert_eq!(percent(&tally), None);
+        tally.states[HouseholdState::Covered as usize] = 2;
+        tally.states[HouseholdState::None as usize] = 1;
+        assert_eq!(percent(&tally), Some(66.67));
+    }
+}

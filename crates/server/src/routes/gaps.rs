@@ -1,0 +1,434 @@
+//! Gap lists: the households of an area without coverage, with the reason for each. Personal data.
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode};
+use diachiso_source::gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx};
+use diachiso_store::{AreaQuery, CoverageRow, GapRow};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    coverage::unknown_unit,
+    submissions::{NOT_KEPT, Point},
+};
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Path, Query, Token},
+    paging::{gap_cursor, link_header, read_gap_cursor},
+    params,
+    snapshot::Snapshot,
+    table::{CSV, Table, download},
+};
+
+/// Rows of a json page when nothing is said, and at most.
+const PAGE: (u32, u32) = (100, 1_000);
+
+/// Rows asked of the store at a time for a whole list.
+const CHUNK_ROWS: u32 = 2_000;
+
+/// Chunks made before the client has taken them.
+const CHUNKS_AHEAD: usize = 2;
+
+/// Media type of workbooks.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Media type of geographic JSON.
+const GEOJSON: &str = "application/geo+json";
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/areas/{area}/gaps", get(gaps))
+}
+
+/// Which part of the list, and in what form.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// `json` (default, in pages), or the whole list as `csv`, `xlsx` or `geojson`.
+    format: Option<String>,
+    /// Rows of a json page, 1 to 1,000. Default 100.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Format {
+    Json,
+    Csv,
+    Xlsx,
+    GeoJson,
+}
+
+const FORMATS: [(&str, Format); 4] = [
+    ("json", Format::Json),
+    ("csv", Format::Csv),
+    ("xlsx", Format::Xlsx),
+    ("geojson", Format::GeoJson),
+];
+
+/// A page of a gap list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Gaps {
+    /// Code of the area.
+    area: String,
+    /// Households by village, poor first.
+    rows: Vec<Gap>,
+    /// Path of the next page; `null` at the end. The header `Link` says the same.
+    next: Option<String>,
+}
+
+/// A household without coverage. Personal data.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Gap {
+    /// Id inside the register.
+    household: String,
+    /// Source of the register.
+    source: String,
+    /// Head of the household.
+    head: String,
+    /// Address in one line.
+    address: String,
+    /// Village's code.
+    village: String,
+    /// Village's name with its kind.
+    village_name: String,
+    /// Commune's code on the register's closing date.
+    commune: String,
+    /// Commune's name on that date.
+    commune_name: String,
+    /// Persons.
+    members: u16,
+    /// `none`, `near_poor` or `poor`.
+    poverty: &'static str,
+    /// `pending`, `rejected`, `none`, `absent`, `away` or `refused`.
+    state: &'static str,
+    /// Why it is not covered, in words.
+    reason_vi: String,
+    /// The same in English.
+    reason_en: String,
+    /// The held or rejected submission behind the state.
+    submission: Option<String>,
+    /// The rules that hold or reject it, worst first.
+    rules: Vec<&'static str>,
+    /// Suggested position (precision class D: the village's centre).
+    suggested: Option<Point>,
+}
+
+impl From<&GapRow> for Gap {
+    fn from(row: &GapRow) -> Self {
+        Self {
+            household: row.household.to_string(),
+            source: row.source.to_string(),
+            head: row.head.to_string(),
+            address: row.address.to_string(),
+            village: row.village.to_string(),
+            village_name: row.village_name.to_string(),
+            commune: row.commune.to_string(),
+            commune_name: row.commune_name.to_string(),
+            members: row.members,
+            poverty: row.poverty.as_str(),
+            state: row.state.as_str(),
+            reason_vi: reason(row.state.vi(), row.reasons.iter().map(|c| c.rule().vi)),
+            reason_en: reason(row.state.en(), row.reasons.iter().map(|c| c.rule().en)),
+            submission: row.submission.map(|id| id.to_string()),
+            rules: row.reasons.iter().map(|c| c.as_str()).collect(),
+            suggested: row.suggested.map(|p| Point { lon: p.lon(), lat: p.lat() }),
+        }
+    }
+}
+
+/// "state: message; message".
+fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
+    let mut text = state.to_owned();
+    for (i, message) in messages.enumerate() {
+        text.push_str(if i == 0 { ": " } else { "; " });
+        text.push_str(message);
+    }
+    text
+}
+
+/// Households of an area without coverage.
+///
+/// Json comes in pages (follow `next`, or the header `Link`); csv, xlsx and geojson hold the whole list.
+#[utoipa::path(
+    get, path = "/api/v1/areas/{area}/gaps", tag = "gaps", security(("token" = [])),
+    params(("area" = String, Path, description = "Code of a village, commune, district or province", example = "477"), Params),
+    responses(
+        (status = 200, description = "A page, or a file",
+         content((Gaps = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/geo+json"))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
+    )
+)]
+pub(crate) async fn gaps(
+    _token: Token,
+    State(state): State<AppState>,
+    Path(area): Path<String>,
+    Query(params): Query<Params>,
+) -> Result<Response, ApiError> {
+    let format = params::word("format", params.format.as_deref(), &FORMATS)?;
+    let area: UnitCode = area.parse().map_err(|_| {
+        ApiError::missing(format!("Không có đơn vị {area}"), format!("there is no unit {area}"))
+    })?;
+    if !state.snapshot().await?.knows(&area) {
+        return Err(unknown_unit(&area));
+    }
+    tracing::info!(%area, format = FORMATS[format as usize].0, "gap list read");
+    match format {
+        Format::Json => page(&state, &area, &params).await,
+        Format::Csv => Ok(whole(state, area, CSV, CsvList::default())),
+        Format::GeoJson => Ok(whole(state, area, GEOJSON, GeoJsonList::default())),
+        Format::Xlsx => workbook(&state, &area).await,
+    }
+}
+
+async fn page(state: &AppState, area: &UnitCode, params: &Params) -> Result<Response, ApiError> {
+    let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
+    let after = params.cursor.as_deref().map(read_gap_cursor).transpose()?;
+    let found = state.store().gaps(area, after.as_ref(), limit).await?;
+    let next = found.next.as_ref().map(gap_cursor).transpose()?;
+    let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
+    let link = link_header(next.as_deref());
+    let rows = found.rows.iter().map(Gap::from).collect();
+    Ok((NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
+}
+
+/// A list written chunk by chunk.
+trait List: Send + 'static {
+    /// Ending of the file's name.
+    const ENDING: &'static str;
+    /// The text of the next rows, and of whatever stands before the first.
+    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError>;
+    /// What stands after the last row.
+    fn end(&mut self) -> Bytes;
+}
+
+/// Sends the whole list while it is being read: memory holds a few chunks, however long the list. When the
+/// store fails midway the connection breaks, so that nobody takes a part for the whole.
+fn whole<L: List>(
+    state: AppState,
+    area: UnitCode,
+    content_type: &'static str,
+    mut list: L,
+) -> Response {
+    let name = file_name(&area, L::ENDING);
+    let (send, receive) = mpsc::channel::<Result<Bytes, ApiError>>(CHUNKS_AHEAD);
+    tokio::spawn(async move {
+        let mut after = None;
+        loop {
+            let chunk = state.store().gaps(&area, after.as_ref(), CHUNK_ROWS).await;
+            let (text, next) =
+                match chunk.map_err(ApiError::from).and_then(|c| Ok((list.rows(&c.rows)?, c.next)))
+                {
+                    Ok(written) => written,
+                    Err(error) => {
+                        tracing::error!(%error, %area, "gap list broken off");
+                        // The client may have gone; then nobody needs the error either.
+                        let _ = send.send(Err(error)).await;
+                        return;
+                    }
+                };
+            if send.send(Ok(text)).await.is_err() {
+                return;
+            }
+            after = next;
+            if after.is_none() {
+                let _ = send.send(Ok(list.end())).await;
+                return;
+            }
+        }
+    });
+    (NOT_KEPT, download(content_type, &name), Body::from_stream(ReceiverStream::new(receive)))
+        .into_response()
+}
+
+fn file_name(area: &UnitCode, ending: &str) -> String {
+    format!("ho-chua-co-dia-chi-so-{area}.{ending}")
+}
+
+#[derive(Default)]
+struct CsvList {
+    table: Option<Table>,
+}
+
+impl List for CsvList {
+    const ENDING: &'static str = "csv";
+
+    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError> {
+        let table = match &mut self.table {
+            Some(table) => table,
+            empty => empty.insert(Table::new(&[
+                "Mã hộ",
+                "Nguồn",
+                "Họ và tên chủ hộ",
+                "Địa chỉ",
+                "Mã thôn",
+                "Thôn/Tổ dân phố",
+                "Mã xã",
+                "Xã/Phường",
+                "Số nhân khẩu",
+                "Diện hộ",
+                "Trạng thái",
+                "Lý do",
+                "Mã lỗi",
+                "Vĩ độ gợi ý",
+                "Kinh độ gợi ý",
+                "Kết quả",
+                "Ghi chú",
+            ])?),
+        };
+        for row in rows {
+            let gap = Gap::from(row);
+            let degrees = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
+            table.row(&[
+                gap.household,
+                gap.source,
+                gap.head,
+                gap.address,
+                gap.village,
+                gap.village_name,
+                gap.commune,
+                gap.commune_name,
+                gap.members.to_string(),
+                row.poverty.title().to_owned(),
+                gap.state.to_owned(),
+                gap.reason_vi,
+                gap.rules.join(" "),
+                degrees(row.suggested.map(LonLat::lat)),
+                degrees(row.suggested.map(LonLat::lon)),
+                String::new(),
+                String::new(),
+            ])?;
+        }
+        table.take()
+    }
+
+    fn end(&mut self) -> Bytes {
+        Bytes::new()
+    }
+}
+
+#[derive(Default)]
+struct GeoJsonList {
+    opened: bool,
+    rows: u64,
+}
+
+impl List for GeoJsonList {
+    const ENDING: &'static str = "geojson";
+
+    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError> {
+        let mut text = Vec::new();
+        if !std::mem::replace(&mut self.opened, true) {
+            text.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
+        }
+        for row in rows {
+            self.rows += 1;
+            if self.rows > 1 {
+                text.extend_from_slice(b",\n");
+            }
+            let geometry =
+                row.suggested.map(|p| json!({"type": "Point", "coordinates": [p.lon(), p.lat()]}));
+            let feature =
+                json!({"type": "Feature", "geometry": geometry, "properties": Gap::from(row)});
+            serde_json::to_writer(&mut text, &feature).map_err(ApiError::internal)?;
+        }
+        Ok(text.into())
+    }
+
+    fn end(&mut self) -> Bytes {
+        Bytes::from_static(b"]}\n")
+    }
+}
+
+/// The workbook for the teams. Unlike the other forms it is made in memory: its first sheet sums up the rest.
+async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiError> {
+    let snapshot = state.snapshot().await?;
+    let query =
+        AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
+    let villages = state.store().coverage(&query).await?;
+    let mut lines = Vec::new();
+    let mut after = None;
+    loop {
+        let chunk = state.store().gaps(area, after.as_ref(), CHUNK_ROWS).await?;
+        lines.extend(chunk.rows.iter().map(line));
+        after = chunk.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let name = file_name(area, "xlsx");
+    let area = area.clone();
+    let bytes = tokio::task::spawn_blocking(move || {
+        let summaries: Vec<_> = villages.iter().map(|v| summary(&snapshot, v)).collect();
+        let denominator = villages.first().or(snapshot.areas.first());
+        let heading = GapHeading {
+            area: snapshot.areas.iter().find(|a| a.code == area).map_or(area.as_str(), |a| &a.name),
+            on: committed_on(&snapshot),
+            source: denominator.map_or("", |d| &d.source),
+            closed_on: denominator.map_or(snapshot.period, |d| d.closed_on),
+        };
+        write_xlsx(Vec::new(), &heading, &summaries, &lines).map_err(ApiError::internal)
+    });
+    let bytes = bytes.await.map_err(ApiError::internal)??;
+    Ok((NOT_KEPT, download(XLSX, &name), bytes).into_response())
+}
+
+/// Day on which the run was committed.
+fn committed_on(snapshot: &Snapshot) -> Date {
+    let day = snapshot.run.committed_at.get(..10).and_then(|day| day.parse().ok());
+    day.unwrap_or(snapshot.period)
+}
+
+fn line(row: &GapRow) -> GapLine {
+    let gap = Gap::from(row);
+    GapLine {
+        commune: gap.commune_name,
+        village: gap.village_name,
+        household_id: gap.household,
+        head: gap.head,
+        address: gap.address,
+        members: Some(row.members),
+        poverty: row.poverty,
+        reason: gap.reason_vi,
+        position: row
+            .suggested
+            .map(|p| format!("{:.5}, {:.5} (giữa thôn)", p.lat(), p.lon()))
+            .unwrap_or_default(),
+        ..GapLine::default()
+    }
+}
+
+fn summary(snapshot: &Snapshot, row: &CoverageRow) -> VillageSummary {
+    let t = &row.tally;
+    let commune = snapshot.areas.iter().find(|a| Some(&a.code) == row.parent.as_ref());
+    VillageSummary {
+        commune: commune.map(|c| c.name.to_string()).unwrap_or_default(),
+        village: row.name.to_string(),
+        households: t.households(),
+        covered: t.covered(),
+        pending: t.state(HouseholdState::Pending),
+        rejected: t.state(HouseholdState::Rejected),
+        none: t.state(HouseholdState::None),
+        absent: t.state(HouseholdState::Absent),
+        away: t.state(HouseholdState::Away),
+        refused: t.state(HouseholdState::Refused),
+        outside_list: t.outside_list,
+        poor: t.poor,
+        poor_covered: t.poor_covered,
+        change: None,
+        team: String::new(),
+    }
+}

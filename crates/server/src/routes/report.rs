@@ -1,0 +1,224 @@
+//! The row report: what the rules noticed, by file and row.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use diachiso_store::ReportRow;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::submissions::{FindingBody, NOT_KEPT};
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Query, Token},
+    paging::{link_header, query_value, read_report_cursor, report_cursor},
+    params,
+    table::{CSV, Table, download},
+};
+
+/// Findings of a page when nothing is said, and at most.
+const PAGE: (u32, u32) = (500, 5_000);
+
+/// More than one row can have: every rule on every column that it looks at. A page is read this much longer
+/// and cut after a whole row, so that the next one, which starts after a row, misses nothing.
+const ROW_FINDINGS: u32 = 256;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/report", get(report))
+}
+
+/// What to report.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// Only this file, by name.
+    file: Option<String>,
+    /// `json` (default) or `csv`.
+    format: Option<String>,
+    /// Findings of a page, 1 to 5,000; a page ends with a whole row and may be a few longer. Default 500.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Format {
+    Json,
+    Csv,
+}
+
+/// A page of the row report.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Report {
+    /// Findings by file, row and code.
+    rows: Vec<Line>,
+    /// Path of the next page; `null` at the end. The header `Link` says the same.
+    next: Option<String>,
+}
+
+/// A finding on a row of a file.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Line {
+    /// File name.
+    file: String,
+    /// Row, from 1, as a spreadsheet counts.
+    row: u32,
+    /// What became of the row.
+    verdict: &'static str,
+    #[serde(flatten)]
+    finding: FindingBody,
+}
+
+impl From<ReportRow> for Line {
+    fn from(row: ReportRow) -> Self {
+        Self {
+            file: row.file.into(),
+            row: row.row,
+            verdict: row.verdict.as_str(),
+            finding: row.finding.into(),
+        }
+    }
+}
+
+/// What the rules noticed on rows of files.
+///
+/// Findings that warn, hold or reject. Pages as json or csv; the header `Link` names the next page.
+#[utoipa::path(
+    get, path = "/api/v1/report", tag = "rows", params(Params), security(("token" = [])),
+    responses(
+        (status = 200, body = Report),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn report(
+    _token: Token,
+    State(state): State<AppState>,
+    Query(params): Query<Params>,
+) -> Result<Response, ApiError> {
+    let format = params::word(
+        "format",
+        params.format.as_deref(),
+        &[("json", Format::Json), ("csv", Format::Csv)],
+    )?;
+    let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
+    let after = params.cursor.as_deref().map(read_report_cursor).transpose()?;
+    let after = after.as_ref().map(|(file, row)| (file.as_str(), *row));
+    let file = params.file.as_deref();
+    let mut rows = state.store().report(file, after, limit + ROW_FINDINGS).await?;
+    let end = page_end(&rows, limit as usize);
+    let next = (end < rows.len())
+        .then(|| next_page(&params, limit, format, &rows[end - 1]))
+        .transpose()?;
+    rows.truncate(end);
+    tracing::info!(rows.handed_out = rows.len(), "row report read");
+    let link = link_header(next.as_deref());
+    Ok(match format {
+        Format::Json => {
+            let rows = rows.into_iter().map(Line::from).collect();
+            (NOT_KEPT, link, Json(Report { rows, next })).into_response()
+        }
+        Format::Csv => (NOT_KEPT, link, csv(rows)?).into_response(),
+    })
+}
+
+/// Where a page of at least `limit` findings ends without cutting a row.
+fn page_end(rows: &[ReportRow], limit: usize) -> usize {
+    if rows.len() <= limit {
+        return rows.len();
+    }
+    let last = &rows[limit - 1];
+    let same = rows[limit..].iter().take_while(|r| r.file == last.file && r.row == last.row);
+    limit + same.count()
+}
+
+fn next_page(
+    params: &Params,
+    limit: u32,
+    format: Format,
+    last: &ReportRow,
+) -> Result<String, ApiError> {
+    let cursor = report_cursor(&last.file, last.row)?;
+    let mut url = format!("/api/v1/report?limit={limit}&cursor={cursor}");
+    if let Some(file) = &params.file {
+        url.push_str("&file=");
+        url.push_str(&query_value(file));
+    }
+    if format == Format::Csv {
+        url.push_str("&format=csv");
+    }
+    Ok(url)
+}
+
+fn csv(rows: Vec<ReportRow>) -> Result<Response, ApiError> {
+    let mut table = Table::new(&[
+        "Tệp",
+        "Dòng",
+        "Kết quả",
+        "Cột",
+        "Giá trị",
+        "Mã lỗi",
+        "Mức",
+        "Nội dung",
+        "Message",
+        "Gợi ý",
+        "Cách sửa",
+    ])?;
+    for line in rows.into_iter().map(Line::from) {
+        let f = &line.finding;
+        table.row(&[
+            line.file.as_str(),
+            &line.row.to_string(),
+            line.verdict,
+            f.field.as_deref().unwrap_or_default(),
+            &f.original,
+            f.code,
+            f.severity,
+            f.message_vi,
+            f.message_en,
+            f.replacement.as_deref().unwrap_or_default(),
+            f.advice_vi,
+        ])?;
+    }
+    Ok((download(CSV, "report.csv"), table.take()?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use diachiso_model::{RuleCode, Severity, Verdict};
+    use diachiso_store::FindingView;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(rows: &[u32], limit: usize, expected: usize) {
+        let finding = FindingView {
+            code: RuleCode::G09,
+            severity: Severity::Review,
+            field: None,
+            original: "".into(),
+            replacement: None,
+        };
+        let line = |row| ReportRow {
+            file: "a.csv".into(),
+            row,
+            verdict: Verdict::Held,
+            finding: finding.clone(),
+        };
+        let rows: Vec<_> = rows.iter().map(|row| line(*row)).collect();
+        assert_eq!(page_end(&rows, limit), expected);
+    }
+
+    #[test]
+    fn a_page_ends_with_a_whole_row() {
+        check(&[], 1, 0);
+        check(&[1, 1, 1, 2], 1, 3);
+        check(&[1, 2, 2, 3], 3, 3);
+        check(&[1, 2, 2, 3], 4, 4);
+    }
+}

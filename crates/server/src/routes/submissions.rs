@@ -1,0 +1,224 @@
+//! One submission with what the rules noticed.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderName, header},
+    routing::get,
+};
+use diachiso_model::SubmissionId;
+use diachiso_store::{FindingView, SubmissionView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Path, Token},
+};
+
+/// Header of every answer with personal data: kept by nobody on the way.
+pub(crate) const NOT_KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/submissions/{id}", get(submission))
+}
+
+/// A submission. Personal data.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Submission {
+    /// Its name: a hash of what it says.
+    id: String,
+    /// File that brought it.
+    file: String,
+    /// Row in that file, from 1.
+    row: u32,
+    /// `accepted`, `held`, `duplicate` or `rejected`.
+    verdict: &'static str,
+    /// The verdict in Vietnamese.
+    verdict_vi: &'static str,
+    /// The submission that it repeats.
+    master: Option<String>,
+    /// The register household that it was matched to.
+    household: Option<Match>,
+    /// Head of the household.
+    head: String,
+    /// Digital address code; empty when none.
+    code: String,
+    /// Address in one line.
+    address: String,
+    /// Village as stated.
+    village: String,
+    /// Commune's code on the day of collection.
+    commune: Option<String>,
+    /// Phone with its middle digits masked.
+    #[schema(example = "0905***123")]
+    phone: Option<String>,
+    /// Persons.
+    members: Option<u16>,
+    /// Position.
+    point: Option<Point>,
+    /// Precision class, `A` to `E`.
+    precision: Option<String>,
+    /// Day of collection.
+    #[schema(format = Date)]
+    collected_on: Option<String>,
+    /// Who collected.
+    collector: String,
+    /// What the rules noticed.
+    findings: Vec<FindingBody>,
+}
+
+/// A match to a household of the register.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Match {
+    /// Id inside the register.
+    id: String,
+    /// Weight of the evidence in bits.
+    bits: f32,
+}
+
+/// A WGS 84 position in degrees.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Point {
+    /// Degrees east.
+    pub(crate) lon: f64,
+    /// Degrees north.
+    pub(crate) lat: f64,
+}
+
+/// One thing a rule noticed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FindingBody {
+    /// Rule code.
+    pub(crate) code: &'static str,
+    /// `E`, `R`, `W`, `F` or `I`.
+    pub(crate) severity: &'static str,
+    /// Key of the column; `null` for the row as a whole.
+    pub(crate) field: Option<String>,
+    /// Value as it came; phones and identity numbers masked.
+    pub(crate) original: String,
+    /// Value put in its place, or a suggestion.
+    pub(crate) replacement: Option<String>,
+    /// Message in Vietnamese.
+    pub(crate) message_vi: &'static str,
+    /// Message in English.
+    pub(crate) message_en: &'static str,
+    /// What to do, in Vietnamese; may be empty.
+    pub(crate) advice_vi: &'static str,
+    /// What to do, in English; may be empty.
+    pub(crate) advice_en: &'static str,
+}
+
+impl From<FindingView> for FindingBody {
+    fn from(finding: FindingView) -> Self {
+        let rule = finding.code.rule();
+        let shown: fn(Box<str>) -> String = match finding.field.as_deref() {
+            Some("phone") => |text| mask_digits(&text),
+            Some("identity") => |text| last_three(&text),
+            _ => String::from,
+        };
+        Self {
+            code: finding.code.as_str(),
+            severity: finding.severity.letter(),
+            original: shown(finding.original),
+            replacement: finding.replacement.map(shown),
+            field: finding.field.map(Into::into),
+            message_vi: rule.vi,
+            message_en: rule.en,
+            advice_vi: rule.advice_vi,
+            advice_en: rule.advice_en,
+        }
+    }
+}
+
+impl From<SubmissionView> for Submission {
+    fn from(s: SubmissionView) -> Self {
+        Self {
+            id: s.id.to_string(),
+            file: s.file.into(),
+            row: s.row,
+            verdict: s.verdict.as_str(),
+            verdict_vi: s.verdict.vi(),
+            master: s.master.map(|m| m.to_string()),
+            household: s.household.map(|(id, bits)| Match { id: id.into(), bits }),
+            head: s.head.into(),
+            code: s.code.into(),
+            address: s.address.into(),
+            village: s.village.into(),
+            commune: s.commune.map(|c| c.to_string()),
+            phone: s.phone.map(mask_phone),
+            members: s.members,
+            point: s.point.map(|p| Point { lon: p.lon(), lat: p.lat() }),
+            precision: s.precision.map(Into::into),
+            collected_on: s.collected_on.map(|d| d.to_string()),
+            collector: s.collector.into(),
+            findings: s.findings.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A phone as people may read it: `0905***123`.
+fn mask_phone(national: u64) -> String {
+    mask_digits(&format!("0{national}"))
+}
+
+/// All but the first four and the last three digits of a number masked; one of seven digits or fewer wholly.
+fn mask_digits(text: &str) -> String {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        0 => text.to_owned(),
+        1..=7 => "***".to_owned(),
+        n => digits[..4].iter().chain(&['*', '*', '*']).chain(&digits[n - 3..]).collect(),
+    }
+}
+
+/// An identity number as people may read it: its last three digits.
+fn last_three(text: &str) -> String {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    let shown = digits.len().saturating_sub(3).max(digits.len().min(6));
+    std::iter::once("***".to_owned()).chain(digits[shown..].iter().map(char::to_string)).collect()
+}
+
+/// One submission with its findings.
+#[utoipa::path(
+    get, path = "/api/v1/submissions/{id}", tag = "rows", security(("token" = [])),
+    params(("id" = String, Path, description = "32 hexadecimal digits")),
+    responses(
+        (status = 200, body = Submission),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn submission(
+    _token: Token,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<([(HeaderName, &'static str); 1], Json<Submission>), ApiError> {
+    let missing = || ApiError::missing("Không có phiếu này", "there is no such submission");
+    let id: SubmissionId = id.parse().map_err(|_| missing())?;
+    let found = state.store().submission(id).await?.ok_or_else(missing)?;
+    tracing::info!(submission.id = %id, "submission read");
+    Ok((NOT_KEPT, Json(found.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(mask_digits(text), expected);
+    }
+
+    #[test]
+    fn the_middle_of_a_phone_is_masked_however_it_was_written() {
+        check("0905123123", "0905***123");
+        check("+84 905 123 123", "8490***123");
+        check("12345", "***");
+        check("không có", "không có");
+        assert_eq!(last_three("046085 001 234"), "***234");
+        assert_eq!(last_three("1234"), "***");
+        assert_eq!(mask_phone(905_123_123), "0905***123");
+    }
+}

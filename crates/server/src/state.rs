@@ -1,0 +1,124 @@
+//! What every handler shares.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use diachiso_store::Store;
+
+use crate::{error::ApiError, metrics::Metrics, snapshot::Snapshot, tiles::TileCache};
+
+/// How often the store is asked at most whether a newer run has been published.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// Shared state of the server: the store, the snapshot that tiles are made of, caches and counters.
+/// Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct AppState {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    current: RwLock<Option<Current>>,
+    refresh: tokio::sync::Mutex<()>,
+    metrics: Metrics,
+    tiles: TileCache,
+}
+
+struct Current {
+    snapshot: Arc<Snapshot>,
+    checked: Instant,
+}
+
+impl AppState {
+    /// A state over a store; nothing is read before the first request.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                current: RwLock::new(None),
+                refresh: tokio::sync::Mutex::new(()),
+                metrics: Metrics::default(),
+                tiles: TileCache::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn tiles(&self) -> &TileCache {
+        &self.inner.tiles
+    }
+
+    /// The newest published state, at most [`CHECK_EVERY`] old. While one request loads a newer run, the
+    /// others go on with the one before; so they do, with a warning in the log, when the store fails.
+    ///
+    /// # Errors
+    /// [`ApiError::NotReady`] before the first run; [`ApiError::Store`] when nothing could be loaded yet.
+    pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>, ApiError> {
+        let (old, fresh) = self.current();
+        let Some(old) = old else {
+            let _one_at_a_time = self.inner.refresh.lock().await;
+            return match self.current().0 {
+                Some(loaded) => Ok(loaded),
+                None => self.load(None).await,
+            };
+        };
+        if fresh {
+            return Ok(old);
+        }
+        let Ok(_one_at_a_time) = self.inner.refresh.try_lock() else { return Ok(old) };
+        match self.load(Some(&old)).await {
+            Ok(newest) => Ok(newest),
+            Err(error) => {
+                tracing::warn!(error = %error, run.number = old.run.number, "serving the run before");
+                self.keep(&old);
+                Ok(old)
+            }
+        }
+    }
+
+    fn current(&self) -> (Option<Arc<Snapshot>>, bool) {
+        let current = self.inner.current.read().unwrap_or_else(PoisonError::into_inner);
+        match &*current {
+            Some(c) => (Some(Arc::clone(&c.snapshot)), c.checked.elapsed() < CHECK_EVERY),
+            None => (None, false),
+        }
+    }
+
+    fn keep(&self, snapshot: &Arc<Snapshot>) {
+        let current = Current { snapshot: Arc::clone(snapshot), checked: Instant::now() };
+        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current);
+    }
+
+    /// Loads the newest run unless `old` is it. The store is asked again after reading: when a run was
+    /// published in between, what was read may mix two runs and is read once more.
+    async fn load(&self, old: Option<&Arc<Snapshot>>) -> Result<Arc<Snapshot>, ApiError> {
+        let mut run = self.store().latest_run().await?.ok_or(ApiError::NotReady)?;
+        loop {
+            if let Some(old) = old.filter(|o| o.run == run) {
+                self.keep(old);
+                return Ok(Arc::clone(old));
+            }
+            let snapshot = Snapshot::load(self.store(), run.clone()).await?;
+            let newest = self.store().latest_run().await?.ok_or(ApiError::NotReady)?;
+            if newest == run {
+                let snapshot = Arc::new(snapshot);
+                self.metrics().serving(run.number);
+                self.keep(&snapshot);
+                tracing::info!(run.number = run.number, "run loaded");
+                return Ok(snapshot);
+            }
+            run = newest;
+        }
+    }
+}

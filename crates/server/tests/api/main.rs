@@ -1,0 +1,10 @@
+//! The API as its clients see it, over a real `GeoPackage`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod coverage;
+mod gaps;
+mod pages;
+mod rows;
+mod state;
+mod tiles;

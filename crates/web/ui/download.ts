@@ -1,0 +1,90 @@
+// Gap lists. The token is kept for this tab only and travels in a header, never in an address.
+
+import { Refusal, ask } from "./api";
+import { el } from "./dom";
+import { count } from "./format";
+import { t } from "./i18n";
+
+const KEPT_AS = "diachiso.token";
+const FORMATS = ["xlsx", "csv", "geojson"] as const;
+
+function keptToken(): string {
+  try {
+    return sessionStorage.getItem(KEPT_AS) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keepToken(token: string): void {
+  try {
+    sessionStorage.setItem(KEPT_AS, token);
+  } catch {
+    // Storage switched off: the field still holds it.
+  }
+}
+
+/** Fetches a list and hands it to the browser as a file; answers with its name and size in bytes. */
+async function fetchList(area: string, format: string, token: string): Promise<{ name: string; bytes: number }> {
+  const path = `/api/v1/areas/${encodeURIComponent(area)}/gaps?format=${format}`;
+  const response = await ask(path, { Authorization: `Bearer ${token}` });
+  const blob = await response.blob();
+  const said = /filename="([^"/\\]+)"/.exec(response.headers.get("content-disposition") ?? "");
+  const name = said?.[1] ?? `ho-chua-co-dia-chi-so-${area}.${format}`;
+  const url = URL.createObjectURL(blob);
+  el("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  return { name, bytes: blob.size };
+}
+
+/** The form for the gap list of one unit. */
+export function downloadForm(area: string): HTMLElement {
+  const field = el("input", {
+    id: "token", type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": "token-why download-said",
+  });
+  field.value = keptToken();
+  const said = el("p", { id: "download-said", class: "said", role: "status" });
+  const buttons = FORMATS.map((format) =>
+    el("button", { type: "button", "data-format": format, onclick: () => void start(format) }, t("downloadAs", { format })),
+  );
+
+  function tell(text: string, wrong: boolean): void {
+    said.setAttribute("role", wrong ? "alert" : "status");
+    said.classList.toggle("wrong", wrong);
+    field.setAttribute("aria-invalid", String(wrong));
+    said.textContent = text;
+  }
+
+  async function start(format: string): Promise<void> {
+    const token = field.value.trim();
+    // A header holds printable ASCII only; anything else cannot be a token.
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      tell(token ? t("refused") : t("needToken"), true);
+      field.focus();
+      return;
+    }
+    for (const button of buttons) button.disabled = true;
+    tell(t("downloading"), false);
+    try {
+      const { name, bytes } = await fetchList(area, format, token);
+      keepToken(token);
+      tell(t("downloaded", { name, size: count(Math.ceil(bytes / 1000)) }), false);
+    } catch (error) {
+      const unknown = error instanceof Refusal && error.status === 401;
+      tell(unknown ? t("refused") : error instanceof Error ? error.message : String(error), true);
+      if (unknown) field.focus();
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  }
+
+  const submit = (event: Event): void => {
+    event.preventDefault(); // Enter in the field: the form itself goes nowhere
+    void start(FORMATS[0]);
+  };
+  return el("form", { class: "download", onsubmit: submit },
+    el("h3", {}, t("gaps")),
+    el("p", { class: "small", id: "token-why" }, t("gapsWhy")),
+    el("label", { for: "token" }, t("token")), field,
+    el("div", { class: "buttons" }, ...buttons), said);
+}
