@@ -1,0 +1,226 @@
+//! The command line: every option and environment variable in one place.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
+///
+/// Household digital addresses: validates, deduplicates and matches submissions against the
+/// household register; publishes coverage maps and gap lists.
+#[derive(Parser, Debug)]
+#[command(name = "diachiso", version, propagate_version = true)]
+pub(crate) struct Args {
+    /// How much to log, as in `info` or `diachiso_server=debug`.
+    #[arg(
+        long,
+        global = true,
+        env = "DIACHISO_LOG",
+        default_value = "warn",
+        hide_env_values = true
+    )]
+    pub(crate) log: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Chạy thử: sinh dữ liệu giả lập, xử lý, mở trang bản đồ · Generate, run and serve in one go.
+    Demo(Demo),
+    /// Sinh danh sách hộ và phiếu giả lập · Make synthetic registers and submissions with ground truth.
+    Generate(Generate),
+    /// Xử lý tệp phiếu và danh sách hộ · Read files, judge every row, match, publish.
+    Run(Run),
+    /// Mở API và trang bản đồ · Serve the API, tiles and page.
+    Serve(Serve),
+    /// Ranh giới đơn vị hành chính · Boundaries of units.
+    Units(Units),
+    /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
+    Report(Report),
+    /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
+    Dump(StoreArg),
+    /// Cấp mã truy cập · Make an access token for gap lists and reports.
+    Token(Token),
+    /// In bảng quy tắc · Print the rule table.
+    Rules(Rules),
+    /// Gợi ý lệnh cho shell · Print shell completions.
+    Completions(Completions),
+}
+
+#[derive(ClapArgs, Debug, Clone)]
+pub(crate) struct StoreArg {
+    /// Kho dữ liệu: tệp GeoPackage · The store: a GeoPackage file.
+    #[arg(long, env = "DIACHISO_STORE", default_value = "diachiso.gpkg", value_name = "FILE.gpkg")]
+    pub(crate) store: String,
+}
+
+#[derive(ClapArgs, Debug, Clone, Default)]
+pub(crate) struct IdentityKey {
+    /// Khoá băm số định danh, 64 chữ số hex; không có thì số định danh bị bỏ · Key that seals identity
+    /// numbers, 64 hexadecimal digits; without it they are checked and forgotten.
+    #[arg(
+        long = "identity-key",
+        env = "DIACHISO_IDENTITY_KEY",
+        value_name = "HEX",
+        hide_env_values = true
+    )]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Demo {
+    /// Thư mục chứa dữ liệu giả lập và kết quả · Folder for the synthetic files and results.
+    #[arg(long, default_value = "demo", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Dừng sau khi xử lý, không mở máy chủ · Stop after the run.
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Địa chỉ máy chủ · Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Hạt giống của dữ liệu giả lập · Seed of the synthetic data.
+    #[arg(long, default_value_t = 477)]
+    pub(crate) seed: u64,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preset {
+    /// Huyện Quảng Điền: 26.412 hộ, các con số đã công bố · The district of Quảng Điền.
+    QuangDien,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Generate {
+    /// Thư mục kết quả · Folder to write to.
+    #[arg(long, default_value = "synthetic", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Bộ dữ liệu mẫu · A ready-made set; not with --households or --district.
+    #[arg(long, value_enum, conflicts_with_all = ["households", "district"])]
+    pub(crate) preset: Option<Preset>,
+    /// Số hộ, 1.000 đến 30.000.000 · Number of households.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=30_000_000))]
+    pub(crate) households: Option<u64>,
+    /// Mã huyện; không có thì cả tỉnh · District code; the whole province when left out.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) district: Option<String>,
+    /// Hạt giống · Seed: the same seed makes the same bytes.
+    #[arg(long, default_value_t = 477)]
+    pub(crate) seed: u64,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Run {
+    /// Danh sách hộ · Register files (csv, xlsx).
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) register: Vec<PathBuf>,
+    /// Tệp phiếu · Files of submissions (csv, xlsx).
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) submissions: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+    /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
+    /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<jiff::civil::Date>,
+    /// Số luồng · Number of threads; default: one per core.
+    #[arg(long, env = "DIACHISO_THREADS")]
+    pub(crate) threads: Option<usize>,
+    /// In tóm tắt dạng JSON ra stdout · Print the summary as JSON to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Địa chỉ lắng nghe · Address to listen on; loopback unless you say otherwise.
+    #[arg(long, env = "DIACHISO_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Units {
+    #[command(subcommand)]
+    pub(crate) command: UnitsCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum UnitsCommand {
+    /// Nạp ranh giới từ GeoJSON hoặc GeoPackage, kiểm tra và sửa · Load boundaries, report and repair them.
+    Import(UnitsImport),
+    /// Liệt kê đơn vị hành chính vào một ngày · List the units that hold on a day.
+    List(UnitsList),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct UnitsImport {
+    /// Tệp ranh giới · Boundary file (.geojson, .gpkg) with a commune code per feature.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Ngày mà ranh giới có hiệu lực · A day on which the boundaries hold; default: the period that fits best.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<jiff::civil::Date>,
+    /// Chỉ kiểm tra, không ghi · Report only, write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct UnitsList {
+    /// Ngày · The day; default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<jiff::civil::Date>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Tệp kết quả (csv hoặc xlsx) · Where to write (csv or xlsx by name).
+    #[arg(long, value_name = "FILE", default_value = "bao-cao-loi.xlsx")]
+    pub(crate) out: PathBuf,
+    /// Chỉ một tệp nguồn · Only this source file.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) file: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Nhãn · What the token is for.
+    #[arg(long, default_value = "officer")]
+    pub(crate) label: String,
+    /// Số ngày hiệu lực · Days until it expires.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub(crate) days: u16,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy)]
+pub(crate) enum RulesFormat {
+    /// Markdown.
+    Md,
+    /// JSON.
+    Json,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Rules {
+    /// Dạng in · How to print.
+    #[arg(long, value_enum, default_value = "md")]
+    pub(crate) format: RulesFormat,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Completions {
+    /// Shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

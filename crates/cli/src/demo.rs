@@ -1,0 +1,71 @@
+//! `diachiso demo`: the whole product at work on synthetic data, in one command.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use diachiso_model::SourceKind;
+use diachiso_pipeline::Sealer;
+
+use crate::{args, generate, report, run, serve, show, summary, user};
+
+/// Days for which the demo's token holds.
+const TOKEN_DAYS: u16 = 7;
+/// Today, for synthetic files collected in 2024: they stay believable, and results equal, on any day.
+pub(crate) const DEMO_TODAY: diachiso_model::Date = diachiso_model::Date::constant(2024, 12, 1);
+
+/// The command.
+pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
+    let files = args.dir.join("files");
+    let store = args.dir.join("diachiso.gpkg");
+    std::fs::create_dir_all(&args.dir)
+        .with_context(|| format!("{}", args.dir.display()))
+        .map_err(user)?;
+    eprintln!("DỮ LIỆU GIẢ LẬP, RANH GIỚI GIẢN LƯỢC · SYNTHETIC DATA, SCHEMATIC BOUNDARIES\n");
+    let written = generate::quang_dien(&files, args.seed)?;
+    remove_store(&store)?;
+    let of = |kind, paths: Vec<PathBuf>| paths.into_iter().map(move |p| (kind, p));
+    let mut named: Vec<_> = of(SourceKind::Register, written.registers).collect();
+    named.extend(of(SourceKind::Submissions, written.submissions));
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|e| anyhow::anyhow!("no randomness from the system: {e}"))?;
+    let job = run::Job {
+        store: store.to_string_lossy().into_owned(),
+        files: named,
+        sealer: Sealer::with_key(key),
+        today: DEMO_TODAY,
+    };
+    let outcome = run::run(job).await?;
+    eprint!("{}", summary::text(&outcome));
+    let findings = args.dir.join("bao-cao-loi.xlsx");
+    report::write(outcome.store.as_ref(), &findings, None).await?;
+    let token = show::new_token(outcome.store.as_ref(), "demo", TOKEN_DAYS).await?;
+    eprintln!("\nTệp giả lập / Files:          {}", files.display());
+    eprintln!("GeoPackage (QGIS, ogrinfo):   {}", store.display());
+    eprintln!("Báo cáo lỗi / Row report:     {}", findings.display());
+    if args.no_serve {
+        eprintln!("Mở trang / Serve:             diachiso serve --store {}", store.display());
+        eprintln!("Mã truy cập / Token (7 ngày): {token}");
+        return Ok(());
+    }
+    let listener = serve::listen(args.listen).await?;
+    let at = listener.local_addr()?;
+    eprintln!("Trang bản đồ / Page:          http://{at}/");
+    eprintln!("API:                          http://{at}/docs");
+    eprintln!("Mã truy cập / Token (7 ngày): {token}");
+    eprintln!("Dừng / Stop: Ctrl+C");
+    serve::until_stopped(listener, outcome.store).await
+}
+
+/// A demo starts from nothing; what an earlier one left is taken away.
+fn remove_store(store: &std::path::Path) -> anyhow::Result<()> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let path = PathBuf::from(format!("{}{ending}", store.display()));
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(user(anyhow::Error::from(e).context(format!("{}", path.display()))));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

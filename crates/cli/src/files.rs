@@ -1,0 +1,70 @@
+//! Files as the user names them: checked before anything is done with them.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use diachiso_model::SourceKind;
+
+use crate::user;
+
+/// Largest file taken in, the same for csv and workbooks: 1 GiB is about four million rows.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// A file that exists, is a file, and is not too large.
+pub(crate) struct Named {
+    pub(crate) path: PathBuf,
+    pub(crate) name: Box<str>,
+    pub(crate) kind: SourceKind,
+    pub(crate) bytes: u64,
+    /// BLAKE3 of its bytes, hexadecimal.
+    pub(crate) hash: Box<str>,
+}
+
+impl Named {
+    /// Looks at a file and hashes it.
+    pub(crate) fn new(path: &Path, kind: SourceKind) -> anyhow::Result<Self> {
+        Self::look(path, kind).with_context(|| format!("F01 {}", path.display())).map_err(user)
+    }
+
+    fn look(path: &Path, kind: SourceKind) -> anyhow::Result<Self> {
+        let meta = path.metadata().context("cannot be read")?;
+        if meta.is_dir() {
+            bail!("is a folder; name the files inside it");
+        }
+        if !meta.is_file() {
+            bail!("is no regular file");
+        }
+        if meta.len() == 0 {
+            bail!("is empty; export it again");
+        }
+        if meta.len() > MAX_FILE_BYTES {
+            bail!(
+                "has {} MiB, more than the {} MiB that are taken in at once; cut it into several files",
+                meta.len() >> 20,
+                MAX_FILE_BYTES >> 20
+            );
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(path)?)?;
+        let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy());
+        Ok(Self {
+            path: path.to_path_buf(),
+            name: name.as_ref().into(),
+            kind,
+            bytes: meta.len(),
+            hash: hasher.finalize().to_hex().as_str().into(),
+        })
+    }
+
+    /// Opens it for reading.
+    pub(crate) fn open(&self) -> anyhow::Result<impl Read + Send + use<>> {
+        let file = File::open(&self.path)
+            .with_context(|| format!("F01 {}", self.path.display()))
+            .map_err(user)?;
+        Ok(io::BufReader::with_capacity(1 << 18, file).take(MAX_FILE_BYTES))
+    }
+}

@@ -1,0 +1,108 @@
+//! `diachiso`: cleans, matches, publishes and serves the digital addresses of households.
+//!
+//! Data goes to standard output, words for people to standard error. Exit codes: 0 done,
+//! 1 something in the input or the call (the text says what to do), 2 a fault of the program
+//! or the machine.
+
+mod archive;
+mod args;
+mod boundaries;
+mod demo;
+mod files;
+mod generate;
+mod report;
+mod run;
+mod serve;
+mod show;
+mod summary;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// What a command leaves behind for the shell: faults of the user are told from faults of ours.
+#[derive(Debug)]
+pub(crate) struct UserError(pub(crate) anyhow::Error);
+
+impl std::fmt::Display for UserError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for UserError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Marks an error as the user's: exit code 1.
+pub(crate) fn user(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    UserError(error.into()).into()
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_new(&args.log).unwrap_or_else(|_| "warn".into()),
+        )
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("diachiso: cannot start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match runtime.block_on(dispatch(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("diachiso: {}", chain(&error));
+            ExitCode::from(if error.is::<UserError>() { 1 } else { 2 })
+        }
+    }
+}
+
+/// The error and its causes in one line, without saying anything twice.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// `diachiso … | head` ends early on purpose.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|e| e.downcast_ref::<std::io::Error>())
+        .any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+async fn dispatch(args: Args) -> anyhow::Result<()> {
+    match args.command {
+        Command::Demo(demo) => demo::demo(&demo).await,
+        Command::Generate(generate) => generate::generate(&generate),
+        Command::Run(run) => run::command(&run).await,
+        Command::Serve(serve) => serve::command(&serve).await,
+        Command::Units(units) => boundaries::command(&units).await,
+        Command::Report(report) => report::command(&report).await,
+        Command::Dump(store) => show::dump(&store).await,
+        Command::Token(token) => show::token(&token).await,
+        Command::Rules(rules) => show::rules(&rules),
+        Command::Completions(shell) => show::completions(&shell),
+    }
+}

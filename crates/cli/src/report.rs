@@ -1,0 +1,67 @@
+//! `diachiso report`: what is wrong in which row of which file.
+
+use std::{fs::File, io::BufWriter, path::Path};
+
+use anyhow::Context as _;
+use diachiso_model::{Field as _, SubmissionField};
+use diachiso_source::report::{ReportLine, ReportWriter};
+use diachiso_store::{ReportRow, Store};
+
+use crate::{args, user};
+
+/// Rows asked of the store at a time.
+const PAGE: u32 = 10_000;
+
+/// The command.
+pub(crate) async fn command(args: &args::Report) -> anyhow::Result<()> {
+    let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
+    let lines = write(store.as_ref(), &args.out, args.file.as_deref()).await?;
+    eprintln!("{}: {lines} dòng / lines", args.out.display());
+    Ok(())
+}
+
+/// Writes the report of all files, or one, as csv or xlsx by the name of `out`; returns its lines.
+pub(crate) async fn write(
+    store: &dyn Store,
+    out: &Path,
+    file: Option<&str>,
+) -> anyhow::Result<u64> {
+    let named = || format!("{}", out.display());
+    let to = BufWriter::new(File::create(out).with_context(named).map_err(user)?);
+    let workbook = out.extension().is_some_and(|e| e.eq_ignore_ascii_case("xlsx"));
+    let mut writer = if workbook { ReportWriter::xlsx(to)? } else { ReportWriter::csv(to)? };
+    let (mut last, mut lines) = (None::<(Box<str>, u32)>, 0);
+    loop {
+        let after = last.as_ref().map(|(file, row)| (file.as_ref(), *row));
+        let page = store.report(file, after, PAGE).await?;
+        let Some(end) = page.last() else { break };
+        let next = (end.file.clone(), end.row);
+        for row in &page {
+            writer.push(&line(row))?;
+            lines += 1;
+        }
+        last = Some(next);
+    }
+    writer.finish().with_context(named)?;
+    Ok(lines)
+}
+
+fn line(row: &ReportRow) -> ReportLine<'_> {
+    let rule = row.finding.code.rule();
+    let column = row
+        .finding
+        .field
+        .as_deref()
+        .and_then(|key| SubmissionField::ALL.iter().find(|f| f.key() == key));
+    ReportLine {
+        file: &row.file,
+        row: row.row,
+        column: column.map_or("", |f| f.title()),
+        value: &row.finding.original,
+        code: row.finding.code,
+        severity: row.finding.severity,
+        message_vi: rule.vi,
+        message_en: rule.en,
+        suggestion: row.finding.replacement.as_deref().unwrap_or(rule.advice_vi),
+    }
+}

@@ -1,0 +1,51 @@
+//! `diachiso serve`: the API, the tiles and the page, until asked to stop.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use diachiso_server::AppState;
+use diachiso_store::Store;
+
+use crate::{args, user};
+
+/// The command.
+pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
+    let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
+    let listener = listen(args.listen).await?;
+    eprintln!("Trang bản đồ / Page:  http://{}/", listener.local_addr()?);
+    eprintln!("API:                  http://{}/docs", listener.local_addr()?);
+    eprintln!("Dừng / Stop: Ctrl+C");
+    until_stopped(listener, store).await
+}
+
+/// Binds an address; a port that is taken is the user's to change.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: choose another --listen"))
+        .map_err(user)
+}
+
+/// Serves until Ctrl+C or SIGTERM; requests under way are answered first.
+pub(crate) async fn until_stopped(
+    listener: tokio::net::TcpListener,
+    store: Arc<dyn Store>,
+) -> anyhow::Result<()> {
+    Ok(diachiso_server::serve(listener, AppState::new(store), stop_signal()).await?)
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

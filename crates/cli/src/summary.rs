@@ -1,0 +1,169 @@
+//! What a run says when it is done: in words that a layman understands, or as JSON.
+
+use std::fmt::Write as _;
+
+use diachiso_model::{Level, Published, RuleCode, Severity, Tally, UnitTally, Verdict};
+use diachiso_text::number::{format_vi, percent_vi};
+use serde_json::{Value, json};
+
+use crate::run::Outcome;
+
+/// How many rules the summary lists before it points to the report.
+const RULES_SHOWN: usize = 12;
+
+/// The tally over everything in the first register, in the period of its closing date.
+pub(crate) fn total(state: &Published) -> Tally {
+    let period = state.tallies.iter().filter(|t| t.register == 0).map(|t| t.period).min();
+    let mut sum = Tally::default();
+    for t in state.tallies.iter().filter(|t| Some(t.period) == period && t.register == 0) {
+        if t.code.level() == Level::Village {
+            sum += &t.tally;
+        }
+    }
+    sum
+}
+
+/// Rows of a verdict over all files of submissions.
+fn rows(state: &Published, verdict: Verdict) -> u64 {
+    use diachiso_model::SourceKind::Submissions;
+    state.files.iter().filter(|f| f.kind == Submissions).map(|f| f.verdict(verdict)).sum()
+}
+
+/// The summary in words.
+pub(crate) fn text(outcome: &Outcome) -> String {
+    let state = &outcome.state;
+    let mut out = String::new();
+    let _ = write_files(&mut out, state);
+    let _ = write_coverage(&mut out, state);
+    let _ = write_rules(&mut out, state);
+    let rows: u64 = state.files.iter().map(|f| f.rows_read).sum();
+    let _ = writeln!(
+        out,
+        "\nLượt chạy {} đã ghi vào {} · {} dòng trong {:.2} s",
+        outcome.run.number,
+        outcome.store.name(),
+        format_vi(rows),
+        outcome.took.as_secs_f64()
+    );
+    out
+}
+
+fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
+    use diachiso_model::SourceKind::Submissions;
+    let read: u64 = state.files.iter().filter(|f| f.kind == Submissions).map(|f| f.rows_read).sum();
+    let skipped: u64 =
+        state.files.iter().filter(|f| f.kind == Submissions).map(|f| f.skipped).sum();
+    writeln!(out, "\nPhiếu / Submissions: {} dòng đã đọc", format_vi(read))?;
+    for verdict in Verdict::ALL {
+        writeln!(
+            out,
+            "  {:<28}{:>10}",
+            format!("{} ({})", verdict.vi(), verdict.as_str()),
+            format_vi(rows(state, verdict))
+        )?;
+    }
+    writeln!(out, "  {:<28}{:>10}", "Không phải hộ (skipped)", format_vi(skipped))
+}
+
+fn write_coverage(out: &mut String, state: &Published) -> std::fmt::Result {
+    let Some(register) = state.registers.first() else {
+        return writeln!(
+            out,
+            "\nChưa có danh sách hộ: chưa tính được độ phủ / No register: no coverage"
+        );
+    };
+    let t = total(state);
+    writeln!(
+        out,
+        "\nĐộ phủ / Coverage: {} trên {} hộ = {} % (nguồn {}, chốt ngày {})",
+        format_vi(t.covered()),
+        format_vi(t.households()),
+        percent_vi(t.covered(), t.households()),
+        register.source,
+        register.closed_on.strftime("%d/%m/%Y"),
+    )?;
+    let mut line = |what: &str, n: u64, of: u64| {
+        writeln!(
+            out,
+            "  {what:<28}{:>10} / {} = {} %",
+            format_vi(n),
+            format_vi(of),
+            percent_vi(n, of)
+        )
+    };
+    line("Nhân khẩu (persons)", t.persons_covered, t.persons)?;
+    line("Hộ nghèo (poor)", t.poor_covered, t.poor)?;
+    line("Hộ cận nghèo (near-poor)", t.near_poor_covered, t.near_poor)?;
+    writeln!(out, "  {:<28}{:>10}", "Ngoài danh sách (outside)", format_vi(t.outside_list))?;
+    let period = state.tallies.iter().filter(|t| t.register == 0).map(|t| t.period).min();
+    for t in state.tallies.iter().filter(|t| t.register == 0 && Some(t.period) == period) {
+        if t.code.level() == Level::Commune {
+            write_unit(out, t)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_unit(out: &mut String, unit: &UnitTally) -> std::fmt::Result {
+    let (covered, households) = (unit.tally.covered(), unit.tally.households());
+    let (name, percent) = (&unit.name, percent_vi(covered, households));
+    writeln!(
+        out,
+        "    {name:<26}{:>10} / {} = {percent} %",
+        format_vi(covered),
+        format_vi(households)
+    )
+}
+
+fn write_rules(out: &mut String, state: &Published) -> std::fmt::Result {
+    let mut spoken: Vec<_> =
+        state.rules.iter().filter(|r| r.code.rule().severity >= Severity::Fixed).collect();
+    spoken.sort_by_key(|r| {
+        (
+            std::cmp::Reverse(r.code.rule().severity >= Severity::Review),
+            std::cmp::Reverse(r.findings),
+        )
+    });
+    writeln!(out, "\nĐiều cần biết / Findings:")?;
+    for r in spoken.iter().take(RULES_SHOWN) {
+        let rule = r.code.rule();
+        writeln!(
+            out,
+            "  {} {} {:>8}  {} / {}",
+            r.code,
+            rule.severity.letter(),
+            format_vi(r.findings),
+            rule.vi,
+            rule.en
+        )?;
+    }
+    if spoken.len() > RULES_SHOWN {
+        writeln!(out, "  … và {} quy tắc khác: diachiso report", spoken.len() - RULES_SHOWN)?;
+    }
+    Ok(())
+}
+
+/// The summary for machines.
+pub(crate) fn json(outcome: &Outcome) -> Value {
+    let state = &outcome.state;
+    let t = total(state);
+    let count =
+        |code: RuleCode| state.rules.iter().find(|r| r.code == code).map_or(0, |r| r.findings);
+    json!({
+        "run": outcome.run.number,
+        "store": outcome.store.name(),
+        "seconds": outcome.took.as_secs_f64(),
+        "submissions": Verdict::ALL.iter().map(|v| (v.as_str().to_owned(), json!(rows(state, *v))))
+            .collect::<serde_json::Map<_, _>>(),
+        "files": state.files.iter().map(|f| json!({
+            "name": f.name, "kind": f.kind.as_str(), "rows_read": f.rows_read, "skipped": f.skipped,
+            "accepted": f.verdicts[0], "held": f.verdicts[1], "duplicate": f.verdicts[2], "rejected": f.verdicts[3],
+        })).collect::<Vec<_>>(),
+        "coverage": {
+            "covered": t.covered(), "households": t.households(), "persons_covered": t.persons_covered,
+            "persons": t.persons, "poor_covered": t.poor_covered, "poor": t.poor, "outside_list": t.outside_list,
+        },
+        "rules": RuleCode::ALL.iter().filter(|c| count(**c) > 0).map(|c| (c.to_string(), json!(count(*c))))
+            .collect::<serde_json::Map<_, _>>(),
+    })
+}

@@ -1,0 +1,66 @@
+//! Progress for people: a bar on a terminal, nothing elsewhere.
+
+use std::{sync::Mutex, time::Duration};
+
+use diachiso_pipeline::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Stage names of the pipeline and what people call them.
+const STAGES: &[(&str, &str)] = &[
+    ("registers", "Đọc danh sách hộ"),
+    ("submissions", "Đọc và kiểm tra phiếu"),
+    ("linking", "Đối chiếu với danh sách"),
+    ("coverage", "Tính độ phủ"),
+    ("publish", "Ghi vào kho"),
+    ("generate", "Sinh dữ liệu giả lập"),
+];
+
+/// Bars on standard error, one per stage.
+pub(crate) struct Bars {
+    current: Mutex<Option<ProgressBar>>,
+}
+
+impl Bars {
+    pub(crate) fn new() -> Self {
+        Self { current: Mutex::new(None) }
+    }
+
+    /// Ends the bar that is shown.
+    pub(crate) fn finish(&self) {
+        if let Ok(mut current) = self.current.lock()
+            && let Some(bar) = current.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Bars {
+    fn stage(&self, name: &'static str, total: Option<u64>) {
+        self.finish();
+        let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        let template = if total.is_some() {
+            "{msg:28} [{bar:32}] {human_pos}/{human_len} ({per_sec})"
+        } else {
+            "{msg:28} {spinner} {human_pos} ({per_sec})"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(
+            STAGES.iter().find(|(key, _)| *key == name).map_or(name, |(_, words)| words),
+        );
+        bar.enable_steady_tick(Duration::from_millis(120));
+        if let Ok(mut current) = self.current.lock() {
+            *current = Some(bar);
+        }
+    }
+
+    fn advance(&self, steps: u64) {
+        if let Ok(current) = self.current.lock()
+            && let Some(bar) = current.as_ref()
+        {
+            bar.inc(steps);
+        }
+    }
+}

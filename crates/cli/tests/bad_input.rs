@@ -1,0 +1,142 @@
+//! Whole-file errors: each names the file and the reason, ends with exit code 1 and leaves the store as it was.
+
+mod support;
+
+use std::{fs, path::Path};
+
+use support::{diachiso, folder, run_args, succeed};
+
+const REGISTER: &str = "STT,Mã hộ,Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường,Mã xã,Địa chỉ,Số nhân khẩu,Nguồn,Ngày chốt\n\
+    1,H1,Võ Thị Lài,Thôn Phước Lập,Xã Quảng Phước,19882,12 Xóm 3,4,Công an,30/06/2024\n";
+const SUBMISSIONS: &str = "Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường/Thị trấn,Vĩ độ,Kinh độ,Ngày thu thập\n\
+    Võ Thị Lài,Thôn Phước Lập,Xã Quảng Phước,16.57,107.50,01/07/2024\n";
+
+/// Runs over a store that holds one good run, with one bad file; checks that nothing changed.
+#[track_caller]
+fn check(make: impl FnOnce(&Path) -> String, reason: &str) {
+    let folder = folder();
+    let at = folder.path();
+    fs::write(at.join("ho.csv"), REGISTER).expect("written");
+    let store = at.join("store.gpkg");
+    succeed(run_args(&store, &[at.join("ho.csv")], &[]));
+    let before = fs::read(&store).expect("the store");
+    let name = make(at);
+    let output = diachiso(run_args(&store, &[], &[at.join(&name)]));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains(&name), "names the file: {words}");
+    assert!(words.contains(reason), "says why: {words}");
+    assert!(!words.contains("panicked"), "{words}");
+    assert!(fs::read(&store).expect("the store") == before, "the store changed");
+}
+
+fn write(name: &'static str, bytes: impl AsRef<[u8]>) -> impl FnOnce(&Path) -> String {
+    move |at| {
+        fs::write(at.join(name), bytes).expect("written");
+        name.into()
+    }
+}
+
+#[test]
+fn a_missing_column_is_named() {
+    check(write("phieu.csv", "Họ và tên chủ hộ,Vĩ độ\nVõ Thị Lài,16.5\n"), "Ngày thu thập");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    check(write("phieu.csv", ""), "empty");
+}
+
+#[test]
+fn a_heading_without_rows_is_no_error_but_an_empty_sheet_is() {
+    check(write("phieu.csv", "\n\n"), "phieu.csv");
+}
+
+#[test]
+fn a_two_gigabyte_file_is_refused_before_it_is_read() {
+    let make = |at: &Path| {
+        let file = fs::File::create(at.join("lon.csv")).expect("created");
+        file.set_len(2 << 30).expect("a sparse file");
+        "lon.csv".to_owned()
+    };
+    check(make, "cut it into several files");
+}
+
+#[test]
+fn a_truncated_workbook_is_refused() {
+    let workbook = |at: &Path| {
+        let whole = fs::read(support_workbook(at)).expect("a workbook");
+        fs::write(at.join("cut.xlsx"), &whole[..whole.len() / 2]).expect("written");
+        "cut.xlsx".to_owned()
+    };
+    check(workbook, "cut off");
+}
+
+/// A real workbook: the row report of a small run.
+fn support_workbook(at: &Path) -> std::path::PathBuf {
+    let (out, store) = (at.join("report.xlsx"), at.join("store.gpkg"));
+    succeed(["report", "--store", &store.to_string_lossy(), "--out", &out.to_string_lossy()]);
+    out
+}
+
+#[test]
+fn a_binary_named_csv_is_refused() {
+    let bytes: Vec<u8> =
+        (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    check(write("anh.csv", bytes), "not a table");
+}
+
+#[test]
+fn a_folder_is_refused() {
+    let make = |at: &Path| {
+        fs::create_dir(at.join("thu-muc.csv")).expect("created");
+        "thu-muc.csv".to_owned()
+    };
+    check(make, "folder");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused() {
+    check(|_| "khong-co.csv".into(), "cannot be read");
+}
+
+#[test]
+fn a_file_loaded_before_is_refused_and_says_when() {
+    check(|_| "ho.csv".into(), "F04");
+}
+
+#[test]
+fn a_store_that_is_no_geopackage_is_left_alone() {
+    let folder = folder();
+    let at = folder.path();
+    fs::write(at.join("ho.csv"), REGISTER).expect("written");
+    for (name, bytes) in
+        [("text.gpkg", &b"this is a letter"[..]), ("half.gpkg", &b"SQLite format 3\0garbage"[..])]
+    {
+        let store = at.join(name);
+        fs::write(&store, bytes).expect("written");
+        let output = diachiso(run_args(&store, &[at.join("ho.csv")], &[]));
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{words}");
+        assert!(words.contains(name), "{words}");
+        assert_eq!(fs::read(&store).expect("the store"), bytes);
+    }
+}
+
+#[test]
+fn a_good_pair_of_files_makes_one_covered_household() {
+    let folder = folder();
+    let at = folder.path();
+    fs::write(at.join("ho.csv"), REGISTER).expect("written");
+    fs::write(at.join("phieu.csv"), SUBMISSIONS).expect("written");
+    let store = at.join("store.gpkg");
+    let json = succeed(run_args(&store, &[at.join("ho.csv")], &[at.join("phieu.csv")]));
+    let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(summary["coverage"]["households"], 1);
+    assert_eq!(
+        summary["submissions"]
+            .as_object()
+            .map(|o| o.values().filter_map(|v| v.as_u64()).sum::<u64>()),
+        Some(1)
+    );
+}

@@ -1,0 +1,71 @@
+//! Runs the real binary.
+
+#![allow(dead_code, reason = "each test binary uses the part it needs")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A folder that goes away with the test.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Runs `diachiso` with arguments.
+pub fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_diachiso"))
+        .args(args)
+        .env_remove("DIACHISO_STORE")
+        .env_remove("DIACHISO_IDENTITY_KEY")
+        .output()
+        .expect("the binary runs")
+}
+
+/// Runs `diachiso` and expects success; returns standard output.
+#[track_caller]
+pub fn succeed<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> String {
+    let output = diachiso(args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Files of a folder whose names begin with `prefix`, by name.
+pub fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|e| e.expect("an entry").path())
+        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
+        .filter(|p| p.extension().is_some_and(|e| e == "csv" || e == "xlsx"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Arguments of a run over files.
+pub fn run_args(store: &Path, register: &[PathBuf], submissions: &[PathBuf]) -> Vec<String> {
+    let text = |p: &Path| p.to_string_lossy().into_owned();
+    let mut args = vec![
+        "run".into(),
+        "--store".into(),
+        text(store),
+        "--today".into(),
+        "2024-12-01".into(),
+        "--json".into(),
+    ];
+    if !register.is_empty() {
+        args.push("--register".into());
+        args.extend(register.iter().map(|p| text(p)));
+    }
+    if !submissions.is_empty() {
+        args.push("--submissions".into());
+        args.extend(submissions.iter().map(|p| text(p)));
+    }
+    args
+}
+
+/// The canonical dump of a store.
+#[track_caller]
+pub fn dump(store: &Path) -> String {
+    succeed(["dump", "--store", &store.to_string_lossy()])
+}
