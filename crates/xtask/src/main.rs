@@ -1,0 +1,75 @@
+//! House-keeping commands, run as `cargo xtask …`: everything a change must pass, benchmarks, screenshots.
+
+mod command;
+mod install;
+mod postgres;
+mod report;
+mod steps;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::steps::Step;
+
+/// House-keeping commands of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Installs what the tests need where it may, then checks and tests everything; stops at the first failure.
+    Test {
+        /// Runs this step alone; may be given several times. `tests` brings `postgres` with it.
+        #[arg(long, value_name = "STEP", value_delimiter = ',')]
+        only: Vec<Step>,
+        /// Lists the steps in their order and runs none.
+        #[arg(long)]
+        list: bool,
+        /// What the step `tests` gives to `cargo test` in place of `--workspace`, such as `-p diachiso-store`.
+        #[arg(last = true, value_name = "SELECTION")]
+        selection: Vec<String>,
+    },
+    /// Runs the benchmarks of `benches/`.
+    Bench {
+        /// Passed on to the benchmarks, such as a part of their names.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        passed_on: Vec<String>,
+    },
+    /// Takes the pictures of the README in a headless browser.
+    Screenshots,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().task {
+        Task::Test { list: true, .. } => {
+            steps::list();
+            Ok(())
+        }
+        Task::Test { only, selection, .. } => steps::run(&only, selection),
+        Task::Bench { passed_on } => bench(&passed_on),
+        Task::Screenshots => web::screenshots(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs `cargo bench` on the package of benchmarks.
+fn bench(passed_on: &[String]) -> anyhow::Result<()> {
+    let mut cargo = command::cargo(&["bench", "--package", "diachiso-benches"]);
+    if !passed_on.is_empty() {
+        cargo.arg("--").args(passed_on);
+    }
+    command::run(&mut cargo)
+}
