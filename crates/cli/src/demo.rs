@@ -11,7 +11,7 @@ use crate::{args, generate, report, run, serve, show, summary, user};
 /// Days for which the demo's token holds.
 const TOKEN_DAYS: u16 = 7;
 /// Today, for synthetic files collected in 2024: they stay believable, and results equal, on any day.
-pub(crate) const DEMO_TODAY: diachiso_model::Date = diachiso_model::Date::constant(2024, 12, 1);
+pub(crate) const DEMO_TODAY: diachiso_model::Date = diachiso_model::Date::constant(2024, 12, 31);
 
 /// The command.
 pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {

@@ -6,6 +6,8 @@ use diachiso_model::{Date, Level, LonLat, UnitId, Units};
 use diachiso_spatial::point_index::AreaIndex;
 use geo_types::MultiPolygon;
 
+use crate::position::NEAR_BORDER_M;
+
 /// The shape of one unit version.
 #[derive(Clone, Debug)]
 pub struct Boundary {
@@ -56,6 +58,15 @@ impl Boundaries {
         self.shapes
             .contains_key(&commune)
             .then(|| self.index(on).distance_m(u32::from(commune.0), point))
+    }
+
+    /// The one of `several` communes whose border is near enough to `point` for a fix beside it to be
+    /// taken as inside (G08); `None` when none or more than one is.
+    pub(crate) fn only_near(&self, several: &[UnitId], point: LonLat, on: Date) -> Option<UnitId> {
+        let near =
+            |id: &&UnitId| self.distance_m(**id, point, on).is_some_and(|m| m <= NEAR_BORDER_M);
+        let mut near = several.iter().filter(near);
+        near.next().copied().filter(|_| near.next().is_none())
     }
 
     /// Metres from `point` to the nearest commune.

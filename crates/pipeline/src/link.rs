@@ -131,6 +131,7 @@ impl<'a> Index<'a> {
                 let contradiction = if village.is_some() { CONTRADICTION_BITS } else { 0.0 };
                 self.rarity(self.commune_count[&h.commune.0]) + contradiction
             }
+            (None, None) => 0.0,
             _ => CONTRADICTION_BITS,
         };
         let address = match (ours.address, theirs.address) {
@@ -172,7 +173,13 @@ impl<'a> Index<'a> {
         let other = fold::unaccent_key(&self.households[at as usize].head);
         let near = other.len().abs_diff(folded.len()) <= NAME_EDITS
             && strsim::osa_distance(&other, folded) <= NAME_EDITS;
-        if near { rarity / 2.0 } else { CONTRADICTION_BITS }
+        // Another given name, one letter away (Hiền, Kiên), is far more often another person than a slip.
+        let given = |name: &str| name.rsplit(' ').next().map(str::to_owned);
+        match (near, given(&other) == given(folded)) {
+            (true, true) => rarity / 2.0,
+            (true, false) => rarity / 2.0 + CONTRADICTION_BITS,
+            (false, _) => CONTRADICTION_BITS,
+        }
     }
 
     /// The best households for a draft, best first; ties by index, i.e. by household id.

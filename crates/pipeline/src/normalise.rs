@@ -3,34 +3,56 @@
 use std::borrow::Cow;
 
 use diachiso_model::{Finding, RuleCode};
-use diachiso_text::{clean, legacy};
+use diachiso_text::{
+    clean,
+    legacy::{self, LegacyEncoding},
+};
 
 /// Collects the findings of one row.
 pub(crate) type Findings = Vec<Finding>;
 
-/// The text of a cell as it ought to be, with what had to be done to it noted in `findings`.
-pub(crate) fn text<'c>(
-    cell: &'c str,
-    field: &'static str,
-    findings: &mut Findings,
-) -> Cow<'c, str> {
-    if plain(cell) {
-        return Cow::Borrowed(cell);
+/// The encoding that the words of one row were typed in: people do not change fonts within a row, so that
+/// a cell which proves nothing alone follows its neighbours.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct RowEncoding(Option<LegacyEncoding>);
+
+impl RowEncoding {
+    /// The encoding that a cell proves, unless another cell is surely Unicode.
+    pub(crate) fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
+        if cells.clone().any(legacy::is_surely_unicode) {
+            return Self::default();
+        }
+        Self(cells.filter(|c| !plain(c)).find_map(legacy::repair).map(|repaired| repaired.from))
     }
-    // Legacy bytes come first: what reads as a soft hyphen or a no-break space may be a letter of theirs.
-    if let Some(repaired) = legacy::repair(cell) {
-        let text = clean::clean(&repaired.text).into_owned();
-        findings.push(Finding::new(RuleCode::F05, Some(field), cell).with(text.as_str()));
-        return Cow::Owned(text);
+
+    /// The text of a cell as it ought to be, with what had to be done to it noted in `findings`.
+    pub(crate) fn text<'c>(
+        self,
+        cell: &'c str,
+        field: &'static str,
+        findings: &mut Findings,
+    ) -> Cow<'c, str> {
+        // Legacy bytes come first: what reads as a soft hyphen or a no-break space may be a letter of theirs.
+        let alone = || legacy::repair(cell).map(|repaired| repaired.text);
+        let repaired = match self.0 {
+            Some(from) => legacy::repair_beside(cell, from).or_else(alone),
+            None if plain(cell) => return Cow::Borrowed(cell),
+            None => alone(),
+        };
+        if let Some(repaired) = repaired {
+            let text = clean::clean(&repaired).into_owned();
+            findings.push(Finding::new(RuleCode::F05, Some(field), cell).with(text.as_str()));
+            return Cow::Owned(text);
+        }
+        let cleaned = clean::clean(cell);
+        if legacy::is_damaged(&cleaned) {
+            findings.push(Finding::new(RuleCode::F07, Some(field), cell));
+        }
+        if cleaned != cell.trim() {
+            findings.push(Finding::new(RuleCode::F06, Some(field), cell).with(&*cleaned));
+        }
+        cleaned
     }
-    let cleaned = clean::clean(cell);
-    if legacy::is_damaged(&cleaned) {
-        findings.push(Finding::new(RuleCode::F07, Some(field), cell));
-    }
-    if cleaned != cell.trim() {
-        findings.push(Finding::new(RuleCode::F06, Some(field), cell).with(&*cleaned));
-    }
-    cleaned
 }
 
 /// Whether a cell is plain letters and digits with single spaces: nothing to clean, convert or repair.
@@ -53,8 +75,14 @@ mod tests {
 
     #[track_caller]
     fn check(cell: &str, expected: &str, codes: &[RuleCode]) {
+        check_beside(&[], cell, expected, codes);
+    }
+
+    #[track_caller]
+    fn check_beside(row: &[&str], cell: &str, expected: &str, codes: &[RuleCode]) {
         let mut findings = Findings::new();
-        assert_eq!(text(cell, "head", &mut findings), expected);
+        let encoding = RowEncoding::of(row.iter().copied());
+        assert_eq!(encoding.text(cell, "head", &mut findings), expected);
         assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), codes);
     }
 
@@ -64,5 +92,14 @@ mod tests {
         check("Nguyễn  Văn\u{a0}An", "Nguyễn Văn An", &[RuleCode::F06]);
         check("Nguye\u{302}\u{303}n Văn An", "Nguyễn Văn An", &[RuleCode::F06]);
         check("Nguy?n V?n An", "Nguy?n V?n An", &[RuleCode::F07]);
+    }
+
+    #[test]
+    fn a_cell_that_proves_nothing_alone_follows_its_row() {
+        let row = ["NguyÔn V¨n An", "Xãm 4"];
+        check("Xãm 4", "Xãm 4", &[]);
+        check_beside(&row, "Xãm 4", "Xóm 4", &[RuleCode::F05]);
+        check_beside(&["NguyÔn V¨n An", "Xã Quảng Phú"], "Xãm 4", "Xãm 4", &[]);
+        check_beside(&["Tra^`n Thi. Hu+o+ng"], "Bi'ch", "Bích", &[RuleCode::F05]);
     }
 }

@@ -7,7 +7,7 @@ use diachiso_text::{angle, number};
 use crate::{boundaries::Boundaries, normalise::Findings};
 
 /// Margin around the commune within which a point is only flagged (design, §3, *Locate*).
-const NEAR_BORDER_M: f64 = 300.0;
+pub(crate) const NEAR_BORDER_M: f64 = 300.0;
 /// Accuracy from which a fix is called imprecise (G06).
 const POOR_ACCURACY_M: f32 = 30.0;
 /// Decimals of a degree below which a position is called imprecise (G06): four are 11 m.
@@ -96,8 +96,9 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
         fixes.push(RuleCode::G02);
     }
     let (a, b) = (first.degrees, second.degrees);
+    // Spreadsheets drop zeros at the end: the axis that kept more digits tells how both were measured.
     let mut decimals =
-        if first.dms || second.dms { 5 } else { first.decimals.min(second.decimals) };
+        if first.dms || second.dms { 5 } else { first.decimals.max(second.decimals) };
     let point = if a.abs() > 1000.0 && b.abs() > 1000.0 {
         fixes.push(RuleCode::G04);
         decimals = 6;
@@ -236,6 +237,7 @@ mod tests {
         check("1833104.411", "553801.983", "8", home, &[G04]);
         check("553801.983", "1833104.411", "8", home, &[G04]);
         check("16.574", "107.506", "8", Some((16.574, 107.506)), &[G06]);
+        check("16.574", "107.506123", "8", Some((16.574, 107.506_123)), &[]);
         check("16.573500", "107.506000", "60", home, &[G06]);
         check("", "", "", None, &[G07]);
         check("0", "0", "5", None, &[G07]);

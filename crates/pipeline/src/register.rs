@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use diachiso_model::{
-    Date, FileReport, Household, HouseholdState, PovertyClass, RegisterField as F, RegisterInfo,
-    ResidenceStatus, RowRef, Skipped, SourceKind, UnitId,
+    Date, Field as _, FileReport, Household, HouseholdState, PovertyClass, RegisterField as F,
+    RegisterInfo, ResidenceStatus, RowRef, Skipped, SourceKind, UnitId,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_text::{date, fold, house, name, number};
@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     Reference,
     gazetteer::Resolution,
-    normalise,
+    normalise::RowEncoding,
     place::{VillageMatch, Villages},
 };
 
@@ -36,6 +36,9 @@ pub(crate) struct Lines {
     pub(crate) unusable: Vec<(RowRef, &'static str)>,
 }
 
+/// Columns that hold words, which a legacy font would have spoilt together.
+const WORDS: [F; 4] = [F::Head, F::Village, F::Commune, F::Address];
+
 /// Reads one register row. `fallback` is the closing date of files that have no such column.
 pub(crate) fn line(
     reference: &Reference,
@@ -45,9 +48,8 @@ pub(crate) fn line(
     fallback: Date,
 ) -> Result<Line, &'static str> {
     let mut ignored = Vec::new();
-    let mut cell = |field: F| {
-        normalise::text(mapping.get(row, field), diachiso_model::Field::key(field), &mut ignored)
-    };
+    let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
+    let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
     let id = cell(F::HouseholdId);
     if id.is_empty() {
         return Err("household_id");

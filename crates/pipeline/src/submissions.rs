@@ -1,7 +1,7 @@
 //! One row of a file of submissions to a submission with its findings: everything that can be
 //! said of a row alone.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use diachiso_model::{
     Date, Field, Finding, IdSealed, LonLat, RuleCode as R, Submission, SubmissionField as F,
@@ -16,7 +16,7 @@ use std::hash::{Hash, Hasher};
 use crate::{
     Reference,
     gazetteer::Resolution,
-    normalise::{self, Findings},
+    normalise::{self, Findings, RowEncoding},
     place::{VillageMatch, Villages},
     position, register, seal,
 };
@@ -59,6 +59,9 @@ pub(crate) fn key(text: &str) -> u64 {
     hasher.finish().max(1)
 }
 
+/// Columns that hold words, which a legacy font would have spoilt together.
+const WORDS: [F; 6] = [F::Head, F::Street, F::Alley, F::Village, F::Commune, F::District];
+
 /// What reading a row needs to know.
 pub(crate) struct Context<'a> {
     pub(crate) reference: &'a Reference,
@@ -89,30 +92,51 @@ impl Cache {
     }
 }
 
-impl Context<'_> {
-    fn cell<'r>(&self, row: Row<'r>, field: F) -> &'r str {
-        self.mapping.get(row, field)
+/// The cells of one row by field.
+struct Cells<'r> {
+    mapping: &'r Mapping<F>,
+    row: Row<'r>,
+    encoding: RowEncoding,
+}
+
+impl<'r> Cells<'r> {
+    fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
+        let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
+        Self { mapping, row, encoding }
     }
 
+    /// The cell as it came.
+    fn raw(&self, field: F) -> &'r str {
+        self.mapping.get(self.row, field)
+    }
+
+    /// Its words as they ought to be.
+    fn text(&self, field: F, findings: &mut Findings) -> Cow<'r, str> {
+        self.encoding.text(self.raw(field), field.key(), findings)
+    }
+}
+
+impl Context<'_> {
     /// Reads a row whose identity cell is sealed already.
     pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
         let mut findings = Findings::new();
         let f = &mut findings;
+        let row = &Cells::new(self.mapping, row);
         let head = self.head(row, f);
         let collected_on = self.collected_on(row, f);
         let on = collected_on.unwrap_or(self.closed_on);
         let (code_text, code) = self.code(row, f);
         let cells = position::Cells {
-            latitude: self.cell(row, F::Latitude),
-            longitude: self.cell(row, F::Longitude),
-            system: self.cell(row, F::System),
-            accuracy: self.cell(row, F::Accuracy),
+            latitude: row.raw(F::Latitude),
+            longitude: row.raw(F::Longitude),
+            system: row.raw(F::System),
+            accuracy: row.raw(F::Accuracy),
             code: code.as_ref(),
         };
         let position = position::read(&cells, f);
         let commune = self.commune(row, position.point, on, cache, f);
         let in_register = commune.and_then(|c| self.at_closing(c, position.point));
-        let village_text = normalise::text(self.cell(row, F::Village), F::Village.key(), f);
+        let village_text = row.text(F::Village, f);
         let village = self.village(in_register, &village_text, cache, f);
         if let Some(point) = position.point {
             position::compare(&self.reference.boundaries, point, commune, on, f);
@@ -130,15 +154,13 @@ impl Context<'_> {
             address: key(&address_key),
             commune: in_register,
             code: key(&code_text),
-            shared_house: says_shared(self.cell(row, F::Note)),
+            shared_house: says_shared(row.raw(F::Note)),
         };
         let submission = Submission {
             id: self.id(row, sealed),
             file: self.file,
-            row: row.number,
-            form: normalise::text(self.cell(row, F::Form), F::Form.key(), &mut Findings::new())
-                .as_ref()
-                .into(),
+            row: row.row.number,
+            form: row.text(F::Form, &mut Findings::new()).as_ref().into(),
             code: code_text.into(),
             head: head.into(),
             identity,
@@ -148,13 +170,13 @@ impl Context<'_> {
             village_text: cache.intern(&village_text),
             commune,
             members,
-            poverty: register::poverty(self.cell(row, F::Poverty)),
+            poverty: register::poverty(row.raw(F::Poverty)),
             point: position.point,
             precision: position.precision,
             accuracy_m: position.accuracy_m,
             collected_on,
-            collector: cache.intern(self.cell(row, F::Collector).trim()),
-            team: cache.intern(self.cell(row, F::Team).trim()),
+            collector: cache.intern(row.raw(F::Collector).trim()),
+            team: cache.intern(row.raw(F::Team).trim()),
             verdict: verdict(&findings),
             master: None,
             link: None,
@@ -165,10 +187,10 @@ impl Context<'_> {
 
     /// Hash of every column that says something of the household: the running number is left out, so
     /// that a row keeps its name when files are cut differently.
-    fn id(&self, row: Row<'_>, sealed: &str) -> SubmissionId {
+    fn id(&self, row: &Cells<'_>, sealed: &str) -> SubmissionId {
         let mut hasher = blake3::Hasher::new();
         for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
-            let cell = if *field == F::Identity { sealed } else { self.cell(row, *field) };
+            let cell = if *field == F::Identity { sealed } else { row.raw(*field) };
             hasher.update(cell.trim().as_bytes()).update(&[0x1f]);
         }
         let mut id = [0; 16];
@@ -176,8 +198,8 @@ impl Context<'_> {
         SubmissionId(id)
     }
 
-    fn head(&self, row: Row<'_>, f: &mut Findings) -> String {
-        let text = normalise::text(self.cell(row, F::Head), F::Head.key(), f);
+    fn head(&self, row: &Cells<'_>, f: &mut Findings) -> String {
+        let text = row.text(F::Head, f);
         if name::is_placeholder(&text) {
             f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
         }
@@ -188,8 +210,8 @@ impl Context<'_> {
         cleaned.into_owned()
     }
 
-    fn collected_on(&self, row: Row<'_>, f: &mut Findings) -> Option<Date> {
-        let cell = self.cell(row, F::CollectedOn);
+    fn collected_on(&self, row: &Cells<'_>, f: &mut Findings) -> Option<Date> {
+        let cell = row.raw(F::CollectedOn);
         let note = |code| Finding::new(code, Some(F::CollectedOn.key()), cell);
         match date::parse(cell) {
             date::DateOutcome::Valid { date, serial } => {
@@ -208,8 +230,8 @@ impl Context<'_> {
         }
     }
 
-    fn code(&self, row: Row<'_>, f: &mut Findings) -> (String, Option<AddressCode>) {
-        let raw = self.cell(row, F::Code).trim();
+    fn code(&self, row: &Cells<'_>, f: &mut Findings) -> (String, Option<AddressCode>) {
+        let raw = row.raw(F::Code).trim();
         let key = Some(F::Code.key());
         if raw.is_empty() {
             f.push(Finding::new(R::M01, key, ""));
@@ -228,15 +250,15 @@ impl Context<'_> {
 
     fn commune(
         &self,
-        row: Row<'_>,
+        row: &Cells<'_>,
         point: Option<LonLat>,
         on: Date,
         cache: &mut Cache,
         f: &mut Findings,
     ) -> Option<UnitId> {
         let units = &self.reference.units;
-        let stated = normalise::text(self.cell(row, F::Commune), F::Commune.key(), f);
-        let district = normalise::text(self.cell(row, F::District), F::District.key(), f);
+        let stated = row.text(F::Commune, f);
+        let district = row.text(F::District, f);
         let slot =
             (stated.clone().into_owned(), district.clone().into_owned(), units.period_of(on));
         let gazetteer = &self.reference.gazetteer;
@@ -244,7 +266,8 @@ impl Context<'_> {
             .communes
             .entry(slot)
             .or_insert_with(|| gazetteer.resolve(units, &stated, &district, on));
-        let located = || point.and_then(|p| self.reference.boundaries.locate(p, on));
+        let boundaries = &self.reference.boundaries;
+        let located = || point.and_then(|p| boundaries.locate(p, on));
         let note = |code| Finding::new(code, Some(F::Commune.key()), &stated);
         let named = |id: UnitId| units.get(id).full_name();
         match resolved {
@@ -254,7 +277,9 @@ impl Context<'_> {
                 Some(*id)
             }
             Resolution::Ambiguous(several) => {
-                let decided = located().filter(|id| several.contains(id));
+                let decided = located()
+                    .filter(|id| several.contains(id))
+                    .or_else(|| boundaries.only_near(several, point?, on));
                 f.push(match decided {
                     Some(id) => note(R::A03).with(named(id)),
                     None => note(R::A02)
@@ -343,17 +368,17 @@ impl Context<'_> {
     }
 
     /// The address in one line, and its key.
-    fn address(&self, row: Row<'_>, f: &mut Findings) -> (String, String) {
-        let raw = self.cell(row, F::HouseNumber).trim();
+    fn address(&self, row: &Cells<'_>, f: &mut Findings) -> (String, String) {
+        let raw = row.raw(F::HouseNumber).trim();
         if let Some(suggestion) = house::looks_like_excel_date(raw) {
             f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
         }
-        let number = normalise::text(raw, F::HouseNumber.key(), f);
+        let number = row.text(F::HouseNumber, f);
         if number.is_empty() {
             f.push(Finding::new(R::A07, Some(F::HouseNumber.key()), ""));
         }
-        let alley = normalise::text(self.cell(row, F::Alley), F::Alley.key(), f);
-        let street = normalise::text(self.cell(row, F::Street), F::Street.key(), f);
+        let alley = row.text(F::Alley, f);
+        let street = row.text(F::Street, f);
         let line = [&*number, &*alley, &*street]
             .iter()
             .filter(|p| !p.is_empty())
@@ -365,13 +390,13 @@ impl Context<'_> {
 
     fn person(
         &self,
-        row: Row<'_>,
+        row: &Cells<'_>,
         sealed: &str,
         f: &mut Findings,
     ) -> (Option<IdSealed>, Option<u64>, Option<u16>) {
         let (identity, finding) = seal::unseal(sealed);
         f.extend(finding);
-        let cell = self.cell(row, F::Phone);
+        let cell = row.raw(F::Phone);
         let phone = match phone::parse(cell) {
             phone::PhoneOutcome::Empty => None,
             phone::PhoneOutcome::Unusable => {
@@ -390,7 +415,7 @@ impl Context<'_> {
                 Some(digits)
             }
         };
-        let cell = self.cell(row, F::Members);
+        let cell = row.raw(F::Members);
         let members = number::parse_count(cell);
         if members.is_none_or(|m| m == 0 || m > MANY_MEMBERS) && !cell.trim().is_empty() {
             f.push(Finding::new(R::H01, Some(F::Members.key()), cell));

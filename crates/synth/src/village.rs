@@ -99,7 +99,7 @@ impl Fate {
     pub(crate) fn state(self) -> HouseholdState {
         match self {
             Self::Covered => HouseholdState::Covered,
-            Self::Held(Dirt::AwayVisited) | Self::Away => HouseholdState::Away,
+            Self::Away => HouseholdState::Away,
             Self::Held(_) => HouseholdState::Pending,
             Self::Rejected => HouseholdState::Rejected,
             Self::Moved => HouseholdState::Moved,

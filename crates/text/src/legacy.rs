@@ -52,10 +52,10 @@ pub struct Repaired {
 #[must_use]
 pub fn repair(text: &str) -> Option<Repaired> {
     if text.is_ascii() {
-        return repair_as(text, LegacyEncoding::Viqr)
-            .map(|text| Repaired { text, from: LegacyEncoding::Viqr });
+        return convert(text, LegacyEncoding::Viqr)
+            .map(|(_, text)| Repaired { text, from: LegacyEncoding::Viqr });
     }
-    if text.chars().any(is_unicode_only) {
+    if is_surely_unicode(text) {
         return None;
     }
     if !is_strange(text) && words(text).filter(|word| !word.is_ascii()).all(is_syllable) {
@@ -78,10 +78,26 @@ pub fn repair(text: &str) -> Option<Repaired> {
     best.filter(|_| !doubtful).map(|(_, repaired)| repaired)
 }
 
-/// Like [`repair`], for one encoding only: for a file known to be in it.
+/// The text in Unicode when cells beside it are known to be in `from`: less evidence is asked for than by [`repair`].
+///
+/// `Xãm 4` is a syllable as it stands; in a row of TCVN3 it is `Xóm 4`. Text that is surely Unicode, or that does not
+/// become syllables throughout, stays.
 #[must_use]
-pub fn repair_as(text: &str, from: LegacyEncoding) -> Option<String> {
-    convert(text, from).map(|(_, text)| text)
+pub fn repair_beside(text: &str, from: LegacyEncoding) -> Option<String> {
+    if is_surely_unicode(text) {
+        return None;
+    }
+    let decoded = decode(text, from).or_else(|| {
+        (from == LegacyEncoding::Viqr && text.is_ascii()).then(|| viqr::decode_all(text))
+    })?;
+    let right = judge(&decoded);
+    (decoded != text && right.valid > 0 && right.invalid == 0).then_some(decoded)
+}
+
+/// Whether a letter of the text exists in Unicode Vietnamese and in no 8-bit reading.
+#[must_use]
+pub fn is_surely_unicode(text: &str) -> bool {
+    text.chars().any(is_unicode_only)
 }
 
 /// The text written in a legacy encoding, as the characters a modern program would show.
@@ -129,20 +145,20 @@ fn is_unicode_only(letter: char) -> bool {
     letter::is_marked(letter) && letter > '\u{ff}'
 }
 
-/// Whether a character is neither ASCII nor a letter of Vietnamese.
+/// The no-break space parts words in every encoding, and today's spreadsheets are full of it: it proves nothing.
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// Whether a character is neither ASCII, nor a letter of Vietnamese, nor a space.
 fn is_strange(text: &str) -> bool {
-    text.chars().any(|letter| !letter.is_ascii() && !letter::is_marked(letter))
+    let strange =
+        |letter: char| !letter.is_ascii() && !letter::is_marked(letter) && letter != NO_BREAK_SPACE;
+    text.chars().any(strange)
 }
 
 /// The decoded text with its score, if the evidence suffices: twice the decoded words that are syllables, less those whose
 /// tone mark stands where nobody puts it.
 fn convert(text: &str, from: LegacyEncoding) -> Option<(u32, String)> {
-    let decoded = match from {
-        LegacyEncoding::Tcvn3 => tcvn3::decode(text)?,
-        LegacyEncoding::Vni => vni::decode(text)?,
-        LegacyEncoding::Viqr => viqr::decode(text)?,
-        LegacyEncoding::Utf8AsCp1252 => mojibake::decode(text)?,
-    };
+    let decoded = decode(text, from)?;
     if from == LegacyEncoding::Utf8AsCp1252 {
         // Valid multi-byte UTF-8 does not come about by chance: where no byte had to be guessed, that is proof enough.
         let after = judge(&decoded);
@@ -165,6 +181,15 @@ fn convert(text: &str, from: LegacyEncoding) -> Option<(u32, String)> {
     Some((after.valid * 2 - after.crooked, decoded))
 }
 
+fn decode(text: &str, from: LegacyEncoding) -> Option<String> {
+    match from {
+        LegacyEncoding::Tcvn3 => tcvn3::decode(text),
+        LegacyEncoding::Vni => vni::decode(text),
+        LegacyEncoding::Viqr => viqr::decode(text),
+        LegacyEncoding::Utf8AsCp1252 => mojibake::decode(text),
+    }
+}
+
 /// Words counted. A single letter proves nothing and is not counted.
 #[derive(Default)]
 struct Judgement {
@@ -182,9 +207,11 @@ struct Judgement {
     crooked: u32,
 }
 
-/// The words of a text as legacy encodings see them: only ASCII punctuation parts words.
+/// The words of a text as legacy encodings see them: only ASCII punctuation and spaces part words.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric())
+    text.split(|letter: char| {
+        (letter.is_ascii() && !letter.is_ascii_alphanumeric()) || letter == NO_BREAK_SPACE
+    })
 }
 
 fn judge(text: &str) -> Judgement {
@@ -270,6 +297,21 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_decide_what_a_cell_alone_cannot() {
+        for (input, expected, from) in [
+            ("Xãm 4", Some("Xóm 4"), LegacyEncoding::Tcvn3),
+            ("Phan Thi. Bi'ch Hoa", Some("Phan Thị Bích Hoa"), LegacyEncoding::Viqr),
+            ("Thò", Some("Thị"), LegacyEncoding::Vni),
+            ("Xóm 4, Quảng Phú", None, LegacyEncoding::Tcvn3),
+            ("12 A", None, LegacyEncoding::Tcvn3),
+            ("Hoa", None, LegacyEncoding::Viqr),
+        ] {
+            assert_eq!(repair_beside(input, from).as_deref(), expected, "{input}");
+        }
+        assert_eq!(repair("Xãm 4"), None);
+    }
+
+    #[test]
     fn correct_vietnamese_stays() {
         for text in [
             "Nguyễn Văn An",
@@ -281,6 +323,7 @@ mod tests {
             "Cao Bá Quát",
             "Bàu Sen",
             "Phò Nam, Thôn Lai Hà",
+            "Phan\u{a0}Duy\u{a0}Tú",
             "Kôn Hêr",
             "Ka Rôông",
             "A Lưới",

@@ -25,7 +25,7 @@ enum Strip {
 /// Kind words of villages: as written, the marker kept before a number, when they go. Longer spellings come first.
 ///
 /// Spellings without marks count only in text that has no marks at all: `Lang Xá` and `Bàn Môn` are names.
-const VILLAGE_KINDS: [(&str, &str, Strip); 28] = [
+const VILLAGE_KINDS: [(&str, &str, Strip); 29] = [
     ("tổ dân phố", "tdp", Strip::Always),
     ("to dan pho", "tdp", Strip::Always),
     ("tổ dp", "tdp", Strip::Always),
@@ -34,6 +34,7 @@ const VILLAGE_KINDS: [(&str, &str, Strip); 28] = [
     ("to", "tdp", Strip::BeforeNumber),
     ("thôn", "thôn", Strip::Always),
     ("thon", "thôn", Strip::Always),
+    ("t", "thôn", Strip::Always),
     ("khu vực", "kv", Strip::Always),
     ("khu vuc", "kv", Strip::Always),
     ("kv", "kv", Strip::Always),
@@ -114,7 +115,7 @@ pub fn village_fold(text: &str) -> String {
 fn village_kind(key: &str, spelt: bool) -> Option<(&'static str, &str)> {
     VILLAGE_KINDS.iter().find_map(|(word, marker, strip)| {
         let after = key.strip_prefix(word)?.strip_prefix(' ')?;
-        let abbreviated = matches!(*word, "tdp" | "kv" | "kp" | "khu");
+        let abbreviated = matches!(*word, "tdp" | "t" | "kv" | "kp" | "khu");
         let readable = !word.is_ascii() || abbreviated || !spelt;
         let numbered = after.starts_with(|letter: char| letter.is_ascii_digit());
         (readable && (*strip == Strip::Always || numbered)).then_some((*marker, after))
@@ -245,7 +246,14 @@ mod tests {
     #[test]
     fn kind_words_of_villages_go() {
         check_village(
-            &["Thôn An Xuân", "thôn  AN XUÂN", "Làng An Xuân", "TDP An Xuân", "TDP. An Xuân"],
+            &[
+                "Thôn An Xuân",
+                "thôn  AN XUÂN",
+                "Làng An Xuân",
+                "TDP An Xuân",
+                "TDP. An Xuân",
+                "T. An Xuân",
+            ],
             "an xuân",
             "an xuan",
         );
