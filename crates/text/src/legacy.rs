@@ -148,8 +148,13 @@ fn is_unicode_only(letter: char) -> bool {
 /// The no-break space parts words in every encoding, and today's spreadsheets are full of it: it proves nothing.
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// Whether a character is neither ASCII, nor a letter of Vietnamese, nor a space.
+/// Whether a character is neither ASCII, nor a letter of Vietnamese, nor a space; or is a no-break space that parts no
+/// words: `à` in UTF-8 is shown as `Ã` and a no-break space, followed by the rest of the word or by its end.
 fn is_strange(text: &str) -> bool {
+    let mut after_a_tilde = text.split("Ã\u{a0}").skip(1);
+    if after_a_tilde.any(|rest| !rest.starts_with(char::is_uppercase)) {
+        return true;
+    }
     let strange =
         |letter: char| !letter.is_ascii() && !letter::is_marked(letter) && letter != NO_BREAK_SPACE;
     text.chars().any(strange)
