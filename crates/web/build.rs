@@ -63,10 +63,11 @@ fn build() -> Result<(), String> {
         let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let media =
             TYPES.iter().find(|(e, _)| *e == ending).map_or("application/octet-stream", |(_, t)| t);
+        let path = file.to_string_lossy();
         let immutable = name.starts_with("assets/");
         let _ = writeln!(
             table,
-            "    ({name:?}, Asset {{ bytes: include_bytes!({file:?}), content_type: {media:?}, immutable: {immutable} }}),"
+            "    ({name:?}, Asset {{ bytes: include_bytes!({path:?}), content_type: {media:?}, immutable: {immutable} }}),"
         );
     }
     table.push_str("];\n");

@@ -83,20 +83,21 @@ async fn import_file(args: &args::UnitsImport) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Names and values of a feature's attributes.
+type Attributes = Vec<(String, String)>;
 type Areas = Vec<(String, MultiPolygon<f64>)>;
 
 /// The areas of a file by commune code; parts of one commune are put together.
 async fn read(path: &Path) -> anyhow::Result<Areas> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).context("cannot be read")?;
-    let features: Vec<(Vec<(String, String)>, MultiPolygon<f64>)> =
-        if bytes.starts_with(b"SQLite format 3") {
-            let polygons = diachiso_store::read_polygons(path).await?;
-            polygons.into_iter().map(|f| (f.attributes, f.shape)).collect()
-        } else {
-            let areas = diachiso_source::areas::read_geojson(&name, &bytes)?;
-            areas.into_iter().map(|a| (a.attributes, a.shape)).collect()
-        };
+    let features: Vec<(Attributes, MultiPolygon<f64>)> = if bytes.starts_with(b"SQLite format 3") {
+        let polygons = diachiso_store::read_polygons(path).await?;
+        polygons.into_iter().map(|f| (f.attributes, f.shape)).collect()
+    } else {
+        let areas = diachiso_source::areas::read_geojson(&name, &bytes)?;
+        areas.into_iter().map(|a| (a.attributes, a.shape)).collect()
+    };
     let mut by_code: BTreeMap<String, MultiPolygon<f64>> = BTreeMap::new();
     let mut without = 0;
     for (attributes, shape) in features {

@@ -136,7 +136,7 @@ fn a_good_pair_of_files_makes_one_covered_household() {
     assert_eq!(
         summary["submissions"]
             .as_object()
-            .map(|o| o.values().filter_map(|v| v.as_u64()).sum::<u64>()),
+            .map(|o| o.values().filter_map(serde_json::Value::as_u64).sum::<u64>()),
         Some(1)
     );
 }

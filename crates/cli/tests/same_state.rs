@@ -14,7 +14,8 @@ fn recut(from: &Path, into: &Path, parts: usize, rotate: usize) -> Vec<std::path
     let heading = lines.next().expect("a heading");
     let mut rows: Vec<&str> = lines.collect();
     rows.reverse();
-    rows.rotate_left(rotate % rows.len().max(1));
+    let turn = rotate % rows.len().max(1);
+    rows.rotate_left(turn);
     let size = rows.len().div_ceil(parts);
     rows.chunks(size)
         .enumerate()

@@ -91,7 +91,7 @@ pub enum UnitsError {
 /// All unit versions, sorted by (level, code, first day), with their lineage.
 #[derive(Clone, Debug)]
 pub struct Units {
-    units: Vec<Unit>,
+    versions: Vec<Unit>,
     by_code: HashMap<UnitCode, Vec<UnitId>>,
     next: Vec<Vec<UnitId>>,
     previous: Vec<Vec<UnitId>>,
@@ -131,7 +131,7 @@ impl Units {
             previous: vec![Vec::new(); units.len()],
             postal: HashMap::new(),
             reforms: reforms.into_iter().collect(),
-            units,
+            versions: units,
             by_code,
         };
         for step in lineage {
@@ -159,12 +159,12 @@ impl Units {
     /// The unit version with this id.
     #[must_use]
     pub fn get(&self, id: UnitId) -> &Unit {
-        &self.units[usize::from(id.0)]
+        &self.versions[usize::from(id.0)]
     }
 
     /// Every unit version with its id.
     pub fn iter(&self) -> impl Iterator<Item = (UnitId, &Unit)> {
-        self.units.iter().enumerate().map(|(i, u)| (UnitId(i as u16), u))
+        self.versions.iter().enumerate().map(|(i, u)| (UnitId(i as u16), u))
     }
 
     /// The units of a level that hold on a date, by code.

@@ -6,6 +6,7 @@
 //! Rayon spreads the work; the result does not depend on how (see [`run`]).
 
 mod boundaries;
+mod cells;
 mod gazetteer;
 mod input;
 mod link;

@@ -279,7 +279,7 @@ pub(crate) fn note_matches(
                 s.findings.push(Finding::new(R::R02, None, "").with(ids.join("; ")));
             }
             Match::Outside if !registers.is_empty() => {
-                s.findings.push(Finding::new(R::R03, None, ""))
+                s.findings.push(Finding::new(R::R03, None, ""));
             }
             Match::Outside => {}
         }

@@ -58,27 +58,20 @@ impl Villages {
             .collect();
         coded.sort();
         for (code, commune, key, name) in coded {
-            this.push(units, code, commune, key, name);
+            this.push(units, code, commune, key, &name);
         }
         this
     }
 
-    fn push(
-        &mut self,
-        units: &Units,
-        code: UnitCode,
-        commune: UnitId,
-        key: String,
-        name: Arc<str>,
-    ) {
+    fn push(&mut self, units: &Units, code: UnitCode, commune: UnitId, key: String, name: &str) {
         let at = self.list.len() as u32;
         self.folded
-            .entry((commune, place::village_fold(&name)))
+            .entry((commune, place::village_fold(name)))
             .and_modify(|one| *one = None)
             .or_insert(Some(at));
         self.strong.insert((commune, key), at);
         self.by_commune.entry(commune).or_default().push(at);
-        let name = with_kind(&name, units.get(commune).kind);
+        let name = with_kind(name, units.get(commune).kind);
         self.list.push(Village { code, name, commune, centre: None, shape: None });
     }
 

@@ -120,16 +120,12 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
             stated
         }
     };
-    match point {
-        Some(point) => {
-            findings.extend(fixes.into_iter().map(|code| note(code, point.to_string())));
-            Read::Point(point, decimals)
-        }
-        None => {
-            findings.push(Finding::new(RuleCode::G05, Some("latitude"), &original));
-            Read::Unclear
-        }
-    }
+    let Some(point) = point else {
+        findings.push(Finding::new(RuleCode::G05, Some("latitude"), &original));
+        return Read::Unclear;
+    };
+    findings.extend(fixes.into_iter().map(|code| note(code, point.to_string())));
+    Read::Point(point, decimals)
 }
 
 /// Metres of TM-3 107°00′, northing first as the cadastre writes (X north), or easting first.

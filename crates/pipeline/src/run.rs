@@ -118,7 +118,7 @@ pub fn run(
         reports[file as usize].skipped = (skipped.len() - start.1) as u64;
     }
     let repeats = fold_repeats(&mut drafts);
-    Ok(finish(reference, registers, drafts, repeats, skipped, reports, options, progress)?)
+    finish(reference, registers, drafts, repeats, skipped, reports, options, progress)
 }
 
 /// The stages that look at everything at once.
@@ -292,7 +292,7 @@ fn read_blocks<F: Field, T: Send>(
             match result {
                 Ok(value) => out.push(value),
                 Err(Skipped { at, reason }) => {
-                    skipped.push(Skipped { at: RowRef { file, ..at }, reason })
+                    skipped.push(Skipped { at: RowRef { file, ..at }, reason });
                 }
             }
         }
@@ -307,7 +307,7 @@ fn read_blocks<F: Field, T: Send>(
 fn seal<F: Field>(block: &mut RowBlock, mapping: &Mapping<F>, field: F, sealer: &Sealer) {
     let Some(column) = mapping.column(field) else { return };
     let header = mapping.header_row();
-    let mut sealed = RowBlock::new();
+    let mut without = RowBlock::new();
     for row in block.rows() {
         let cells: Vec<_> = row
             .cells()
@@ -317,9 +317,9 @@ fn seal<F: Field>(block: &mut RowBlock, mapping: &Mapping<F>, field: F, sealer: 
                 if secret { sealer.seal(cell) } else { std::borrow::Cow::Borrowed(cell) }
             })
             .collect();
-        sealed.push_row(row.number, cells.iter().map(AsRef::as_ref));
+        without.push_row(row.number, cells.iter().map(AsRef::as_ref));
     }
-    *block = sealed;
+    *block = without;
 }
 
 /// Rows of a block as records or skipped rows.

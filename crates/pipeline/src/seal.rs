@@ -88,8 +88,8 @@ mod tests {
         let once = sealer.seal("046090001234").into_owned();
         assert!(!once.contains("046090001"), "{once}");
         assert_eq!(sealer.seal(&once), once);
-        let (sealed, finding) = unseal(&once);
-        assert_eq!(sealed.map(|s| s.last3), Some(234));
+        let (kept, finding) = unseal(&once);
+        assert_eq!(kept.map(|s| s.last3), Some(234));
         assert_eq!(finding, None);
     }
 

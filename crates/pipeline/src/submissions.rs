@@ -1,31 +1,28 @@
 //! One row of a file of submissions to a submission with its findings: everything that can be
 //! said of a row alone.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use diachiso_model::{
-    Date, Field, Finding, IdSealed, LonLat, RuleCode as R, Submission, SubmissionField as F,
-    SubmissionId, UnitId, Verdict,
+    Date, Field, Finding, LonLat, RuleCode as R, Submission, SubmissionField as F, UnitId, Verdict,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
-use diachiso_text::{code, date, fold, house, name, number, phone};
+use diachiso_text::{date, fold};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
 use crate::{
     Reference,
+    cells::Cells,
     gazetteer::Resolution,
-    normalise::{self, Findings, RowEncoding},
+    normalise::{self, Findings},
     place::{VillageMatch, Villages},
-    position, register, seal,
+    position, register,
 };
 
 /// First day on which a submission is believable (T02).
 const FIRST_DAY: Date = Date::constant(2015, 1, 1);
-/// Members above which a household is unusual (H01).
-const MANY_MEMBERS: u32 = 20;
-
 /// A submission with the keys that linking needs.
 pub(crate) struct Draft {
     pub(crate) submission: Submission,
@@ -59,9 +56,6 @@ pub(crate) fn key(text: &str) -> u64 {
     hasher.finish().max(1)
 }
 
-/// Columns that hold words, which a legacy font would have spoilt together.
-const WORDS: [F; 6] = [F::Head, F::Street, F::Alley, F::Village, F::Commune, F::District];
-
 /// What reading a row needs to know.
 pub(crate) struct Context<'a> {
     pub(crate) reference: &'a Reference,
@@ -92,40 +86,16 @@ impl Cache {
     }
 }
 
-/// The cells of one row by field.
-struct Cells<'r> {
-    mapping: &'r Mapping<F>,
-    row: Row<'r>,
-    encoding: RowEncoding,
-}
-
-impl<'r> Cells<'r> {
-    fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
-        let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
-        Self { mapping, row, encoding }
-    }
-
-    /// The cell as it came.
-    fn raw(&self, field: F) -> &'r str {
-        self.mapping.get(self.row, field)
-    }
-
-    /// Its words as they ought to be.
-    fn text(&self, field: F, findings: &mut Findings) -> Cow<'r, str> {
-        self.encoding.text(self.raw(field), field.key(), findings)
-    }
-}
-
 impl Context<'_> {
     /// Reads a row whose identity cell is sealed already.
     pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
         let mut findings = Findings::new();
         let f = &mut findings;
         let row = &Cells::new(self.mapping, row);
-        let head = self.head(row, f);
+        let head = row.head(f);
         let collected_on = self.collected_on(row, f);
         let on = collected_on.unwrap_or(self.closed_on);
-        let (code_text, code) = self.code(row, f);
+        let (code_text, code) = row.code(f);
         let cells = position::Cells {
             latitude: row.raw(F::Latitude),
             longitude: row.raw(F::Longitude),
@@ -142,8 +112,8 @@ impl Context<'_> {
             position::compare(&self.reference.boundaries, point, commune, on, f);
         }
         self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
-        let (address, address_key) = self.address(row, f);
-        let (identity, phone, members) = self.person(row, sealed, f);
+        let (address, address_key) = row.address(f);
+        let (identity, phone, members) = row.person(sealed, f);
         normalise::sort(f);
         let damaged =
             |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
@@ -157,9 +127,9 @@ impl Context<'_> {
             shared_house: says_shared(row.raw(F::Note)),
         };
         let submission = Submission {
-            id: self.id(row, sealed),
+            id: row.id(sealed),
             file: self.file,
-            row: row.row.number,
+            row: row.number(),
             form: row.text(F::Form, &mut Findings::new()).as_ref().into(),
             code: code_text.into(),
             head: head.into(),
@@ -185,31 +155,6 @@ impl Context<'_> {
         Draft { submission, keys }
     }
 
-    /// Hash of every column that says something of the household: the running number is left out, so
-    /// that a row keeps its name when files are cut differently.
-    fn id(&self, row: &Cells<'_>, sealed: &str) -> SubmissionId {
-        let mut hasher = blake3::Hasher::new();
-        for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
-            let cell = if *field == F::Identity { sealed } else { row.raw(*field) };
-            hasher.update(cell.trim().as_bytes()).update(&[0x1f]);
-        }
-        let mut id = [0; 16];
-        hasher.finalize_xof().fill(&mut id);
-        SubmissionId(id)
-    }
-
-    fn head(&self, row: &Cells<'_>, f: &mut Findings) -> String {
-        let text = row.text(F::Head, f);
-        if name::is_placeholder(&text) {
-            f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
-        }
-        let cleaned = name::clean_name(&text);
-        if *cleaned != *text {
-            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
-        }
-        cleaned.into_owned()
-    }
-
     fn collected_on(&self, row: &Cells<'_>, f: &mut Findings) -> Option<Date> {
         let cell = row.raw(F::CollectedOn);
         let note = |code| Finding::new(code, Some(F::CollectedOn.key()), cell);
@@ -228,24 +173,6 @@ impl Context<'_> {
                 None
             }
         }
-    }
-
-    fn code(&self, row: &Cells<'_>, f: &mut Findings) -> (String, Option<AddressCode>) {
-        let raw = row.raw(F::Code).trim();
-        let key = Some(F::Code.key());
-        if raw.is_empty() {
-            f.push(Finding::new(R::M01, key, ""));
-            return (String::new(), None);
-        }
-        let cleaned = code::clean_code(raw);
-        if *cleaned != *raw {
-            f.push(Finding::new(R::M05, key, raw).with(&*cleaned));
-        }
-        let parsed = AddressCode::parse(&cleaned);
-        if parsed.is_none() {
-            f.push(Finding::new(R::M02, key, raw));
-        }
-        (cleaned.into_owned(), parsed)
     }
 
     fn commune(
@@ -365,62 +292,6 @@ impl Context<'_> {
                 );
             }
         }
-    }
-
-    /// The address in one line, and its key.
-    fn address(&self, row: &Cells<'_>, f: &mut Findings) -> (String, String) {
-        let raw = row.raw(F::HouseNumber).trim();
-        if let Some(suggestion) = house::looks_like_excel_date(raw) {
-            f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
-        }
-        let number = row.text(F::HouseNumber, f);
-        if number.is_empty() {
-            f.push(Finding::new(R::A07, Some(F::HouseNumber.key()), ""));
-        }
-        let alley = row.text(F::Alley, f);
-        let street = row.text(F::Street, f);
-        let line = [&*number, &*alley, &*street]
-            .iter()
-            .filter(|p| !p.is_empty())
-            .copied()
-            .collect::<Vec<_>>()
-            .join(" ");
-        (line, house::parse(&number, &alley, &street).key())
-    }
-
-    fn person(
-        &self,
-        row: &Cells<'_>,
-        sealed: &str,
-        f: &mut Findings,
-    ) -> (Option<IdSealed>, Option<u64>, Option<u16>) {
-        let (identity, finding) = seal::unseal(sealed);
-        f.extend(finding);
-        let cell = row.raw(F::Phone);
-        let phone = match phone::parse(cell) {
-            phone::PhoneOutcome::Empty => None,
-            phone::PhoneOutcome::Unusable => {
-                f.push(Finding::new(R::P01, Some(F::Phone.key()), cell));
-                None
-            }
-            phone::PhoneOutcome::Valid { digits, fix } => {
-                let code = fix.map(|fix| match fix {
-                    phone::PhoneFix::OldMobilePrefix => R::P02,
-                    phone::PhoneFix::CountryCode | phone::PhoneFix::LostZero => R::P03,
-                });
-                let note = |code| {
-                    Finding::new(code, Some(F::Phone.key()), cell).with(phone::display(digits))
-                };
-                f.extend(code.map(note));
-                Some(digits)
-            }
-        };
-        let cell = row.raw(F::Members);
-        let members = number::parse_count(cell);
-        if members.is_none_or(|m| m == 0 || m > MANY_MEMBERS) && !cell.trim().is_empty() {
-            f.push(Finding::new(R::H01, Some(F::Members.key()), cell));
-        }
-        (identity, phone, members.and_then(|m| u16::try_from(m).ok()))
     }
 }
 

@@ -8,12 +8,12 @@ use std::{
 };
 
 /// A folder that goes away with the test.
-pub fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
 /// Runs `diachiso` with arguments.
-pub fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+pub(crate) fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
     Command::new(env!("CARGO_BIN_EXE_diachiso"))
         .args(args)
         .env_remove("DIACHISO_STORE")
@@ -24,14 +24,14 @@ pub fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) ->
 
 /// Runs `diachiso` and expects success; returns standard output.
 #[track_caller]
-pub fn succeed<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> String {
+pub(crate) fn succeed<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> String {
     let output = diachiso(args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// Files of a folder whose names begin with `prefix`, by name.
-pub fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the folder")
         .map(|e| e.expect("an entry").path())
@@ -43,7 +43,7 @@ pub fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
 }
 
 /// Arguments of a run over files.
-pub fn run_args(store: &Path, register: &[PathBuf], submissions: &[PathBuf]) -> Vec<String> {
+pub(crate) fn run_args(store: &Path, register: &[PathBuf], submissions: &[PathBuf]) -> Vec<String> {
     let text = |p: &Path| p.to_string_lossy().into_owned();
     let mut args = vec![
         "run".into(),
@@ -66,6 +66,6 @@ pub fn run_args(store: &Path, register: &[PathBuf], submissions: &[PathBuf]) -> 
 
 /// The canonical dump of a store.
 #[track_caller]
-pub fn dump(store: &Path) -> String {
+pub(crate) fn dump(store: &Path) -> String {
     succeed(["dump", "--store", &store.to_string_lossy()])
 }

@@ -1,0 +1,148 @@
+//! The cells of one row by field, and what they say without looking anything up.
+
+use std::borrow::Cow;
+
+use diachiso_model::{
+    Field as _, Finding, IdSealed, RuleCode as R, SubmissionField as F, SubmissionId,
+};
+use diachiso_source::{Mapping, Row};
+use diachiso_spatial::address_code::AddressCode;
+use diachiso_text::{code, house, name, number, phone};
+
+use crate::{
+    normalise::{Findings, RowEncoding},
+    seal,
+};
+
+/// Members above which a household is unusual (H01).
+const MANY_MEMBERS: u32 = 20;
+
+/// Columns that hold words, which a legacy font would have spoilt together.
+const WORDS: [F; 6] = [F::Head, F::Street, F::Alley, F::Village, F::Commune, F::District];
+
+/// The cells of one row by field.
+pub(crate) struct Cells<'r> {
+    mapping: &'r Mapping<F>,
+    row: Row<'r>,
+    encoding: RowEncoding,
+}
+
+impl<'r> Cells<'r> {
+    pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
+        let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
+        Self { mapping, row, encoding }
+    }
+
+    /// The cell as it came.
+    pub(crate) fn raw(&self, field: F) -> &'r str {
+        self.mapping.get(self.row, field)
+    }
+
+    /// Its words as they ought to be.
+    pub(crate) fn text(&self, field: F, findings: &mut Findings) -> Cow<'r, str> {
+        self.encoding.text(self.raw(field), field.key(), findings)
+    }
+
+    /// The row's number in its file.
+    pub(crate) fn number(&self) -> u32 {
+        self.row.number
+    }
+
+    /// Hash of every column that says something of the household: the running number is left out, so
+    /// that a row keeps its name when files are cut differently.
+    pub(crate) fn id(&self, sealed: &str) -> SubmissionId {
+        let mut hasher = blake3::Hasher::new();
+        for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
+            let cell = if *field == F::Identity { sealed } else { self.raw(*field) };
+            hasher.update(cell.trim().as_bytes()).update(&[0x1f]);
+        }
+        let mut id = [0; 16];
+        hasher.finalize_xof().fill(&mut id);
+        SubmissionId(id)
+    }
+
+    pub(crate) fn head(&self, f: &mut Findings) -> String {
+        let text = self.text(F::Head, f);
+        if name::is_placeholder(&text) {
+            f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
+        }
+        let cleaned = name::clean_name(&text);
+        if *cleaned != *text {
+            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
+        }
+        cleaned.into_owned()
+    }
+
+    pub(crate) fn code(&self, f: &mut Findings) -> (String, Option<AddressCode>) {
+        let raw = self.raw(F::Code).trim();
+        let key = Some(F::Code.key());
+        if raw.is_empty() {
+            f.push(Finding::new(R::M01, key, ""));
+            return (String::new(), None);
+        }
+        let cleaned = code::clean_code(raw);
+        if *cleaned != *raw {
+            f.push(Finding::new(R::M05, key, raw).with(&*cleaned));
+        }
+        let parsed = AddressCode::parse(&cleaned);
+        if parsed.is_none() {
+            f.push(Finding::new(R::M02, key, raw));
+        }
+        (cleaned.into_owned(), parsed)
+    }
+
+    /// The address in one line, and its key.
+    pub(crate) fn address(&self, f: &mut Findings) -> (String, String) {
+        let raw = self.raw(F::HouseNumber).trim();
+        if let Some(suggestion) = house::looks_like_excel_date(raw) {
+            f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
+        }
+        let number = self.text(F::HouseNumber, f);
+        if number.is_empty() {
+            f.push(Finding::new(R::A07, Some(F::HouseNumber.key()), ""));
+        }
+        let alley = self.text(F::Alley, f);
+        let street = self.text(F::Street, f);
+        let line = [&*number, &*alley, &*street]
+            .iter()
+            .filter(|p| !p.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ");
+        (line, house::parse(&number, &alley, &street).key())
+    }
+
+    pub(crate) fn person(
+        &self,
+        sealed: &str,
+        f: &mut Findings,
+    ) -> (Option<IdSealed>, Option<u64>, Option<u16>) {
+        let (identity, finding) = seal::unseal(sealed);
+        f.extend(finding);
+        let cell = self.raw(F::Phone);
+        let phone = match phone::parse(cell) {
+            phone::PhoneOutcome::Empty => None,
+            phone::PhoneOutcome::Unusable => {
+                f.push(Finding::new(R::P01, Some(F::Phone.key()), cell));
+                None
+            }
+            phone::PhoneOutcome::Valid { digits, fix } => {
+                let code = fix.map(|fix| match fix {
+                    phone::PhoneFix::OldMobilePrefix => R::P02,
+                    phone::PhoneFix::CountryCode | phone::PhoneFix::LostZero => R::P03,
+                });
+                let note = |code| {
+                    Finding::new(code, Some(F::Phone.key()), cell).with(phone::display(digits))
+                };
+                f.extend(code.map(note));
+                Some(digits)
+            }
+        };
+        let cell = self.raw(F::Members);
+        let members = number::parse_count(cell);
+        if members.is_none_or(|m| m == 0 || m > MANY_MEMBERS) && !cell.trim().is_empty() {
+            f.push(Finding::new(R::H01, Some(F::Members.key()), cell));
+        }
+        (identity, phone, members.and_then(|m| u16::try_from(m).ok()))
+    }
+}
