@@ -3,7 +3,7 @@
 use std::{fs::File, io::BufWriter, path::Path};
 
 use anyhow::Context as _;
-use diachiso_model::{Field as _, SubmissionField};
+use diachiso_model::title_of;
 use diachiso_source::report::{ReportLine, ReportWriter};
 use diachiso_store::{ReportRow, Store};
 
@@ -48,15 +48,10 @@ pub(crate) async fn write(
 
 fn line(row: &ReportRow) -> ReportLine<'_> {
     let rule = row.finding.code.rule();
-    let column = row
-        .finding
-        .field
-        .as_deref()
-        .and_then(|key| SubmissionField::ALL.iter().find(|f| f.key() == key));
     ReportLine {
         file: &row.file,
         row: row.row,
-        column: column.map_or("", |f| f.title()),
+        column: row.finding.field.as_deref().and_then(title_of).unwrap_or_default(),
         value: &row.finding.original,
         code: row.finding.code,
         severity: row.finding.severity,

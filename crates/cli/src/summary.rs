@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use diachiso_model::{Level, Published, RuleCode, Severity, Tally, UnitTally, Verdict};
+use diachiso_model::{
+    FileReport, Level, Published, RuleCode, Severity, SourceKind, Tally, UnitTally, Verdict,
+};
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
 
@@ -49,20 +51,37 @@ pub(crate) fn text(outcome: &Outcome) -> String {
 }
 
 fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
-    use diachiso_model::SourceKind::Submissions;
-    let read: u64 = state.files.iter().filter(|f| f.kind == Submissions).map(|f| f.rows_read).sum();
-    let skipped: u64 =
-        state.files.iter().filter(|f| f.kind == Submissions).map(|f| f.skipped).sum();
-    writeln!(out, "\nPhiếu / Submissions: {} dòng đã đọc", format_vi(read))?;
-    for verdict in Verdict::ALL {
-        writeln!(
-            out,
-            "  {:<28}{:>10}",
-            format!("{} ({})", verdict.vi(), verdict.as_str()),
-            format_vi(rows(state, verdict))
-        )?;
+    let sum = |kind: SourceKind, count: &dyn Fn(&FileReport) -> u64| -> u64 {
+        state.files.iter().filter(|f| f.kind == kind).map(count).sum()
+    };
+    let registers = |count: &dyn Fn(&FileReport) -> u64| sum(SourceKind::Register, count);
+    writeln!(
+        out,
+        "\nDanh sách hộ / Register: {} dòng đã đọc",
+        format_vi(registers(&|f| f.rows_read))
+    )?;
+    let mut line = |what: &str, n: u64| writeln!(out, "  {what:<28}{:>10}", format_vi(n));
+    line("Hộ (households)", registers(&|f| f.verdict(Verdict::Accepted)))?;
+    let repeated = registers(&|f| f.verdict(Verdict::Duplicate));
+    if repeated > 0 {
+        line("Dòng lặp, bản cũ (repeats)", repeated)?;
     }
-    writeln!(out, "  {:<28}{:>10}", "Không phải hộ (skipped)", format_vi(skipped))
+    let unusable = registers(&|f| f.verdict(Verdict::Rejected));
+    if unusable > 0 {
+        line("Không dùng được, L01", unusable)?;
+    }
+    let submissions = |count: &dyn Fn(&FileReport) -> u64| sum(SourceKind::Submissions, count);
+    writeln!(
+        out,
+        "\nPhiếu / Submissions: {} dòng đã đọc",
+        format_vi(submissions(&|f| f.rows_read))
+    )?;
+    let mut line = |what: &str, n: u64| writeln!(out, "  {what:<28}{:>10}", format_vi(n));
+    for verdict in Verdict::ALL {
+        let what = format!("{} ({})", verdict.vi(), verdict.as_str());
+        line(&what, submissions(&|f| f.verdict(verdict)))?;
+    }
+    line("Không phải hộ (skipped)", submissions(&|f| f.skipped))
 }
 
 fn write_coverage(out: &mut String, state: &Published) -> std::fmt::Result {

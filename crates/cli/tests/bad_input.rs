@@ -140,3 +140,26 @@ fn a_good_pair_of_files_makes_one_covered_household() {
         Some(1)
     );
 }
+
+#[test]
+fn a_register_line_that_cannot_be_used_is_told_with_row_column_and_value() {
+    let folder = folder();
+    let at = folder.path();
+    let lines = "2,,Hồ Văn Lực,Thôn Phước Lập,Xã Quảng Phước,19882,12 Xóm 3,4,Công an,30/06/2024\n\
+        3,H3,Hồ Văn Lực,Thôn Phước Lập,Xã Không Có,,12 Xóm 3,4,Công an,30/06/2024\n\
+        4,H4,Hồ Văn Lực,Thôn Phước Lập,Xã Quảng Phước,19882,12 Xóm 3,4,Công an,31/06/2024\n";
+    fs::write(at.join("ho.csv"), format!("{REGISTER}{lines}")).expect("written");
+    let (store, report) = (at.join("store.gpkg"), at.join("loi.csv"));
+    let mut args = run_args(&store, &[at.join("ho.csv")], &[]);
+    args.extend(["--report".into(), report.to_string_lossy().into_owned()]);
+    let summary: serde_json::Value = serde_json::from_str(&succeed(args)).expect("JSON");
+    assert_eq!(summary["files"][0]["rejected"], 3);
+    let report = fs::read_to_string(&report).expect("a report");
+    for expected in [
+        "ho.csv,3,Mã hộ,,L01",
+        "ho.csv,4,Xã/Phường,Xã Không Có,L01",
+        "ho.csv,5,Ngày chốt,31/06/2024,L01",
+    ] {
+        assert!(report.contains(expected), "{expected} is not in {report}");
+    }
+}

@@ -16,6 +16,15 @@ pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     fn index(self) -> usize;
 }
 
+/// The heading of the column with a stable key, of either kind of file.
+#[must_use]
+pub fn title_of(key: &str) -> Option<&'static str> {
+    fn find<F: Field>(key: &str) -> Option<&'static str> {
+        F::ALL.iter().find(|f| f.key() == key).map(|f| f.title())
+    }
+    find::<SubmissionField>(key).or_else(|| find::<RegisterField>(key))
+}
+
 macro_rules! fields {
     ($(#[$meta:meta])* $name:ident { $($(#[doc = $doc:literal])* $variant:ident: $key:literal, $title:literal, $required:literal, [$($synonym:literal),*];)* }) => {
         $(#[$meta])*

@@ -13,13 +13,14 @@ mod tally;
 mod unit;
 mod units;
 
-pub use field::{Field, RegisterField, SubmissionField};
+pub use field::{Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;
 pub use household::{Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus};
 pub use jiff::civil::Date;
 pub use lon_lat::{LonLat, LonLatError, PrecisionClass};
 pub use published::{
-    FileReport, Published, RowOutcome, RowRef, RuleCount, Skipped, SourceKind, Village,
+    FileReport, Published, RegisterReject, RowOutcome, RowRef, RuleCount, Skipped, SourceKind,
+    Village,
 };
 pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
 pub use submission::{IdSealed, Link, ParseIdError, Submission, SubmissionId, Verdict};

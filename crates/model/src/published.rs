@@ -5,8 +5,8 @@ use std::sync::Arc;
 use geo_types::MultiPolygon;
 
 use crate::{
-    Date, Household, LonLat, RegisterInfo, RuleCode, Submission, UnitCode, UnitId, UnitTally,
-    Verdict,
+    Date, Finding, Household, LonLat, RegisterInfo, RuleCode, Submission, UnitCode, UnitId,
+    UnitTally, Verdict,
 };
 
 /// What a file holds.
@@ -48,6 +48,15 @@ pub struct Skipped {
     pub at: RowRef,
     /// Why: heading, numbering, subtotal, signature, blank.
     pub reason: &'static str,
+}
+
+/// A line of a register that cannot be used (rule L01), and the column to blame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegisterReject {
+    /// Where.
+    pub at: RowRef,
+    /// What is wrong: the field is a key of [`crate::RegisterField`].
+    pub finding: Finding,
 }
 
 /// What became of a row of a file of submissions.
@@ -117,7 +126,8 @@ pub struct Village {
 }
 
 /// Everything a run publishes. Vectors are sorted by their natural keys, so that the value is
-/// a function of the *set* of inputs; only `files`, `repeats` and `skipped` tell of batches.
+/// a function of the *set* of inputs; only `files`, `repeats`,
+/// `skipped` and `register_rejects` tell of batches.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// Version of the rules.
@@ -140,6 +150,8 @@ pub struct Published {
     pub repeats: Vec<RowOutcome>,
     /// Rows that are no records.
     pub skipped: Vec<Skipped>,
+    /// Lines of registers that cannot be used.
+    pub register_rejects: Vec<RegisterReject>,
     /// Today, as the rules saw it (T02).
     pub today: Date,
 }

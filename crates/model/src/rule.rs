@@ -133,6 +133,7 @@ rules! {
     D05 Info "Nhiều hộ chung một nhà", "Several households at one place", "", "";
     D06 Info "Cùng số nhà ở thôn khác", "Same number in another village", "", "";
     D07 Info "Chỉ gần giống tên", "Near-identical name only", "", "";
+    L01 Error "Dòng danh sách hộ không dùng được", "The register line cannot be used", "Sửa ô này rồi nạp lại danh sách", "Mend this cell and load the register again";
     R01 Info "Khớp danh sách", "Matched to a household of the register", "", "";
     R02 Review "Nhiều hộ có thể khớp", "Several households of the register fit", "Chọn đúng hộ trong danh sách", "Choose the household in the register";
     R03 Info "Ngoài danh sách", "In no register: outside the list", "", "";

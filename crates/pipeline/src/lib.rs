@@ -14,6 +14,7 @@ mod normalise;
 mod place;
 mod position;
 mod progress;
+mod read;
 mod reference;
 mod register;
 mod run;

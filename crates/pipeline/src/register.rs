@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use diachiso_model::{
-    Date, Field as _, FileReport, Household, HouseholdState, PovertyClass, RegisterField as F,
-    RegisterInfo, ResidenceStatus, RowRef, Skipped, SourceKind, UnitId,
+    Date, Field as _, FileReport, Finding, Household, HouseholdState, PovertyClass,
+    RegisterField as F, RegisterInfo, RegisterReject, ResidenceStatus, RowRef, RuleCode,
+    SourceKind, UnitId,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_text::{date, fold, house, name, number};
@@ -27,15 +28,6 @@ pub(crate) struct Line {
     pub(crate) at: RowRef,
 }
 
-/// All lines of all files, before folding.
-#[derive(Default)]
-pub(crate) struct Lines {
-    pub(crate) used: Vec<Line>,
-    pub(crate) skipped: Vec<Skipped>,
-    /// Lines that cannot be used: no household id, no commune, no closing date.
-    pub(crate) unusable: Vec<(RowRef, &'static str)>,
-}
-
 /// Columns that hold words, which a legacy font would have spoilt together.
 const WORDS: [F; 4] = [F::Head, F::Village, F::Commune, F::Address];
 
@@ -46,30 +38,30 @@ pub(crate) fn line(
     row: Row<'_>,
     file: u32,
     fallback: Date,
-) -> Result<Line, &'static str> {
+) -> Result<Line, RegisterReject> {
+    let at = RowRef { file, row: row.number };
+    let bad = |field: F, cell: &str| {
+        let finding = Finding::new(RuleCode::L01, Some(field.key()), cell);
+        RegisterReject { at, finding }
+    };
     let mut ignored = Vec::new();
     let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
     let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
     let id = cell(F::HouseholdId);
     if id.is_empty() {
-        return Err("household_id");
+        return Err(bad(F::HouseholdId, ""));
     }
     let closed_on = match date::parse(mapping.get(row, F::ClosedOn)) {
         date::DateOutcome::Valid { date, .. } => date,
         date::DateOutcome::Empty => fallback,
-        date::DateOutcome::Impossible => return Err("closed_on"),
-    };
-    let code = mapping.get(row, F::CommuneCode).trim();
-    let by_code = code.parse().ok().and_then(|code| reference.units.by_code(&code, closed_on));
-    let commune = match by_code {
-        Some(id) => id,
-        None => {
-            match reference.gazetteer.resolve(&reference.units, &cell(F::Commune), "", closed_on) {
-                Resolution::Exact(id) | Resolution::Converted(id) => id,
-                _ => return Err("commune"),
-            }
+        date::DateOutcome::Impossible => {
+            return Err(bad(F::ClosedOn, mapping.get(row, F::ClosedOn)));
         }
     };
+    let code = mapping.get(row, F::CommuneCode);
+    let stated = cell(F::Commune);
+    let commune = commune(reference, code, &stated, closed_on)
+        .ok_or_else(|| bad(F::Commune, if stated.is_empty() { code } else { &stated }))?;
     let address = cell(F::Address);
     let head = cell(F::Head);
     let household = Household {
@@ -99,7 +91,17 @@ pub(crate) fn line(
         commune,
         village: cell(F::Village).as_ref().into(),
         household,
-        at: RowRef { file, row: row.number },
+        at,
+    })
+}
+
+/// The commune of a line on the closing date: by code, else by name.
+fn commune(reference: &Reference, code: &str, stated: &str, on: Date) -> Option<UnitId> {
+    let units = &reference.units;
+    let by_code = || units.by_code(&code.trim().parse().ok()?, on);
+    by_code().or_else(|| match reference.gazetteer.resolve(units, stated, "", on) {
+        Resolution::Exact(id) | Resolution::Converted(id) => Some(id),
+        Resolution::Ambiguous(_) | Resolution::Unknown => None,
     })
 }
 
@@ -174,11 +176,11 @@ const PRIORITY: [&str; 3] = ["police", "statistics", "welfare"];
 /// lines with one id the smallest by content, so that the order of files does not matter.
 pub(crate) fn fold_lines(
     reference: &Reference,
-    lines: Lines,
+    lines: Vec<Line>,
     reports: &mut [FileReport],
 ) -> Registers {
     let mut newest: FxHashMap<Arc<str>, Date> = FxHashMap::default();
-    for line in &lines.used {
+    for line in &lines {
         let slot = newest.entry(Arc::clone(&line.source)).or_insert(line.closed_on);
         *slot = (*slot).max(line.closed_on);
     }
@@ -195,11 +197,11 @@ pub(crate) fn fold_lines(
     let index: FxHashMap<Arc<str>, u32> =
         infos.iter().enumerate().map(|(i, info)| (Arc::clone(&info.source), i as u32)).collect();
 
-    for line in &lines.used {
+    for line in &lines {
         reports[line.at.file as usize].verdicts
             [usize::from(newest[&line.source] != line.closed_on) * 2] += 1;
     }
-    let mut used = lines.used;
+    let mut used = lines;
     used.retain(|line| newest[&line.source] == line.closed_on);
     for line in &mut used {
         line.household.register = index[&line.source];

@@ -1,23 +1,24 @@
 //! A whole run: files in, the published state out.
 
+use std::ops::Range;
+
 use diachiso_model::{
-    Date, Field, Published, RULE_VERSION, RegisterField, RowOutcome, RowRef, RuleCode, RuleCount,
-    Skipped, SourceKind, Submission, SubmissionField,
+    Date, FileReport, Household, Published, RULE_VERSION, RegisterField, RegisterReject,
+    RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission, SubmissionField,
+    UnitTally, Verdict,
 };
-use diachiso_source::{Mapping, Row, RowBlock, SourceError, map_columns, non_record};
+use diachiso_source::{Mapping, RowBlock, SourceError};
 use rayon::prelude::*;
 
 use crate::{
-    Input, Progress, Reference, Sealer, link,
-    register::{self, Lines, Registers},
+    Input, Progress, Reference, Sealer,
+    link::{self, Match},
+    read::{read_blocks, records},
+    register::{self, Registers},
     set_rules, shapes,
     submissions::{Cache, Context, Draft},
     tally,
 };
-
-/// Rows in a block, and blocks in flight: 16 × 4,096 rows of about 300 bytes are 20 MB.
-const BLOCK_ROWS: usize = 4096;
-const BLOCKS: usize = 16;
 
 /// What a run is told besides its files.
 #[derive(Clone, Debug)]
@@ -79,138 +80,213 @@ pub fn run(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Published, RunError> {
-    let mut reports: Vec<_> =
-        inputs.iter().map(|i| register::empty_report(&i.name, i.kind)).collect();
-    let mut lines = Lines::default();
-    let mut batches = Vec::new();
-    progress.stage("registers", None);
-    for (file, input) in inputs.into_iter().enumerate() {
-        match input.kind {
-            SourceKind::Submissions => batches.push((file as u32, input)),
-            SourceKind::Register => {
-                let (used, skipped) = (lines.used.len(), lines.skipped.len());
-                let bad = lines.unusable.len();
-                reports[file].rows_read =
-                    read_register(reference, input, file as u32, options, &mut lines, progress)?;
-                reports[file].skipped = (lines.skipped.len() - skipped) as u64;
-                reports[file].verdicts[3] = (lines.unusable.len() - bad) as u64;
-                if lines.used.len() == used {
-                    let lines = lines.unusable.len() - bad;
-                    return Err(RunError::EmptyRegister {
-                        file: reports[file].name.clone(),
-                        lines,
-                    });
-                }
-            }
-        }
-    }
-    let mut skipped = std::mem::take(&mut lines.skipped);
-    let registers = register::fold_lines(reference, lines, &mut reports);
-
-    progress.stage("submissions", None);
-    let closed_on = registers.infos.first().map_or(options.today, |info| info.closed_on);
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (file, input) in batches {
-        let start = (drafts.len(), skipped.len());
-        let surroundings = Surroundings { reference, registers: &registers, closed_on, options };
-        reports[file as usize].rows_read =
-            surroundings.read_submissions(input, file, &mut drafts, &mut skipped, progress)?;
-        reports[file as usize].skipped = (skipped.len() - start.1) as u64;
-    }
-    let repeats = fold_repeats(&mut drafts);
-    finish(reference, registers, drafts, repeats, skipped, reports, options, progress)
-}
-
-/// The stages that look at everything at once.
-#[expect(clippy::too_many_arguments, reason = "the parts of a run, handed over once")]
-fn finish(
-    reference: &Reference,
-    registers: Registers,
-    mut drafts: Vec<Draft>,
-    repeats: Vec<(RowRef, u32)>,
-    skipped: Vec<Skipped>,
-    mut reports: Vec<diachiso_model::FileReport>,
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<Published, RunError> {
-    let Registers { infos, mut villages, mut households, address_keys } = registers;
-    progress.stage("linking", None);
-    set_rules::apply(&mut drafts);
-    let spans = spans(&households, infos.len());
-    let matches: Vec<Vec<link::Match>> = spans
-        .iter()
-        .map(|span| {
-            let (from, to) = (span.start as usize, span.end as usize);
-            link::match_register(
-                &drafts,
-                &households[from..to],
-                &address_keys[from..to],
-                span.start,
-            )
-        })
-        .collect();
-    if let Some(first) = matches.first() {
-        link::note_matches(&mut drafts, first, &households, &infos);
-    }
-    link::find_duplicates(&mut drafts, &villages);
-
-    progress.stage("coverage", None);
-    let submissions: Vec<Submission> = drafts.into_iter().map(|d| d.submission).collect();
-    shapes::shape_villages(&mut villages.list, &submissions, &reference.boundaries);
-    let mut tallies = Vec::new();
-    for ((register, info), (span, matches)) in
-        infos.iter().enumerate().zip(spans.iter().zip(&matches))
-    {
-        let own = &mut households[span.start as usize..span.end as usize];
-        tally::states(own, span.start, &submissions, matches);
-        for h in own.iter_mut().filter(|h| h.state.is_gap()) {
-            h.point = villages.list[h.village as usize].centre;
-        }
-        let (units, boundaries) = (&reference.units, &reference.boundaries);
-        tallies.extend(tally::tallies(
-            units,
-            boundaries,
-            &villages,
-            (register as u32, info),
-            own,
-            &submissions,
-            matches,
-        ));
-    }
-    for s in &submissions {
-        reports[s.file as usize].verdicts[s.verdict as usize] += 1;
-    }
-    for (at, _) in &repeats {
-        reports[at.file as usize].verdicts[diachiso_model::Verdict::Duplicate as usize] += 1;
-    }
-    if let Some(lost) = reports.iter().find(|r| !r.conserved()) {
-        let ended = lost.verdicts.iter().sum::<u64>() + lost.skipped;
-        return Err(RunError::Conservation {
+    let stages = Stages { reference, options, progress };
+    let mut ledger = Ledger::new(&inputs);
+    let (registers, batches): (Vec<_>, Vec<_>) =
+        (0..).zip(inputs).partition(|(_, input)| input.kind == SourceKind::Register);
+    let registers = stages.registers(registers, &mut ledger)?;
+    let drafts = stages.submissions(batches, &registers, &mut ledger)?;
+    let (registers, drafts, matches) = stages.link(registers, drafts);
+    let state = stages.tally(registers, drafts, &matches, ledger);
+    match state.files.iter().find(|file| !file.conserved()) {
+        None => Ok(state),
+        Some(lost) => Err(RunError::Conservation {
             file: lost.name.clone(),
             read: lost.rows_read,
-            ended,
-        });
+            ended: lost.verdicts.iter().sum::<u64>() + lost.skipped,
+        }),
     }
-    Ok(Published {
-        rule_version: RULE_VERSION,
-        registers: infos,
-        villages: villages.list,
-        rules: count_rules(&submissions),
-        households,
-        submissions,
-        tallies,
-        files: reports,
-        repeats: repeats
+}
+
+/// What became of rows that are neither households nor submissions, and of every file.
+struct Ledger {
+    files: Vec<FileReport>,
+    skipped: Vec<Skipped>,
+    rejects: Vec<RegisterReject>,
+    /// Rows that repeat a draft to the letter, with its index.
+    repeats: Vec<(RowRef, u32)>,
+}
+
+impl Ledger {
+    fn new(inputs: &[Input<'_>]) -> Self {
+        let files = inputs.iter().map(|i| register::empty_report(&i.name, i.kind)).collect();
+        Self { files, skipped: Vec::new(), rejects: Vec::new(), repeats: Vec::new() }
+    }
+
+    fn file(&mut self, file: u32) -> &mut FileReport {
+        &mut self.files[file as usize]
+    }
+}
+
+/// The stages over one set of files.
+struct Stages<'a> {
+    reference: &'a Reference,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+}
+
+impl Stages<'_> {
+    fn registers(
+        &self,
+        inputs: Vec<(u32, Input<'_>)>,
+        ledger: &mut Ledger,
+    ) -> Result<Registers, RunError> {
+        self.progress.stage("registers", None);
+        let mut lines: Vec<register::Line> = Vec::new();
+        for (file, input) in inputs {
+            let before = (lines.len(), ledger.skipped.len(), ledger.rejects.len());
+            ledger.file(file).rows_read = self.read_register(input, file, &mut lines, ledger)?;
+            let skipped = ledger.skipped.len() - before.1;
+            let rejected = ledger.rejects.len() - before.2;
+            ledger.file(file).skipped = skipped as u64;
+            ledger.file(file).verdicts[Verdict::Rejected as usize] = rejected as u64;
+            if lines.len() == before.0 {
+                let file = ledger.file(file).name.clone();
+                return Err(RunError::EmptyRegister { file, lines: rejected });
+            }
+        }
+        Ok(register::fold_lines(self.reference, lines, &mut ledger.files))
+    }
+
+    fn read_register(
+        &self,
+        input: Input<'_>,
+        file: u32,
+        lines: &mut Vec<register::Line>,
+        ledger: &mut Ledger,
+    ) -> Result<u64, RunError> {
+        let work = |mapping: &Mapping<RegisterField>, block: &RowBlock| {
+            records(mapping, block, file, |row| {
+                register::line(self.reference, mapping, row, file, self.options.today)
+            })
+        };
+        let mut results = Vec::new();
+        let skipped = &mut ledger.skipped;
+        let read = read_blocks(input, file, None, skipped, self.progress, work, &mut results)?;
+        for result in results {
+            match result {
+                Ok(line) => lines.push(line),
+                Err(reject) => ledger.rejects.push(reject),
+            }
+        }
+        Ok(read)
+    }
+
+    /// Drafts of all rows, sorted by id, repeats to the letter taken out.
+    fn submissions(
+        &self,
+        inputs: Vec<(u32, Input<'_>)>,
+        registers: &Registers,
+        ledger: &mut Ledger,
+    ) -> Result<Vec<Draft>, RunError> {
+        self.progress.stage("submissions", None);
+        let closed_on =
+            registers.infos.first().map_or(self.options.today, |register| register.closed_on);
+        let mut drafts: Vec<Draft> = Vec::new();
+        for (file, input) in inputs {
+            let before = ledger.skipped.len();
+            let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
+                let context = Context {
+                    reference: self.reference,
+                    villages: &registers.villages,
+                    closed_on,
+                    today: self.options.today,
+                    mapping,
+                    file,
+                };
+                let mut cache = Cache::default();
+                records(mapping, block, file, |row| {
+                    context.draft(row, mapping.get(row, SubmissionField::Identity), &mut cache)
+                })
+            };
+            let sealed = Some((SubmissionField::Identity, &self.options.sealer));
+            let skipped = &mut ledger.skipped;
+            let read = read_blocks(input, file, sealed, skipped, self.progress, work, &mut drafts)?;
+            let skipped = ledger.skipped.len() - before;
+            ledger.file(file).rows_read = read;
+            ledger.file(file).skipped = skipped as u64;
+        }
+        ledger.repeats = fold_repeats(&mut drafts);
+        Ok(drafts)
+    }
+
+    /// The rules that look at all rows, matches per register, duplicates.
+    fn link(
+        &self,
+        registers: Registers,
+        mut drafts: Vec<Draft>,
+    ) -> (Registers, Vec<Draft>, Vec<Vec<Match>>) {
+        self.progress.stage("linking", None);
+        set_rules::apply(&mut drafts);
+        let Registers { infos, villages, households, address_keys } = &registers;
+        let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
-            .map(|(at, submission)| RowOutcome { at, submission })
-            .collect(),
-        skipped,
-        today: options.today,
-    })
+            .map(|span| {
+                let own = span.start as usize..span.end as usize;
+                let (households, keys) = (&households[own.clone()], &address_keys[own]);
+                link::match_register(&drafts, households, keys, span.start)
+            })
+            .collect();
+        if let Some(first) = matches.first() {
+            link::note_matches(&mut drafts, first, households, infos);
+        }
+        link::find_duplicates(&mut drafts, villages);
+        (registers, drafts, matches)
+    }
+
+    /// Villages, states and counts: everything that is left to publish.
+    fn tally(
+        &self,
+        registers: Registers,
+        drafts: Vec<Draft>,
+        matches: &[Vec<Match>],
+        mut ledger: Ledger,
+    ) -> Published {
+        self.progress.stage("coverage", None);
+        let submissions: Vec<Submission> = drafts.into_iter().map(|d| d.submission).collect();
+        let Registers { infos, mut villages, mut households, .. } = registers;
+        let Reference { units, boundaries, .. } = self.reference;
+        shapes::shape_villages(&mut villages.list, &submissions, boundaries);
+        let mut tallies: Vec<UnitTally> = Vec::new();
+        let spans = spans(&households, infos.len());
+        for (((register, info), span), matches) in (0..).zip(&infos).zip(spans).zip(matches) {
+            let own = &mut households[span.start as usize..span.end as usize];
+            tally::states(own, span.start, &submissions, matches);
+            for h in own.iter_mut().filter(|h| h.state.is_gap()) {
+                h.point = villages.list[h.village as usize].centre;
+            }
+            let register = (register, info);
+            let of =
+                tally::tallies(units, boundaries, &villages, register, own, &submissions, matches);
+            tallies.extend(of);
+        }
+        for s in &submissions {
+            ledger.file(s.file).verdicts[s.verdict as usize] += 1;
+        }
+        let outcome = |(at, submission)| RowOutcome { at, submission };
+        let repeats: Vec<RowOutcome> = ledger.repeats.iter().copied().map(outcome).collect();
+        for repeat in &repeats {
+            ledger.file(repeat.at.file).verdicts[Verdict::Duplicate as usize] += 1;
+        }
+        Published {
+            rule_version: RULE_VERSION,
+            registers: infos,
+            villages: villages.list,
+            rules: count_rules(&submissions),
+            households,
+            submissions,
+            tallies,
+            files: ledger.files,
+            repeats,
+            skipped: ledger.skipped,
+            register_rejects: ledger.rejects,
+            today: self.options.today,
+        }
+    }
 }
 
 /// Where each register's households stand among all (they are sorted by register).
-fn spans(households: &[diachiso_model::Household], registers: usize) -> Vec<std::ops::Range<u32>> {
+fn spans(households: &[Household], registers: usize) -> Vec<Range<u32>> {
     (0..registers as u32)
         .map(|r| {
             let from = households.partition_point(|h| h.register < r) as u32;
@@ -247,153 +323,4 @@ fn fold_repeats(drafts: &mut Vec<Draft>) -> Vec<(RowRef, u32)> {
         !repeat
     });
     repeats
-}
-
-/// Reads a file block by block: `work` on the blocks of a group in parallel, in file order.
-fn read_blocks<F: Field, T: Send>(
-    mut input: Input<'_>,
-    file: u32,
-    sealed: Option<(F, &Sealer)>,
-    skipped: &mut Vec<Skipped>,
-    progress: &dyn Progress,
-    work: impl Fn(&Mapping<F>, &RowBlock) -> Vec<Result<T, Skipped>> + Sync,
-    out: &mut Vec<T>,
-) -> Result<u64, RunError> {
-    let mut group: Vec<RowBlock> = (0..BLOCKS).map(|_| RowBlock::new()).collect();
-    let mut mapping: Option<Mapping<F>> = None;
-    let mut read = 0;
-    loop {
-        let mut filled = 0;
-        for block in &mut group {
-            if input.rows.next_block(block, BLOCK_ROWS)? == 0 {
-                break;
-            }
-            filled += 1;
-        }
-        if mapping.is_none() {
-            if filled == 0 {
-                return Err(SourceError::Empty { name: input.name.into() }.into());
-            }
-            mapping = Some(map_columns(&input.name, &group[0])?);
-        }
-        let Some(mapping) = mapping.as_ref().filter(|_| filled > 0) else { break };
-        if let Some((field, sealer)) = sealed {
-            group[..filled].par_iter_mut().for_each(|block| seal(block, mapping, field, sealer));
-        }
-        let (group, sink) = (&group[..filled], input.sink.as_deref_mut());
-        let keep =
-            move || sink.map_or(Ok(()), |sink| group.iter().try_for_each(|block| sink.keep(block)));
-        let (results, kept) = rayon::join(
-            || group.par_iter().map(|block| work(mapping, block)).collect::<Vec<_>>(),
-            keep,
-        );
-        kept.map_err(|source| RunError::Keep { file: input.name.clone(), source })?;
-        for result in results.into_iter().flatten() {
-            match result {
-                Ok(value) => out.push(value),
-                Err(Skipped { at, reason }) => {
-                    skipped.push(Skipped { at: RowRef { file, ..at }, reason });
-                }
-            }
-        }
-        let rows: usize = group.iter().map(RowBlock::len).sum();
-        read += rows as u64;
-        progress.advance(rows as u64);
-    }
-    Ok(read)
-}
-
-/// Replaces the identity cell of every record by its seal, so that the number goes no further.
-fn seal<F: Field>(block: &mut RowBlock, mapping: &Mapping<F>, field: F, sealer: &Sealer) {
-    let Some(column) = mapping.column(field) else { return };
-    let header = mapping.header_row();
-    let mut without = RowBlock::new();
-    for row in block.rows() {
-        let cells: Vec<_> = row
-            .cells()
-            .enumerate()
-            .map(|(at, cell)| {
-                let secret = at == column && row.number > header;
-                if secret { sealer.seal(cell) } else { std::borrow::Cow::Borrowed(cell) }
-            })
-            .collect();
-        without.push_row(row.number, cells.iter().map(AsRef::as_ref));
-    }
-    *block = without;
-}
-
-/// Rows of a block as records or skipped rows.
-fn records<F: Field, T>(
-    mapping: &Mapping<F>,
-    block: &RowBlock,
-    file: u32,
-    mut read: impl FnMut(Row<'_>) -> T,
-) -> Vec<Result<T, Skipped>> {
-    block
-        .rows()
-        .map(|row| match non_record(mapping, row) {
-            Some(reason) => Err(Skipped { at: RowRef { file, row: row.number }, reason }),
-            None => Ok(read(row)),
-        })
-        .collect()
-}
-
-fn read_register(
-    reference: &Reference,
-    input: Input<'_>,
-    file: u32,
-    options: &Options,
-    lines: &mut Lines,
-    progress: &dyn Progress,
-) -> Result<u64, RunError> {
-    let mut results = Vec::new();
-    let work = |mapping: &Mapping<RegisterField>, block: &RowBlock| {
-        records(mapping, block, file, |row| {
-            let at = RowRef { file, row: row.number };
-            register::line(reference, mapping, row, file, options.today).map_err(|what| (at, what))
-        })
-    };
-    let read = read_blocks(input, file, None, &mut lines.skipped, progress, work, &mut results)?;
-    for result in results {
-        match result {
-            Ok(line) => lines.used.push(line),
-            Err(bad) => lines.unusable.push(bad),
-        }
-    }
-    Ok(read)
-}
-
-struct Surroundings<'a> {
-    reference: &'a Reference,
-    registers: &'a Registers,
-    closed_on: Date,
-    options: &'a Options,
-}
-
-impl Surroundings<'_> {
-    fn read_submissions(
-        &self,
-        input: Input<'_>,
-        file: u32,
-        drafts: &mut Vec<Draft>,
-        skipped: &mut Vec<Skipped>,
-        progress: &dyn Progress,
-    ) -> Result<u64, RunError> {
-        let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
-            let context = Context {
-                reference: self.reference,
-                villages: &self.registers.villages,
-                closed_on: self.closed_on,
-                today: self.options.today,
-                mapping,
-                file,
-            };
-            let mut cache = Cache::default();
-            records(mapping, block, file, |row| {
-                context.draft(row, mapping.get(row, SubmissionField::Identity), &mut cache)
-            })
-        };
-        let sealed = Some((SubmissionField::Identity, &self.options.sealer));
-        read_blocks(input, file, sealed, skipped, progress, work, drafts)
-    }
 }

@@ -48,6 +48,9 @@ pub enum ApiError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An answer could not be written down.
+    #[error(transparent)]
+    Write(#[from] diachiso_source::WriteError),
     /// Something of ours failed.
     #[error("{0}")]
     Internal(Box<dyn Error + Send + Sync>),
@@ -96,7 +99,9 @@ impl ApiError {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Plain(status) => *status,
-            Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Store(_) | Self::Write(_) | Self::Internal(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -120,7 +125,7 @@ impl ApiError {
                 let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
                 (format!("Yêu cầu không thực hiện được ({status})"), reason)
             }
-            Self::Store(_) | Self::Internal(_) => (
+            Self::Store(_) | Self::Write(_) | Self::Internal(_) => (
                 "Lỗi của máy chủ; nguyên nhân được ghi trong nhật ký".into(),
                 "the server failed; the cause is in its log".into(),
             ),

@@ -9,6 +9,7 @@
 //! tiles     vector tiles out of the snapshot, kept compressed
 //! ```
 
+mod download;
 mod error;
 mod extract;
 mod http;
@@ -19,7 +20,6 @@ mod params;
 mod routes;
 mod snapshot;
 mod state;
-mod table;
 mod tiles;
 mod token;
 

@@ -23,6 +23,7 @@
 
 pub mod archive;
 pub mod areas;
+mod csv_table;
 mod decode;
 mod delimited;
 mod error;
@@ -39,6 +40,7 @@ mod workbook;
 mod zip_directory;
 
 pub use archive::{ArchiveWriter, open as open_archive};
+pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
 pub use error::{SourceError, WriteError};
 pub use format::{Format, open};

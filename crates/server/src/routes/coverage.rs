@@ -10,16 +10,17 @@ use axum::{
     routing::get,
 };
 use diachiso_model::{Date, HouseholdState, Level, PrecisionClass, Tally, UnitCode};
+use diachiso_source::CsvTable;
 use diachiso_store::{AreaQuery, CoverageRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     AppState,
+    download::{CSV, download},
     error::{ApiError, Problem},
     extract::{Query, Token},
     params,
-    table::{CSV, Table, download},
 };
 
 /// Fewest poor (or near-poor) households of a unit whose number the public may read.
@@ -343,7 +344,7 @@ fn csv(answer: &Coverage) -> Result<Response, ApiError> {
     let states = HouseholdState::ALL.map(|s| format!("state_{}", s.as_str()));
     let classes = PrecisionClass::ALL.map(|c| format!("class_{}", c.as_str()));
     heading.extend(states.iter().chain(&classes).map(String::as_str));
-    let mut table = Table::new(&heading)?;
+    let mut table = CsvTable::new(&heading)?;
     let optional = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     for row in &answer.rows {
         let c = &row.counts;

@@ -8,7 +8,10 @@ use axum::{
     routing::get,
 };
 use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode};
-use diachiso_source::gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx};
+use diachiso_source::{
+    CsvTable,
+    gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
+};
 use diachiso_store::{AreaQuery, CoverageRow, GapRow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,12 +25,12 @@ use super::{
 };
 use crate::{
     AppState,
+    download::{CSV, download},
     error::{ApiError, Problem},
     extract::{Path, Query, Token},
     paging::{gap_cursor, link_header, read_gap_cursor},
     params,
     snapshot::Snapshot,
-    table::{CSV, Table, download},
 };
 
 /// Rows of a json page when nothing is said, and at most.
@@ -260,7 +263,7 @@ fn file_name(area: &UnitCode, ending: &str) -> String {
 
 #[derive(Default)]
 struct CsvList {
-    table: Option<Table>,
+    table: Option<CsvTable>,
 }
 
 impl List for CsvList {
@@ -269,7 +272,7 @@ impl List for CsvList {
     fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError> {
         let table = match &mut self.table {
             Some(table) => table,
-            empty => empty.insert(Table::new(&[
+            empty => empty.insert(CsvTable::new(&[
                 "Mã hộ",
                 "Nguồn",
                 "Họ và tên chủ hộ",
@@ -312,7 +315,7 @@ impl List for CsvList {
                 String::new(),
             ])?;
         }
-        table.take()
+        Ok(table.take()?.into())
     }
 
     fn end(&mut self) -> Bytes {

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use diachiso_source::CsvTable;
 use diachiso_store::ReportRow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,11 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::submissions::{FindingBody, NOT_KEPT};
 use crate::{
     AppState,
+    download::{CSV, download},
     error::{ApiError, Problem},
     extract::{Query, Token},
     paging::{link_header, query_value, read_report_cursor, report_cursor},
     params,
-    table::{CSV, Table, download},
 };
 
 /// Findings of a page when nothing is said, and at most.
@@ -156,7 +157,7 @@ fn next_page(
 }
 
 fn csv(rows: Vec<ReportRow>) -> Result<Response, ApiError> {
-    let mut table = Table::new(&[
+    let mut table = CsvTable::new(&[
         "Tệp",
         "Dòng",
         "Kết quả",

@@ -220,6 +220,7 @@ pub(crate) fn published(units: &Units) -> Published {
         files: vec![file()],
         repeats: Vec::new(),
         skipped: Vec::new(),
+        register_rejects: Vec::new(),
         today: day("2025-08-01"),
     }
 }

@@ -262,6 +262,20 @@ async fn fill_rows(
         let at = skipped.at;
         rows.put(fid).put(files[at.file as usize]).put(at.row).put(skipped.reason).end().await?;
     }
+    rows.finish().await?;
+    let mut rows = sink.table(include_str!("../sql/insert_register_rejects.sql"));
+    for (fid, reject) in (1_i64..).zip(&state.register_rejects) {
+        let (at, finding) = (reject.at, &reject.finding);
+        rows.put(fid)
+            .put(files[at.file as usize])
+            .put(at.row)
+            .put(finding.code.as_str())
+            .put(finding.severity.letter())
+            .put(finding.field)
+            .put(&*finding.original)
+            .end()
+            .await?;
+    }
     rows.finish().await
 }
 

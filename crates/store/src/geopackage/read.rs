@@ -372,7 +372,7 @@ impl GeoPackage {
         limit: u32,
     ) -> Result<Vec<ReportRow>, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
-        let sql = "select name, first_fid, last_fid from files where first_fid is not null and (?1 is null or name = ?1) and name >= ?2 order by name, id";
+        let sql = include_str!("../sql/report_files.sql");
         let files = sqlx::query(sql)
             .bind(file)
             .bind(after.map_or("", |(name, _)| name))
@@ -387,14 +387,15 @@ impl GeoPackage {
                 break;
             }
             let row = after.filter(|(n, _)| *n == name).map_or(0, |(_, row)| row);
-            let rows = sqlx::query(include_str!("../sql/report.sql"))
-                .bind(self.get::<i64>(file, "first_fid")?)
-                .bind(self.get::<i64>(file, "last_fid")?)
-                .bind(row)
-                .bind(i64::from(limit) + ROW_ROOM)
-                .fetch_all(&mut *c)
-                .await
-                .map_err(|e| self.failed(e))?;
+            let query = match self.get::<Option<i64>>(file, "first_fid")? {
+                Some(first) => sqlx::query(include_str!("../sql/report.sql"))
+                    .bind(first)
+                    .bind(self.get::<i64>(file, "last_fid")?),
+                None => sqlx::query(include_str!("../sql/report_register.sql"))
+                    .bind(self.get::<i64>(file, "id")?),
+            };
+            let query = query.bind(row).bind(i64::from(limit) + ROW_ROOM);
+            let rows = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
             for row in &rows {
                 found.push(self.report_row(name, row)?);
             }

@@ -10,7 +10,8 @@ insert into gpkg_contents (table_name, data_type, identifier, description, srs_i
     ('registers', 'attributes', 'registers', 'Registers · Các danh sách hộ', null),
     ('rules', 'attributes', 'rules', 'Rules and how often they spoke · Quy tắc', null),
     ('repeats', 'attributes', 'repeats', 'Rows that repeat a submission to the letter · Dòng lặp nguyên văn', null),
-    ('skipped', 'attributes', 'skipped', 'Rows that are no records · Dòng không phải hộ', null)
+    ('skipped', 'attributes', 'skipped', 'Rows that are no records · Dòng không phải hộ', null),
+    ('register_rejects', 'attributes', 'register_rejects', 'Register lines that cannot be used · Dòng danh sách không dùng được', null)
 on conflict (table_name) do update set
     description = excluded.description,
     last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');

@@ -15,6 +15,7 @@ drop table if exists registers;
 drop table if exists rules;
 drop table if exists repeats;
 drop table if exists skipped;
+drop table if exists register_rejects;
 drop table if exists areas;
 
 create table units (
@@ -185,6 +186,17 @@ create table skipped (
     file integer not null,
     row integer not null,
     reason text not null
+);
+
+-- Lines of registers that cannot be used (rule L01) and the cell to blame.
+create table register_rejects (
+    fid integer not null primary key,
+    file integer not null,
+    row integer not null,
+    code text not null,
+    severity text not null,
+    field text,
+    original text not null
 );
 
 -- Which villages of the first register lie in which unit, from its closing date on.

@@ -270,6 +270,7 @@ pub(crate) fn state(units: &Units, n: u32, salt: u8) -> Published {
         ],
         repeats: vec![RowOutcome { at: at(0, 2), submission: 0 }],
         skipped: vec![Skipped { at: at(0, 1), reason: "heading" }],
+        register_rejects: Vec::new(),
         today: date("2026-01-02"),
     }
 }

@@ -1,0 +1,51 @@
+//! Runs the stages of the pipeline on values, without a store.
+
+#![allow(dead_code, reason = "each test binary uses the part it needs")]
+
+use std::{fs, path::PathBuf};
+
+use diachiso_model::{Date, Published, SourceKind};
+use diachiso_pipeline::{Input, NoProgress, Options, Reference, RunError, Sealer};
+
+/// The day that counts as today.
+pub(crate) const TODAY: Date = Date::constant(2024, 12, 31);
+
+/// A file by name and content.
+pub(crate) type FileBytes = (SourceKind, String, Vec<u8>);
+
+/// Reads files from disk.
+pub(crate) fn load(kind: SourceKind, paths: &[PathBuf]) -> Vec<FileBytes> {
+    let file = |path: &PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (kind, name, fs::read(path).expect("a file"))
+    };
+    paths.iter().map(file).collect()
+}
+
+/// Runs all stages over files, on so many threads.
+pub(crate) fn run(
+    reference: &Reference,
+    files: &[FileBytes],
+    threads: usize,
+) -> Result<Published, RunError> {
+    let inputs = files
+        .iter()
+        .map(|(kind, name, bytes)| {
+            let rows = diachiso_source::open(name, bytes.as_slice())?;
+            Ok(Input { name: name.as_str().into(), kind: *kind, rows, sink: None })
+        })
+        .collect::<Result<Vec<_>, RunError>>()?;
+    let options = Options { today: TODAY, sealer: Sealer::with_key([7; 32]) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    pool.install(|| diachiso_pipeline::run(reference, inputs, &options, &NoProgress))
+}
+
+/// What is published, less where each row stood: equal texts are equal states.
+pub(crate) fn state_text(state: &Published) -> String {
+    let mut state = state.clone();
+    for submission in &mut state.submissions {
+        (submission.file, submission.row) = (0, 0);
+    }
+    (state.files, state.repeats, state.skipped, state.register_rejects) = Default::default();
+    format!("{state:#?}")
+}

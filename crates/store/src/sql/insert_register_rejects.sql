@@ -1,0 +1,1 @@
+insert into register_rejects (fid, file, row, code, severity, field, original) values
