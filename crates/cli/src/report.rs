@@ -51,7 +51,12 @@ fn line(row: &ReportRow) -> ReportLine<'_> {
     ReportLine {
         file: &row.file,
         row: row.row,
-        column: row.finding.field.as_deref().and_then(title_of).unwrap_or_default(),
+        column: row
+            .finding
+            .field
+            .as_deref()
+            .and_then(|key| title_of(row.kind, key))
+            .unwrap_or_default(),
         value: &row.finding.original,
         code: row.finding.code,
         severity: row.finding.severity,

@@ -1,5 +1,7 @@
 //! The columns that files may carry: one table row per column.
 
+use crate::SourceKind;
+
 /// A column of either kind of file.
 pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     /// Every column, in the order in which files usually carry them.
@@ -16,13 +18,16 @@ pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     fn index(self) -> usize;
 }
 
-/// The heading of the column with a stable key, of either kind of file.
+/// The heading of the column with a stable key in a kind of file.
 #[must_use]
-pub fn title_of(key: &str) -> Option<&'static str> {
+pub fn title_of(kind: SourceKind, key: &str) -> Option<&'static str> {
     fn find<F: Field>(key: &str) -> Option<&'static str> {
         F::ALL.iter().find(|f| f.key() == key).map(|f| f.title())
     }
-    find::<SubmissionField>(key).or_else(|| find::<RegisterField>(key))
+    match kind {
+        SourceKind::Submissions => find::<SubmissionField>(key),
+        SourceKind::Register => find::<RegisterField>(key),
+    }
 }
 
 macro_rules! fields {

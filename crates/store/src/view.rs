@@ -201,6 +201,8 @@ pub struct SubmissionView {
 pub struct ReportRow {
     /// File name.
     pub file: Box<str>,
+    /// What the file holds.
+    pub kind: SourceKind,
     /// Row, from 1.
     pub row: u32,
     /// Verdict of the row.

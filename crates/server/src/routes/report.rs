@@ -206,6 +206,7 @@ mod tests {
             replacement: None,
         };
         let line = |row| ReportRow {
+            kind: diachiso_model::SourceKind::Submissions,
             file: "a.csv".into(),
             row,
             verdict: Verdict::Held,

@@ -382,6 +382,7 @@ impl GeoPackage {
         let mut found: Vec<ReportRow> = Vec::new();
         for file in &files {
             let name: &str = self.get(file, "name")?;
+            let kind = self.keyed(file, "kind", SourceKind::from_key)?;
             let begun = found.last().is_some_and(|r| &*r.file == name);
             if found.len() > limit as usize && !begun {
                 break;
@@ -397,7 +398,7 @@ impl GeoPackage {
             let query = query.bind(row).bind(i64::from(limit) + ROW_ROOM);
             let rows = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
             for row in &rows {
-                found.push(self.report_row(name, row)?);
+                found.push(self.report_row(name, kind, row)?);
             }
         }
         // Files of one name count as one.
@@ -408,9 +409,15 @@ impl GeoPackage {
         Ok(found)
     }
 
-    fn report_row(&self, file: &str, row: &SqliteRow) -> Result<ReportRow, StoreError> {
+    fn report_row(
+        &self,
+        file: &str,
+        kind: SourceKind,
+        row: &SqliteRow,
+    ) -> Result<ReportRow, StoreError> {
         Ok(ReportRow {
             file: file.into(),
+            kind,
             row: self.get(row, "row")?,
             verdict: self.keyed(row, "verdict", Verdict::from_key)?,
             finding: self.finding(row)?,
