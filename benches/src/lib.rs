@@ -1,1 +1,19 @@
-//! x
+//! What the benchmarks share: arguments, input files, the csv baseline, timing and the table.
+//!
+//! No framework: the questions are about runs of seconds, where the fastest of a few runs says more than
+//! statistics over thousands of calls, and where the ratio to a baseline of the same minute says more than
+//! seconds on a machine that others use too.
+
+mod arguments;
+mod baseline;
+mod inputs;
+mod process;
+mod table;
+mod timing;
+
+pub use arguments::Arguments;
+pub use baseline::{Size, read_with_csv};
+pub use inputs::{Inputs, ON};
+pub use process::Process;
+pub use table::{Table, count, rate, ratio, seconds};
+pub use timing::fastest;

@@ -53,7 +53,10 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     eprintln!("API:                          http://{at}/docs");
     eprintln!("Mã truy cập / Token (7 ngày): {token}");
     eprintln!("Dừng / Stop: Ctrl+C");
-    serve::until_stopped(listener, outcome.store).await
+    // The server reads the store; the state in memory has served.
+    let run::Outcome { store, state, .. } = outcome;
+    drop(state);
+    serve::until_stopped(listener, store).await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.

@@ -1,6 +1,9 @@
 //! Progress for people: a bar on a terminal, nothing elsewhere.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use diachiso_pipeline::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,9 +18,15 @@ const STAGES: &[(&str, &str)] = &[
     ("generate", "Sinh dữ liệu giả lập"),
 ];
 
-/// Bars on standard error, one per stage.
+/// Bars on standard error, one per stage; how long each took goes to the log (`--log info`).
 pub(crate) struct Bars {
-    current: Mutex<Option<ProgressBar>>,
+    current: Mutex<Option<Stage>>,
+}
+
+struct Stage {
+    name: &'static str,
+    started: Instant,
+    bar: ProgressBar,
 }
 
 impl Bars {
@@ -28,9 +37,11 @@ impl Bars {
     /// Ends the bar that is shown.
     pub(crate) fn finish(&self) {
         if let Ok(mut current) = self.current.lock()
-            && let Some(bar) = current.take()
+            && let Some(Stage { name, started, bar }) = current.take()
         {
             bar.finish_and_clear();
+            let seconds = started.elapsed().as_secs_f64();
+            tracing::info!(stage.name = name, stage.seconds = seconds, "stage done");
         }
     }
 }
@@ -52,15 +63,15 @@ impl Progress for Bars {
         );
         bar.enable_steady_tick(Duration::from_millis(120));
         if let Ok(mut current) = self.current.lock() {
-            *current = Some(bar);
+            *current = Some(Stage { name, started: Instant::now(), bar });
         }
     }
 
     fn advance(&self, steps: u64) {
         if let Ok(current) = self.current.lock()
-            && let Some(bar) = current.as_ref()
+            && let Some(stage) = current.as_ref()
         {
-            bar.inc(steps);
+            stage.bar.inc(steps);
         }
     }
 }
