@@ -176,8 +176,8 @@ impl<'a> Index<'a> {
         // Another given name, one letter away (Hiền, Kiên), is far more often another person than a slip.
         let given = |name: &str| name.rsplit(' ').next().map(str::to_owned);
         match (near, given(&other) == given(folded)) {
-            (true, true) => rarity / 2.0,
-            (true, false) => rarity / 2.0 + CONTRADICTION_BITS,
+            (true, true) => rarity / 3.0,
+            (true, false) => rarity / 3.0 + CONTRADICTION_BITS,
             (false, _) => CONTRADICTION_BITS,
         }
     }

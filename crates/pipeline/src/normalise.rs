@@ -17,12 +17,20 @@ pub(crate) type Findings = Vec<Finding>;
 pub(crate) struct RowEncoding(Option<LegacyEncoding>);
 
 impl RowEncoding {
-    /// The encoding that a cell proves, unless another cell is surely Unicode.
+    /// The encoding that most cells prove, if they are more than the cells that are surely Unicode: some
+    /// columns come from a list, whatever the font of the others.
     pub(crate) fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
-        if cells.clone().any(legacy::is_surely_unicode) {
+        let telling = || cells.clone().filter(|cell| !plain(cell));
+        let unicode = telling().filter(|cell| legacy::is_surely_unicode(cell)).count();
+        if unicode * 2 >= telling().count() {
             return Self::default();
         }
-        Self(cells.filter(|c| !plain(c)).find_map(legacy::repair).map(|repaired| repaired.from))
+        let mut proofs = [0; LegacyEncoding::ALL.len()];
+        for repaired in telling().filter_map(legacy::repair) {
+            proofs[repaired.from as usize] += 1;
+        }
+        let most = LegacyEncoding::ALL.into_iter().max_by_key(|from| proofs[*from as usize]);
+        Self(most.filter(|from| proofs[*from as usize] > unicode))
     }
 
     /// The text of a cell as it ought to be, with what had to be done to it noted in `findings`.
@@ -100,6 +108,9 @@ mod tests {
         check("Xãm 4", "Xãm 4", &[]);
         check_beside(&row, "Xãm 4", "Xóm 4", &[RuleCode::F05]);
         check_beside(&["NguyÔn V¨n An", "Xã Quảng Phú"], "Xãm 4", "Xãm 4", &[]);
+        let row = ["NguyÔn TÊn Phong", "HuyÖn Qu¶ng §iÒn", "ThÞ trÊn SÞa", "Kiệt 17"];
+        check("NguyÔn TÊn Phong", "NguyÔn TÊn Phong", &[]);
+        check_beside(&row, "NguyÔn TÊn Phong", "Nguyễn Tấn Phong", &[RuleCode::F05]);
         check_beside(&["Tra^`n Thi. Hu+o+ng"], "Bi'ch", "Bích", &[RuleCode::F05]);
     }
 }

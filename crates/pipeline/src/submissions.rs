@@ -67,6 +67,13 @@ pub(crate) struct Context<'a> {
     pub(crate) file: u32,
 }
 
+/// What else a row says of where it is, for names of communes that do not decide.
+struct Clues<'a> {
+    village: &'a str,
+    point: Option<LonLat>,
+    on: Date,
+}
+
 /// Things that repeat from row to row, so that they are worked out once a block.
 #[derive(Default)]
 pub(crate) struct Cache {
@@ -104,9 +111,10 @@ impl Context<'_> {
             code: code.as_ref(),
         };
         let position = position::read(&cells, f);
-        let commune = self.commune(row, position.point, on, cache, f);
-        let in_register = commune.and_then(|c| self.at_closing(c, position.point));
         let village_text = row.text(F::Village, f);
+        let clues = Clues { village: &village_text, point: position.point, on };
+        let commune = self.commune(row, &clues, cache, f);
+        let in_register = commune.and_then(|c| self.at_closing(c, position.point));
         let village = self.village(in_register, &village_text, cache, f);
         if let Some(point) = position.point {
             position::compare(&self.reference.boundaries, point, commune, on, f);
@@ -178,11 +186,11 @@ impl Context<'_> {
     fn commune(
         &self,
         row: &Cells<'_>,
-        point: Option<LonLat>,
-        on: Date,
+        clues: &Clues<'_>,
         cache: &mut Cache,
         f: &mut Findings,
     ) -> Option<UnitId> {
+        let Clues { point, on, .. } = *clues;
         let units = &self.reference.units;
         let stated = row.text(F::Commune, f);
         let district = row.text(F::District, f);
@@ -204,8 +212,9 @@ impl Context<'_> {
                 Some(*id)
             }
             Resolution::Ambiguous(several) => {
-                let decided = located()
-                    .filter(|id| several.contains(id))
+                let decided = self
+                    .by_village(several, clues)
+                    .or_else(|| located().filter(|id| several.contains(id)))
                     .or_else(|| boundaries.only_near(several, point?, on));
                 f.push(match decided {
                     Some(id) => note(R::A03).with(named(id)),
@@ -223,6 +232,16 @@ impl Context<'_> {
                 decided
             }
         }
+    }
+
+    /// The one of `several` communes that has the village stated, on the register's closing date.
+    fn by_village(&self, several: &[UnitId], clues: &Clues<'_>) -> Option<UnitId> {
+        let has = |id: &&UnitId| {
+            let commune = self.at_closing(**id, clues.point);
+            commune.is_some_and(|c| self.villages.find(c, clues.village) != VillageMatch::Missing)
+        };
+        let mut having = several.iter().filter(has);
+        having.next().copied().filter(|_| having.next().is_none())
     }
 
     /// The unit of the register's closing date that the commune became or came from; where there

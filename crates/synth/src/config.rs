@@ -33,7 +33,7 @@ pub struct CommuneInput {
     pub postal: Option<u32>,
     /// Boundary in WGS 84 degrees.
     pub shape: MultiPolygon<f64>,
-    /// Share of the households, in any unit.
+    /// Share of the households, in any unit; chance moves it by up to 40 %.
     pub weight: f64,
     /// Full names of its predecessors and successors, for rows that state a unit of another date.
     pub other_names: Vec<String>,

@@ -22,6 +22,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) communes: Vec<CommunePlan<'a>>,
     /// Village `v` of the whole is the first of its commune plus its place there.
     first_villages: Vec<u64>,
+    /// Uncovered register lines of all villages before each, and of all at the end.
+    uncovered_before: Vec<u64>,
 }
 
 /// One commune's part.
@@ -69,12 +71,17 @@ fn up_to(total: u64, done: u64, of: u64) -> u64 {
 impl<'a> Plan<'a> {
     pub(crate) fn new(config: &'a Config) -> Result<Self, SynthError> {
         config.check()?;
-        let weight: f64 = config.communes.iter().map(|c| c.weight).sum();
+        let weight_of = |i: usize, input: &CommuneInput| {
+            input.weight * Rng::new(&[config.seed, 33, i as u64]).uniform(0.6, 1.4)
+        };
+        let weights: Vec<f64> =
+            config.communes.iter().enumerate().map(|(i, c)| weight_of(i, c)).collect();
+        let weight: f64 = weights.iter().sum();
         let mut communes = Vec::with_capacity(config.communes.len());
         let mut first_villages = vec![0];
         let (mut done, mut first) = (0.0, 0);
         for (i, input) in config.communes.iter().enumerate() {
-            done += input.weight;
+            done += weights[i];
             let last = i + 1 == config.communes.len();
             let end = (config.households as f64 * done / weight).round() as u64;
             let end = if last { config.households } else { end.clamp(first, config.households) };
@@ -88,7 +95,57 @@ impl<'a> Plan<'a> {
             first_villages.push(first_villages[i] + villages);
             first = end;
         }
-        Ok(Self { config, targets: config.effective_targets(), communes, first_villages })
+        let targets = config.effective_targets();
+        let uncovered_before = Vec::new();
+        let mut plan = Self { config, targets, communes, first_villages, uncovered_before };
+        plan.uncovered_before = plan.share_out_uncovered();
+        Ok(plan)
+    }
+
+    /// Shares the uncovered lines out so that villages differ, and communes too, as they do where teams differ.
+    fn share_out_uncovered(&self) -> Vec<u64> {
+        let total = self.config.households - self.targets.covered;
+        let households: Vec<u64> = (0..self.villages()).map(|v| self.size(v).1).collect();
+        let mut factors: Vec<f64> = (0..self.villages()).map(|v| self.neglect(v)).collect();
+        let weighed = |factors: &[f64]| -> f64 {
+            factors.iter().zip(&households).map(|(f, h)| f * *h as f64).sum()
+        };
+        // Nowhere more than nine in ten may be missing: where that cannot be, all villages are alike.
+        let per_weight = total as f64 / weighed(&factors);
+        if factors.iter().any(|f| f * per_weight > 0.9) {
+            factors.fill(1.0);
+        }
+        let per_weight = total as f64 / weighed(&factors);
+        let (mut exact, mut done) = (0.0, 0);
+        let mut before = vec![0];
+        for (factor, households) in factors.iter().zip(&households) {
+            exact += factor * *households as f64 * per_weight;
+            done += (exact.round() as u64).clamp(done, done + households) - done;
+            before.push(done.min(total));
+        }
+        before.pop();
+        before.push(total);
+        before
+    }
+
+    /// How much likelier than elsewhere a household of a village is uncovered.
+    fn neglect(&self, overall: u64) -> f64 {
+        let commune = self.commune_of(overall) as u64;
+        let seed = self.config.seed;
+        Rng::new(&[seed, 34, commune]).uniform(0.4, 2.2)
+            * Rng::new(&[seed, 35, overall]).uniform(0.4, 1.6)
+    }
+
+    fn commune_of(&self, overall: u64) -> usize {
+        self.first_villages.partition_point(|&f| f <= overall) - 1
+    }
+
+    /// Register lines of the commune before a village, and its own.
+    fn size(&self, overall: u64) -> (u64, u64) {
+        let commune = self.commune_of(overall);
+        let village = overall - self.first_villages[commune];
+        let before = self.cut(commune, village);
+        (before, self.cut(commune, village + 1) - before)
     }
 
     pub(crate) fn villages(&self) -> u64 {
@@ -96,17 +153,17 @@ impl<'a> Plan<'a> {
     }
 
     pub(crate) fn quota(&self, overall: u64) -> Quota {
-        let commune = self.first_villages.partition_point(|&f| f <= overall) - 1;
+        let commune = self.commune_of(overall);
         let village = overall - self.first_villages[commune];
         let plan = &self.communes[commune];
-        let before_in_commune = self.cut(commune, village);
-        let households = self.cut(commune, village + 1) - before_in_commune;
+        let (before_in_commune, households) = self.size(overall);
         let before = plan.first + before_in_commune;
         let (t, all) = (&self.targets, self.config.households);
         let after = before + households;
+        let at = overall as usize;
+        let (u0, u1) = (self.uncovered_before[at], self.uncovered_before[at + 1]);
         // The covered and the uncovered are counted separately, so that no part exceeds its whole.
-        let (c0, c1) = (up_to(t.covered, before, all), up_to(t.covered, after, all));
-        let (u0, u1) = (before - c0, after - c1);
+        let (c0, c1) = (before - u0, after - u1);
         let among_covered = |total| up_to(total, c1, t.covered) - up_to(total, c0, t.covered);
         let poor_uncovered = t.poor - t.poor_covered;
         let outside_all = (all as f64 * self.config.outside_share).round() as u64;

@@ -265,6 +265,7 @@ mod tests {
         check("H\u{ad}¬ng Thñy", "Hương Thủy", LegacyEncoding::Tcvn3);
         check("X· Qu¶ng Phó", "Xã Quảng Phú", LegacyEncoding::Tcvn3);
         check("§Æng §×nh §øc", "Đặng Đình Đức", LegacyEncoding::Tcvn3);
+        check("NguyÔn ThÞ BÝch §µo", "Nguyễn Thị Bích Đào", LegacyEncoding::Tcvn3);
     }
 
     #[test]

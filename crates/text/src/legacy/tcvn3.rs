@@ -65,7 +65,7 @@ pub(super) fn decode(text: &str) -> Option<String> {
 
 /// Whether a micro sign stands before a single letter, as in `5 µm`: the word `àm` is rarer.
 fn has_micro_unit(text: &str) -> bool {
-    text.split(|letter: char| !letter.is_alphabetic())
+    text.split(|letter: char| letter.is_whitespace() || letter.is_ascii_digit())
         .any(|word| word.strip_prefix('µ').is_some_and(|unit| unit.len() == 1))
 }
 
