@@ -107,7 +107,15 @@ fn places(columns: &Columns, report: &mut Report) -> anyhow::Result<()> {
 /// The cells of all submissions by column.
 #[derive(Default)]
 struct Columns {
-    cells: [Vec<String>; COLUMNS.len()],
+    columns: [Column; COLUMNS.len()],
+}
+
+/// Cells one behind the other, as near to each other as those of a block of rows: strings of their own would have
+/// every function wait for memory.
+#[derive(Default)]
+struct Column {
+    text: String,
+    ends: Vec<usize>,
 }
 
 impl Columns {
@@ -121,8 +129,9 @@ impl Columns {
                 unknown => unknown.insert(map_columns::<F>(&name, &block)?),
             };
             for row in block.rows().filter(|row| non_record(mapping, *row).is_none()) {
-                for (cells, field) in self.cells.iter_mut().zip(COLUMNS) {
-                    cells.push(mapping.get(row, field).to_owned());
+                for (column, field) in self.columns.iter_mut().zip(COLUMNS) {
+                    column.text.push_str(mapping.get(row, field));
+                    column.ends.push(column.text.len());
                 }
             }
         }
@@ -130,8 +139,10 @@ impl Columns {
     }
 
     fn of(&self, field: F) -> Vec<&str> {
-        let column = COLUMNS.iter().position(|known| *known == field);
-        column.map_or_else(Vec::new, |at| self.cells[at].iter().map(String::as_str).collect())
+        let Some(at) = COLUMNS.iter().position(|known| *known == field) else { return Vec::new() };
+        let Column { text, ends } = &self.columns[at];
+        let starts = std::iter::once(&0).chain(ends);
+        starts.zip(ends).map(|(start, end)| &text[*start..*end]).collect()
     }
 }
 

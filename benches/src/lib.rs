@@ -17,3 +17,7 @@ pub use inputs::{Inputs, ON};
 pub use process::Process;
 pub use table::{Table, count, rate, ratio, seconds};
 pub use timing::fastest;
+
+/// The allocator of the program, so that what is measured is what ships.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
