@@ -29,7 +29,7 @@ pub(crate) struct Cells<'r> {
 
 impl<'r> Cells<'r> {
     pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
-        let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
+        let encoding = RowEncoding::of(&WORDS.iter().map(|field| mapping.get(row, *field)));
         Self { mapping, row, encoding }
     }
 

@@ -23,6 +23,7 @@ mod set_rules;
 mod shapes;
 mod submissions;
 mod tally;
+mod words;
 
 pub use boundaries::{Boundaries, Boundary};
 pub use input::{Input, RowSink};

@@ -19,7 +19,7 @@ pub(crate) struct RowEncoding(Option<LegacyEncoding>);
 impl RowEncoding {
     /// The encoding that most cells prove, if they are more than the cells that are surely Unicode: some
     /// columns come from a list, whatever the font of the others.
-    pub(crate) fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
+    pub(crate) fn of<'c>(cells: &(impl Iterator<Item = &'c str> + Clone)) -> Self {
         let telling = || cells.clone().filter(|cell| !plain(cell));
         let unicode = telling().filter(|cell| legacy::is_surely_unicode(cell)).count();
         if unicode * 2 >= telling().count() {
@@ -89,7 +89,7 @@ mod tests {
     #[track_caller]
     fn check_beside(row: &[&str], cell: &str, expected: &str, codes: &[RuleCode]) {
         let mut findings = Findings::new();
-        let encoding = RowEncoding::of(row.iter().copied());
+        let encoding = RowEncoding::of(&row.iter().copied());
         assert_eq!(encoding.text(cell, "head", &mut findings), expected);
         assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), codes);
     }

@@ -17,6 +17,16 @@ pub(crate) enum VillageMatch {
     Missing,
 }
 
+impl VillageMatch {
+    /// The village found; the first of all where none is, which cannot be for names that the list was made of.
+    pub(crate) fn index(self) -> u32 {
+        match self {
+            Self::Exact(at) | Self::Respelt(at) => at,
+            Self::Missing => 0,
+        }
+    }
+}
+
 /// All villages, sorted by code, found by commune and name.
 pub(crate) struct Villages {
     pub(crate) list: Vec<Village>,

@@ -1,18 +1,45 @@
 //! Files to values, block by block: reading goes on while the blocks before are worked on and kept.
 
 use diachiso_model::{Field, RowRef, Skipped};
-use diachiso_source::{Mapping, Row, RowBlock, SourceError, map_columns, non_record};
+use diachiso_source::{Mapping, Row, RowBlock, RowSource, SourceError, map_columns, non_record};
 use rayon::prelude::*;
 
 use crate::{Input, Progress, RunError, Sealer};
 
-/// Rows in a block, and blocks in flight: 16 × 4,096 rows of about 300 bytes are 20 MB.
+/// Rows in a block, and blocks in a group. Two groups are in flight: 2 × 8 × 4,096 rows of about 300 bytes are 20 MB.
 const BLOCK_ROWS: usize = 4096;
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 8;
 
-/// Reads a file block by block: `work` on the blocks of a group in parallel, in file order.
+/// Blocks that are read together.
+struct Group {
+    blocks: Vec<RowBlock>,
+    filled: usize,
+}
+
+impl Group {
+    fn new() -> Self {
+        Self { blocks: (0..BLOCKS).map(|_| RowBlock::new()).collect(), filled: 0 }
+    }
+
+    fn fill(&mut self, rows: &mut dyn RowSource) -> Result<(), SourceError> {
+        self.filled = 0;
+        while self.filled < BLOCKS
+            && rows.next_block(&mut self.blocks[self.filled], BLOCK_ROWS)? > 0
+        {
+            self.filled += 1;
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> &[RowBlock] {
+        &self.blocks[..self.filled]
+    }
+}
+
+/// Reads a file block by block: `work` on the blocks of a group in parallel, in file order, while the rows are kept and
+/// the next group is read.
 pub(crate) fn read_blocks<F: Field, T: Send>(
-    mut input: Input<'_>,
+    input: Input<'_>,
     file: u32,
     sealed: Option<(F, &Sealer)>,
     skipped: &mut Vec<Skipped>,
@@ -20,35 +47,28 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
     work: impl Fn(&Mapping<F>, &RowBlock) -> Vec<Result<T, Skipped>> + Sync,
     out: &mut Vec<T>,
 ) -> Result<u64, RunError> {
-    let mut group: Vec<RowBlock> = (0..BLOCKS).map(|_| RowBlock::new()).collect();
-    let mut mapping: Option<Mapping<F>> = None;
+    let Input { name, mut rows, mut sink, .. } = input;
+    let (mut group, mut next) = (Group::new(), Group::new());
+    group.fill(rows.as_mut())?;
+    let Some(first) = group.blocks().first() else {
+        return Err(SourceError::Empty { name: name.into() }.into());
+    };
+    let mapping = map_columns(&name, first)?;
     let mut read = 0;
-    loop {
-        let mut filled = 0;
-        for block in &mut group {
-            if input.rows.next_block(block, BLOCK_ROWS)? == 0 {
-                break;
-            }
-            filled += 1;
-        }
-        if mapping.is_none() {
-            if filled == 0 {
-                return Err(SourceError::Empty { name: input.name.into() }.into());
-            }
-            mapping = Some(map_columns(&input.name, &group[0])?);
-        }
-        let Some(mapping) = mapping.as_ref().filter(|_| filled > 0) else { break };
+    while group.filled > 0 {
         if let Some((field, sealer)) = sealed {
-            group[..filled].par_iter_mut().for_each(|block| seal(block, mapping, field, sealer));
+            let filled = &mut group.blocks[..group.filled];
+            filled.par_iter_mut().for_each(|block| seal(block, &mapping, field, sealer));
         }
-        let (group, sink) = (&group[..filled], input.sink.as_deref_mut());
-        let keep =
-            move || sink.map_or(Ok(()), |sink| group.iter().try_for_each(|block| sink.keep(block)));
-        let (results, kept) = rayon::join(
-            || group.par_iter().map(|block| work(mapping, block)).collect::<Vec<_>>(),
-            keep,
-        );
-        kept.map_err(|source| RunError::Keep { file: input.name.clone(), source })?;
+        let blocks = group.blocks();
+        let keep = || match &mut sink {
+            Some(sink) => blocks.iter().try_for_each(|block| sink.keep(block)),
+            None => Ok(()),
+        };
+        let work = || blocks.par_iter().map(|block| work(&mapping, block)).collect::<Vec<_>>();
+        let ((kept, results), filled) =
+            rayon::join(|| rayon::join(keep, work), || next.fill(rows.as_mut()));
+        kept.map_err(|source| RunError::Keep { file: name.clone(), source })?;
         for result in results.into_iter().flatten() {
             match result {
                 Ok(value) => out.push(value),
@@ -57,9 +77,11 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
                 }
             }
         }
-        let rows: usize = group.iter().map(RowBlock::len).sum();
+        let rows: usize = blocks.iter().map(RowBlock::len).sum();
         read += rows as u64;
         progress.advance(rows as u64);
+        filled?;
+        std::mem::swap(&mut group, &mut next);
     }
     Ok(read)
 }

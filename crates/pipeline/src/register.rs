@@ -1,21 +1,19 @@
 //! Register files to households.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use diachiso_model::{
     Date, Field as _, FileReport, Finding, Household, HouseholdState, PovertyClass,
     RegisterField as F, RegisterInfo, RegisterReject, ResidenceStatus, RowRef, RuleCode,
-    SourceKind, UnitId,
+    SourceKind, UnitId, Verdict,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_text::{date, fold, house, name, number};
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Reference,
-    gazetteer::Resolution,
-    normalise::RowEncoding,
-    place::{VillageMatch, Villages},
+    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, words::Words,
 };
 
 /// A register line before villages are known.
@@ -31,6 +29,13 @@ pub(crate) struct Line {
 /// Columns that hold words, which a legacy font would have spoilt together.
 const WORDS: [F; 4] = [F::Head, F::Village, F::Commune, F::Address];
 
+/// Words that repeat from line to line.
+#[derive(Default)]
+pub(crate) struct Cache {
+    words: Words,
+    sources: FxHashMap<Arc<str>, Arc<str>>,
+}
+
 /// Reads one register row. `fallback` is the closing date of files that have no such column.
 pub(crate) fn line(
     reference: &Reference,
@@ -38,6 +43,7 @@ pub(crate) fn line(
     row: Row<'_>,
     file: u32,
     fallback: Date,
+    cache: &mut Cache,
 ) -> Result<Line, RegisterReject> {
     let at = RowRef { file, row: row.number };
     let bad = |field: F, cell: &str| {
@@ -45,7 +51,7 @@ pub(crate) fn line(
         RegisterReject { at, finding }
     };
     let mut ignored = Vec::new();
-    let encoding = RowEncoding::of(WORDS.iter().map(|field| mapping.get(row, *field)));
+    let encoding = RowEncoding::of(&WORDS.iter().map(|field| mapping.get(row, *field)));
     let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
     let id = cell(F::HouseholdId);
     if id.is_empty() {
@@ -81,15 +87,13 @@ pub(crate) fn line(
         submission: None,
         point: None,
     };
-    let source = match cell(F::Source) {
-        s if s.is_empty() => "register".into(),
-        s => source_key(&s),
-    };
+    let stated = cache.words.intern(&cell(F::Source));
+    let source = cache.sources.entry(stated).or_insert_with_key(|stated| source_key(stated));
     Ok(Line {
-        source,
+        source: Arc::clone(source),
         closed_on,
         commune,
-        village: cell(F::Village).as_ref().into(),
+        village: cache.words.intern(&cell(F::Village)),
         household,
         at,
     })
@@ -117,7 +121,11 @@ const SOURCES: &[(&str, &str)] = &[
     ("welfare", "welfare"),
 ];
 
+/// The key of a source; files that name none are one register.
 fn source_key(text: &str) -> Arc<str> {
+    if text.is_empty() {
+        return "register".into();
+    }
     let folded = fold::unaccent_key(text);
     SOURCES
         .iter()
@@ -199,45 +207,59 @@ pub(crate) fn fold_lines(
 
     for line in &lines {
         reports[line.at.file as usize].verdicts
-            [usize::from(newest[&line.source] != line.closed_on) * 2] += 1;
+            [usize::from(newest[&line.source] != line.closed_on) * Verdict::Duplicate as usize] +=
+            1;
     }
     let mut used = lines;
     used.retain(|line| newest[&line.source] == line.closed_on);
     for line in &mut used {
         line.household.register = index[&line.source];
     }
-    let content =
-        |l: &Line| (l.household.head.clone(), l.household.address.clone(), l.household.members);
-    used.sort_by(|a, b| {
-        (a.household.register, &a.household.id, a.commune, &a.village)
-            .cmp(&(b.household.register, &b.household.id, b.commune, &b.village))
-            .then_with(|| content(a).cmp(&content(b)))
-    });
+    used.par_sort_unstable_by(order);
     used.dedup_by(|next, kept| {
         let repeat = (next.household.register, &next.household.id)
             == (kept.household.register, &kept.household.id);
         if repeat {
             let report = &mut reports[next.at.file as usize];
-            report.verdicts[0] -= 1;
-            report.verdicts[2] += 1;
+            report.verdicts[Verdict::Accepted as usize] -= 1;
+            report.verdicts[Verdict::Duplicate as usize] += 1;
         }
         repeat
     });
-    let villages =
-        Villages::new(&reference.units, used.iter().map(|l| (l.commune, Arc::clone(&l.village))));
-    let mut households = Vec::with_capacity(used.len());
-    let mut address_keys = Vec::with_capacity(used.len());
-    for line in used {
-        let mut household = line.household;
-        household.village = match villages.find(line.commune, &line.village) {
-            VillageMatch::Exact(at) | VillageMatch::Respelt(at) => at,
-            VillageMatch::Missing => 0,
-        };
+    let named: FxHashSet<(UnitId, Arc<str>)> =
+        used.iter().map(|l| (l.commune, Arc::clone(&l.village))).collect();
+    let villages = Villages::new(&reference.units, named.iter().cloned());
+    let found: FxHashMap<&(UnitId, Arc<str>), u32> =
+        named.iter().map(|place| (place, villages.find(place.0, &place.1).index())).collect();
+    let (households, address_keys): (Vec<Household>, Vec<Box<str>>) = used
+        .into_par_iter()
+        .map(|line| {
+            let village = found[&(line.commune, line.village)];
+            let address_key = house::parse_line(&line.household.address).key().into();
+            (Household { village, ..line.household }, address_key)
+        })
+        .unzip();
+    for household in &households {
         infos[household.register as usize].households += 1;
-        address_keys.push(house::parse_line(&household.address).key().into());
-        households.push(household);
     }
+    drop(found);
     Registers { infos, villages, households, address_keys }
+}
+
+/// The order of lines: by register and id, then by all that a line says, so that of several lines with one id
+/// the same one stands whatever file came first.
+fn order(a: &Line, b: &Line) -> Ordering {
+    let key = |l: &Line| (l.commune, l.household.members, l.household.poverty);
+    let more = |l: &Line| (l.household.status, l.household.birth_year);
+    a.household
+        .register
+        .cmp(&b.household.register)
+        .then_with(|| a.household.id.cmp(&b.household.id))
+        .then_with(|| key(a).cmp(&key(b)))
+        .then_with(|| more(a).cmp(&more(b)))
+        .then_with(|| a.household.head.cmp(&b.household.head))
+        .then_with(|| a.household.address.cmp(&b.household.address))
+        .then_with(|| a.village.cmp(&b.village))
 }
 
 /// A report for a file that has just been opened.

@@ -156,8 +156,9 @@ impl Stages<'_> {
         ledger: &mut Ledger,
     ) -> Result<u64, RunError> {
         let work = |mapping: &Mapping<RegisterField>, block: &RowBlock| {
+            let mut cache = register::Cache::default();
             records(mapping, block, file, |row| {
-                register::line(self.reference, mapping, row, file, self.options.today)
+                register::line(self.reference, mapping, row, file, self.options.today, &mut cache)
             })
         };
         let mut results = Vec::new();

@@ -19,6 +19,7 @@ use crate::{
     normalise::{self, Findings},
     place::{VillageMatch, Villages},
     position, register,
+    words::Words,
 };
 
 /// First day on which a submission is believable (T02).
@@ -77,20 +78,9 @@ struct Clues<'a> {
 /// Things that repeat from row to row, so that they are worked out once a block.
 #[derive(Default)]
 pub(crate) struct Cache {
-    communes: FxHashMap<(String, String, Date), Resolution>,
-    villages: FxHashMap<(UnitId, String), VillageMatch>,
-    words: FxHashMap<String, Arc<str>>,
-}
-
-impl Cache {
-    fn intern(&mut self, word: &str) -> Arc<str> {
-        if let Some(known) = self.words.get(word) {
-            return Arc::clone(known);
-        }
-        let shared: Arc<str> = word.into();
-        self.words.insert(word.to_owned(), Arc::clone(&shared));
-        shared
-    }
+    communes: FxHashMap<(Arc<str>, Arc<str>, Date), Resolution>,
+    villages: FxHashMap<(UnitId, Arc<str>), VillageMatch>,
+    words: Words,
 }
 
 impl Context<'_> {
@@ -145,7 +135,7 @@ impl Context<'_> {
             phone,
             address: address.into(),
             village,
-            village_text: cache.intern(&village_text),
+            village_text: cache.words.intern(&village_text),
             commune,
             members,
             poverty: register::poverty(row.raw(F::Poverty)),
@@ -153,8 +143,8 @@ impl Context<'_> {
             precision: position.precision,
             accuracy_m: position.accuracy_m,
             collected_on,
-            collector: cache.intern(row.raw(F::Collector).trim()),
-            team: cache.intern(row.raw(F::Team).trim()),
+            collector: cache.words.intern(row.raw(F::Collector).trim()),
+            team: cache.words.intern(row.raw(F::Team).trim()),
             verdict: verdict(&findings),
             master: None,
             link: None,
@@ -195,7 +185,7 @@ impl Context<'_> {
         let stated = row.text(F::Commune, f);
         let district = row.text(F::District, f);
         let slot =
-            (stated.clone().into_owned(), district.clone().into_owned(), units.period_of(on));
+            (cache.words.intern(&stated), cache.words.intern(&district), units.period_of(on));
         let gazetteer = &self.reference.gazetteer;
         let resolved = cache
             .communes
@@ -265,7 +255,7 @@ impl Context<'_> {
     ) -> Option<u32> {
         let commune = commune.filter(|c| self.villages.knows(*c))?;
         let note = |code| Finding::new(code, Some(F::Village.key()), stated);
-        let slot = (commune, stated.to_owned());
+        let slot = (commune, cache.words.intern(stated));
         match *cache.villages.entry(slot).or_insert_with(|| self.villages.find(commune, stated)) {
             VillageMatch::Exact(at) => Some(at),
             VillageMatch::Respelt(at) => {
