@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Ranh giới đơn vị hành chính · Boundaries of units.
     Units(Units),
+    /// Vùng không hiển thị (quy tắc G14) · Areas in which no point may be shown.
+    Masks(Masks),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
@@ -124,6 +126,10 @@ pub(crate) struct Run {
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
+    /// Căn cứ xử lý dữ liệu của các tệp này; không có thì từng dòng phải ghi (C01) · Legal basis for these
+    /// files, recorded with them; without it every row must state its own.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) legal_basis: Option<String>,
     /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<jiff::civil::Date>,
@@ -177,6 +183,14 @@ pub(crate) struct UnitsList {
     /// Ngày · The day; default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<jiff::civil::Date>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Masks {
+    /// Tệp vùng, thay mọi vùng đã nạp · Polygons (.geojson, .gpkg) that replace all masks so far.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
 }
 
 #[derive(ClapArgs, Debug)]

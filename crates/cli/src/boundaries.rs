@@ -83,21 +83,44 @@ async fn import_file(args: &args::UnitsImport) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `diachiso masks`: replaces the areas in which no point may be shown.
+pub(crate) async fn masks(args: &args::Masks) -> anyhow::Result<()> {
+    let named = |e: anyhow::Error| user(e.context(format!("F01 {}", args.file.display())));
+    let features = features(&args.file).await.map_err(named)?;
+    let masks: Vec<_> = features.into_iter().map(|(_, shape)| shape).collect();
+    if masks.is_empty() {
+        return Err(named(anyhow!("holds no polygon")));
+    }
+    let origin = args.file.file_name().map(|n| n.to_string_lossy().into_owned());
+    let store = diachiso_store::open_store(&args.store.store, true).await.map_err(user)?;
+    store.import_masks(&masks, &origin.unwrap_or_default()).await.map_err(user)?;
+    eprintln!(
+        "Đã ghi {} vùng vào {} / masks kept; the next run uses them",
+        masks.len(),
+        store.name()
+    );
+    Ok(())
+}
+
 /// Names and values of a feature's attributes.
 type Attributes = Vec<(String, String)>;
 type Areas = Vec<(String, MultiPolygon<f64>)>;
 
-/// The areas of a file by commune code; parts of one commune are put together.
-async fn read(path: &Path) -> anyhow::Result<Areas> {
+/// The polygons of a file with their attributes.
+async fn features(path: &Path) -> anyhow::Result<Vec<(Attributes, MultiPolygon<f64>)>> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).context("cannot be read")?;
-    let features: Vec<(Attributes, MultiPolygon<f64>)> = if bytes.starts_with(b"SQLite format 3") {
+    if bytes.starts_with(b"SQLite format 3") {
         let polygons = diachiso_store::read_polygons(path).await?;
-        polygons.into_iter().map(|f| (f.attributes, f.shape)).collect()
-    } else {
-        let areas = diachiso_source::areas::read_geojson(&name, &bytes)?;
-        areas.into_iter().map(|a| (a.attributes, a.shape)).collect()
-    };
+        return Ok(polygons.into_iter().map(|f| (f.attributes, f.shape)).collect());
+    }
+    let areas = diachiso_source::areas::read_geojson(&name, &bytes)?;
+    Ok(areas.into_iter().map(|a| (a.attributes, a.shape)).collect())
+}
+
+/// The areas of a file by commune code; parts of one commune are put together.
+async fn read(path: &Path) -> anyhow::Result<Areas> {
+    let features = features(path).await?;
     let mut by_code: BTreeMap<String, MultiPolygon<f64>> = BTreeMap::new();
     let mut without = 0;
     for (attributes, shape) in features {

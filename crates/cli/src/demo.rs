@@ -33,6 +33,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         files: named,
         sealer: Sealer::with_key(key),
         today: DEMO_TODAY,
+        legal_basis: None,
     };
     let outcome = run::run(job).await?;
     eprint!("{}", summary::text(&outcome));

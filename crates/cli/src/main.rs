@@ -104,6 +104,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Run(run) => run::command(&run).await,
         Command::Serve(serve) => serve::command(&serve).await,
         Command::Units(units) => boundaries::command(&units).await,
+        Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Token(token) => show::token(&token).await,

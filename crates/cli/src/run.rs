@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow};
 use diachiso_model::{Date, Published, SourceKind};
 use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
 use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
+use geo_types::MultiPolygon;
 
 use crate::{archive::Archive, args, files::Named, report, summary, ui::Bars, user};
 
@@ -15,6 +16,8 @@ pub(crate) struct Job {
     pub(crate) files: Vec<(SourceKind, PathBuf)>,
     pub(crate) sealer: Sealer,
     pub(crate) today: Date,
+    /// Legal basis for all of these files.
+    pub(crate) legal_basis: Option<Box<str>>,
 }
 
 /// What came of it.
@@ -42,6 +45,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         files,
         sealer: sealer(args.identity.key.as_deref())?,
         today: args.today.unwrap_or_else(today),
+        legal_basis: basis(args.legal_basis.as_deref())?,
     };
     let outcome = run(job).await?;
     for path in &args.report {
@@ -58,6 +62,16 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
 pub(crate) fn today() -> Date {
     let now = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7);
     jiff::tz::Offset::UTC.to_datetime(now).date()
+}
+
+/// A legal basis that says something.
+fn basis(text: Option<&str>) -> anyhow::Result<Option<Box<str>>> {
+    match text.map(str::trim) {
+        Some("") => {
+            Err(user(anyhow!("--legal-basis is empty: say on what ground the data is processed")))
+        }
+        text => Ok(text.map(Into::into)),
+    }
 }
 
 /// A sealer from 64 hexadecimal digits.
@@ -78,10 +92,11 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     refuse_repeats(&named, &stored)?;
     let earlier = earlier(store.as_ref(), &stored).await?;
     let imported = store.boundaries().await?;
+    let masks = store.masks().await?;
     let bars = Arc::new(Bars::new());
     let work = {
         let bars = Arc::clone(&bars);
-        move || stages(&named, earlier, imported, &job, &bars)
+        move || stages(&named, earlier, imported, masks, &job, &bars)
     };
     let finished = tokio::task::spawn_blocking(work).await?;
     bars.finish();
@@ -136,6 +151,7 @@ fn stages(
     named: &[Named],
     earlier: Vec<(StoredSource, Vec<u8>)>,
     imported: Vec<diachiso_store::BoundaryRecord>,
+    masks: Vec<MultiPolygon<f64>>,
     job: &Job,
     bars: &Bars,
 ) -> anyhow::Result<Staged> {
@@ -144,17 +160,25 @@ fn stages(
     };
     let reference =
         Reference::load(imported.into_iter().map(boundary)).context("reference data")?;
+    let reference = reference.with_masks(masks);
     let mut archives = named.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>()?;
     let mut inputs = Vec::with_capacity(earlier.len() + named.len());
     for (source, archive) in earlier {
         let rows = zstd::Decoder::new(std::io::Cursor::new(archive))?;
         let rows = diachiso_source::archive::open(&source.name, rows)?;
-        inputs.push(Input { name: source.name, kind: source.kind, rows, sink: None });
+        let legal_basis = source.legal_basis.is_some();
+        inputs.push(Input { name: source.name, kind: source.kind, legal_basis, rows, sink: None });
     }
     for (file, archive) in named.iter().zip(&mut archives) {
         let rows = diachiso_source::open(&file.name, file.open()?).map_err(user)?;
         let sink: &mut dyn RowSink = archive;
-        inputs.push(Input { name: file.name.clone(), kind: file.kind, rows, sink: Some(sink) });
+        inputs.push(Input {
+            name: file.name.clone(),
+            kind: file.kind,
+            legal_basis: job.legal_basis.is_some(),
+            rows,
+            sink: Some(sink),
+        });
     }
     let options = Options { today: job.today, sealer: job.sealer.clone() };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
@@ -167,6 +191,7 @@ fn stages(
                 hash: file.hash.clone(),
                 bytes: file.bytes,
                 kind: file.kind,
+                legal_basis: job.legal_basis.clone(),
                 archive: archive.finish()?,
             })
         })

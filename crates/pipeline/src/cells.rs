@@ -7,7 +7,7 @@ use diachiso_model::{
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
-use diachiso_text::{code, house, name, number, phone};
+use diachiso_text::{code, fold, house, name, number, phone};
 
 use crate::{
     normalise::{Findings, RowEncoding},
@@ -19,6 +19,25 @@ const MANY_MEMBERS: u32 = 20;
 
 /// Columns that hold words, which a legacy font would have spoilt together.
 const WORDS: [F; 6] = [F::Head, F::Street, F::Alley, F::Village, F::Commune, F::District];
+
+/// The head of the household.
+pub(crate) struct Head {
+    pub(crate) name: String,
+    /// Key with tones; see [`fold::strong_key`].
+    pub(crate) key: String,
+    /// Whether the name is there and legible.
+    pub(crate) known: bool,
+}
+
+/// Where the house stands.
+pub(crate) struct Address {
+    /// In one line.
+    pub(crate) line: String,
+    /// Its key; see [`house::HouseAddress::key`].
+    pub(crate) key: String,
+    /// Whether a house number is part of it.
+    pub(crate) numbered: bool,
+}
 
 /// The cells of one row by field.
 pub(crate) struct Cells<'r> {
@@ -61,16 +80,19 @@ impl<'r> Cells<'r> {
         SubmissionId(id)
     }
 
-    pub(crate) fn head(&self, f: &mut Findings) -> String {
+    pub(crate) fn head(&self, f: &mut Findings) -> Head {
         let text = self.text(F::Head, f);
-        if name::is_placeholder(&text) {
+        let key = fold::strong_key(&text);
+        if name::is_placeholder_key(&key) {
             f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
         }
         let cleaned = name::clean_name(&text);
         if *cleaned != *text {
             f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
         }
-        cleaned.into_owned()
+        let damaged =
+            |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
+        Head { known: !f.iter().any(damaged), name: cleaned.into_owned(), key }
     }
 
     pub(crate) fn code(&self, f: &mut Findings) -> (String, Option<AddressCode>) {
@@ -91,8 +113,7 @@ impl<'r> Cells<'r> {
         (cleaned.into_owned(), parsed)
     }
 
-    /// The address in one line, and its key.
-    pub(crate) fn address(&self, f: &mut Findings) -> (String, String) {
+    pub(crate) fn address(&self, f: &mut Findings) -> Address {
         let raw = self.raw(F::HouseNumber).trim();
         if let Some(suggestion) = house::looks_like_excel_date(raw) {
             f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
@@ -109,7 +130,8 @@ impl<'r> Cells<'r> {
             .copied()
             .collect::<Vec<_>>()
             .join(" ");
-        (line, house::parse(&number, &alley, &street).key())
+        let parsed = house::parse(&number, &alley, &street);
+        Address { line, key: parsed.key(), numbered: !parsed.number.is_empty() }
     }
 
     pub(crate) fn person(

@@ -18,6 +18,8 @@ pub struct Input<'a> {
     pub name: Box<str>,
     /// What it holds.
     pub kind: SourceKind,
+    /// Whether a legal basis is recorded for the whole file; else every row needs its own (C01).
+    pub legal_basis: bool,
     /// Its rows.
     pub rows: Box<dyn RowSource + 'a>,
     /// Where its rows are kept; `None` when they are kept already.

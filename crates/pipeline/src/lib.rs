@@ -7,7 +7,9 @@
 
 mod boundaries;
 mod cells;
+mod entity_rules;
 mod gazetteer;
+mod groups;
 mod input;
 mod link;
 mod normalise;
@@ -21,6 +23,7 @@ mod run;
 mod seal;
 mod set_rules;
 mod shapes;
+mod shift;
 mod submissions;
 mod tally;
 mod words;

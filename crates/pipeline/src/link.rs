@@ -17,7 +17,8 @@ use rustc_hash::FxHashMap;
 use crate::{
     normalise,
     place::Villages,
-    submissions::{Draft, LinkKeys, key, verdict},
+    seal::Sealer,
+    submissions::{Draft, LinkKeys, joint, key, verdict},
 };
 
 /// Bits from which a pair is one household; 2^5 to 1.
@@ -54,17 +55,6 @@ impl Column {
         let from = self.0.partition_point(|(k, _)| *k < key);
         let run = self.0[from..].iter().take_while(|(k, _)| *k == key).count();
         &self.0[from..from + run]
-    }
-}
-
-/// Two hashes as one; 0 (nothing stated) stays 0.
-fn joint(a: u64, b: u64) -> u64 {
-    if b == 0 {
-        0
-    } else {
-        (a.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(23) ^ b)
-            .wrapping_mul(0xff51_afd7_ed55_8ccd)
-            | 1
     }
 }
 
@@ -153,10 +143,12 @@ impl<'a> Index<'a> {
             _ => 3.0,
         };
         let prior = LISTED_BITS - (self.households.len().max(1) as f32).log2();
-        prior + self.name_bits(ours, folded, at) + place + address + members + poverty
+        let rest = prior + place + address + members + poverty;
+        rest + self.name_bits(ours, folded, at, rest)
     }
 
-    fn name_bits(&self, ours: &LinkKeys, folded: &str, at: u32) -> f32 {
+    /// Weight of the names; `rest` is that of everything else, so that names are spelt out only where it can matter.
+    fn name_bits(&self, ours: &LinkKeys, folded: &str, at: u32, rest: f32) -> f32 {
         let theirs = &self.keys[at as usize];
         if ours.name == 0 {
             return 0.0;
@@ -169,6 +161,9 @@ impl<'a> Index<'a> {
             // Written without marks, a name may be any of its toned forms; with other tones it is another.
             let unmarked = ours.name == ours.name_fold || theirs.name == theirs.name_fold;
             return if unmarked { rarity - 1.0 } else { CONTRADICTION_BITS };
+        }
+        if rest + rarity / 3.0 < LOWER_BITS {
+            return CONTRADICTION_BITS;
         }
         let other = fold::unaccent_key(&self.households[at as usize].head);
         let near = other.len().abs_diff(folded.len()) <= NAME_EDITS
@@ -257,6 +252,7 @@ pub(crate) fn note_matches(
     matches: &[Match],
     households: &[Household],
     registers: &[RegisterInfo],
+    sealer: &Sealer,
 ) {
     drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
         let s = &mut draft.submission;
@@ -269,6 +265,11 @@ pub(crate) fn note_matches(
                     s.findings.push(
                         Finding::new(R::H02, Some("members"), &stated).with(h.members.to_string()),
                     );
+                }
+                let stated = s.identity.map(|i| i.born).filter(|born| *born != 0);
+                let listed = h.birth_year.and_then(|year| sealer.born(year));
+                if stated.zip(listed).is_some_and(|(a, b)| a != b) {
+                    s.findings.push(Finding::new(R::I04, Some("identity"), ""));
                 }
                 if h.status != ResidenceStatus::Present {
                     s.findings.push(Finding::new(R::R05, None, "").with(h.status.as_str()));
@@ -348,7 +349,15 @@ fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)
         let apart = home.zip(point).is_some_and(|(a, b)| distance::metres(a, b) > SAME_PLACE_M);
         if apart { R::D03 } else { R::D01 }
     };
-    group[1..].iter().map(|at| (*at, master, code(*at))).collect()
+    let mut marks = Vec::with_capacity(group.len() - 1);
+    for at in &group[1..] {
+        let code = code(*at);
+        if code == R::D03 {
+            marks.push((*at, master, R::R04));
+        }
+        marks.push((*at, master, code));
+    }
+    marks
 }
 
 /// Repeats among submissions of one name in one commune that are in no register (D04).

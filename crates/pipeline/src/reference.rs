@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use diachiso_model::{
-    Change, Date, Kind, LineageStep, PostalCode, Unit, UnitCode, UnitId, Units, UnitsError,
+    Change, Date, Kind, LineageStep, LonLat, PostalCode, Unit, UnitCode, UnitId, Units, UnitsError,
 };
 use diachiso_source::{RowBlock, areas};
+use diachiso_spatial::point_index::AreaIndex;
+use geo_types::MultiPolygon;
 
 use crate::{Boundaries, Boundary, gazetteer::Gazetteer};
 
@@ -52,6 +54,7 @@ pub struct Reference {
     /// Boundaries of communes.
     pub boundaries: Boundaries,
     pub(crate) gazetteer: Gazetteer,
+    masks: AreaIndex,
 }
 
 impl Reference {
@@ -71,7 +74,20 @@ impl Reference {
             }
         }
         let boundaries = Boundaries::new(&units, shapes);
-        Ok(Self { gazetteer: Gazetteer::new(&units), units, boundaries })
+        let masks = AreaIndex::new(Vec::new());
+        Ok(Self { gazetteer: Gazetteer::new(&units), units, boundaries, masks })
+    }
+
+    /// The same with areas in which no point may be shown (rule G14).
+    #[must_use]
+    pub fn with_masks(mut self, masks: Vec<MultiPolygon<f64>>) -> Self {
+        self.masks = AreaIndex::new((0..).zip(masks).collect());
+        self
+    }
+
+    /// Whether a point lies in a mask.
+    pub(crate) fn is_masked(&self, point: LonLat) -> bool {
+        self.masks.locate(point).is_some()
     }
 }
 

@@ -11,7 +11,7 @@ use diachiso_source::{Mapping, RowBlock, SourceError};
 use rayon::prelude::*;
 
 use crate::{
-    Input, Progress, Reference, Sealer,
+    Input, Progress, Reference, Sealer, entity_rules,
     link::{self, Match},
     read::{read_blocks, records},
     register::{self, Registers},
@@ -186,12 +186,14 @@ impl Stages<'_> {
         let mut drafts: Vec<Draft> = Vec::new();
         for (file, input) in inputs {
             let before = ledger.skipped.len();
+            let legal_basis = input.legal_basis;
             let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
                 let context = Context {
                     reference: self.reference,
                     villages: &registers.villages,
                     closed_on,
                     today: self.options.today,
+                    legal_basis,
                     mapping,
                     file,
                 };
@@ -218,7 +220,7 @@ impl Stages<'_> {
         mut drafts: Vec<Draft>,
     ) -> (Registers, Vec<Draft>, Vec<Vec<Match>>) {
         self.progress.stage("linking", None);
-        set_rules::apply(&mut drafts);
+        set_rules::apply(&mut drafts, registers.villages.list.len());
         let Registers { infos, villages, households, address_keys } = &registers;
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
@@ -229,8 +231,9 @@ impl Stages<'_> {
             })
             .collect();
         if let Some(first) = matches.first() {
-            link::note_matches(&mut drafts, first, households, infos);
+            link::note_matches(&mut drafts, first, households, infos, &self.options.sealer);
         }
+        entity_rules::apply(&mut drafts);
         link::find_duplicates(&mut drafts, villages);
         (registers, drafts, matches)
     }
@@ -306,10 +309,16 @@ fn count_rules(submissions: &[Submission]) -> Vec<RuleCount> {
     spoken.map(|(code, findings)| RuleCount { code: *code, findings }).collect()
 }
 
-/// Sorts drafts by id and takes out rows that repeat one to the letter. Of equal rows the first
-/// by (file, row) stays; what it says is the same whichever it is.
+/// Sorts drafts by id and takes out rows that repeat one to the letter. Of equal rows one whose file has a legal basis
+/// stays, else the first by (file, row); what they say is the same otherwise.
 fn fold_repeats(drafts: &mut Vec<Draft>) -> Vec<(RowRef, u32)> {
-    drafts.par_sort_unstable_by_key(|d| (d.submission.id, d.submission.file, d.submission.row));
+    let baseless = |s: &Submission| s.findings.iter().any(|f| f.code == RuleCode::C01);
+    drafts.par_sort_unstable_by(|a, b| {
+        let (a, b) = (&a.submission, &b.submission);
+        a.id.cmp(&b.id)
+            .then_with(|| baseless(a).cmp(&baseless(b)))
+            .then_with(|| (a.file, a.row).cmp(&(b.file, b.row)))
+    });
     let mut repeats = Vec::new();
     let mut kept = 0_u32;
     let mut last = None;

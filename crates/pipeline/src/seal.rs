@@ -51,10 +51,24 @@ impl Sealer {
                 let hash = blake3::keyed_hash(key, digits.as_bytes());
                 let short =
                     hash.as_bytes().iter().take(8).fold(0_u64, |h, b| h << 8 | u64::from(*b));
-                format!("{MARK}{short:016x}:{}", &digits[digits.len() - 3..])
+                let born = birth_year(digits).and_then(|year| self.born(year)).unwrap_or(0);
+                format!("{MARK}{short:016x}:{}:{born:04x}", &digits[digits.len() - 3..])
             }
         }
     }
+
+    /// Keyed hash of a year of birth, never 0; `None` without a key.
+    pub(crate) fn born(&self, year: u16) -> Option<u16> {
+        let hash = blake3::keyed_hash(self.key.as_ref()?, format!("born {year}").as_bytes());
+        Some(u16::from_be_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]).max(1))
+    }
+}
+
+/// Year of birth in twelve digits: the fourth tells sex and century (0 and 1 for 19.., 2 and 3 for 20.., and so on),
+/// the two after it the year (Decree 137/2015, article 13).
+fn birth_year(digits: &str) -> Option<u16> {
+    let number = |range| digits.get::<std::ops::Range<usize>>(range)?.parse::<u16>().ok();
+    Some(1900 + number(3..4)? / 2 * 100 + number(4..6)?)
 }
 
 /// Reads a sealed cell back: the seal if there is one, or the finding that its text calls for.
@@ -66,14 +80,15 @@ pub(crate) fn unseal(cell: &str) -> (Option<IdSealed>, Option<Finding>) {
         "scientific" => finding(RuleCode::I03, "(E+)"),
         "malformed" => finding(RuleCode::I01, "(?)"),
         sealed => {
-            let parts = sealed.split_once(':');
-            let read = |(hash, last3): (&str, &str)| {
+            let mut parts = sealed.split(':');
+            let mut read = || {
                 Some(IdSealed {
-                    hash: u64::from_str_radix(hash, 16).ok()?,
-                    last3: last3.parse().ok()?,
+                    hash: u64::from_str_radix(parts.next()?, 16).ok()?,
+                    last3: parts.next()?.parse().ok()?,
+                    born: u16::from_str_radix(parts.next()?, 16).ok()?,
                 })
             };
-            (parts.and_then(read), None)
+            (read(), None)
         }
     }
 }
@@ -90,6 +105,8 @@ mod tests {
         assert_eq!(sealer.seal(&once), once);
         let (kept, finding) = unseal(&once);
         assert_eq!(kept.map(|s| s.last3), Some(234));
+        assert_eq!(kept.map(|s| s.born), sealer.born(1990));
+        assert_ne!(sealer.born(1990), sealer.born(1991));
         assert_eq!(finding, None);
     }
 

@@ -1,69 +1,98 @@
-//! Rules that look at all submissions at once: G10 and P04.
+//! Rules that look at all submissions at once, before any is matched: G10, G12, G13 and P04.
 
-use diachiso_model::{Field, Finding, RuleCode, SubmissionField};
-use rustc_hash::{FxHashMap, FxHashSet};
+use diachiso_model::{Field as _, Finding, LonLat, RuleCode, SubmissionField as F, Verdict};
+use diachiso_spatial::distance;
+use rustc_hash::FxHashSet;
 
 use crate::{
-    normalise,
+    groups::Groups,
+    normalise, shift,
     submissions::{Draft, verdict},
 };
 
 /// Households on one point, or under one phone number, from which a rule speaks.
 const STACKED: usize = 5;
 const SHARED_PHONE: usize = 5;
+/// Distance from the middle of the village's points from which a point is far (G13), and how many times the median
+/// distance it must be.
+const FAR_M: f64 = 1_500.0;
+const FAR_DEVIATIONS: f64 = 3.0;
+/// Points of a village from which its middle means something.
+const VILLAGE_POINTS: usize = 5;
 
-/// Marks stacked points and shared phones. Households are told apart by name and village, so that a
-/// household handed in five times is no stack; the result depends on the set of submissions alone.
-pub(crate) fn apply(drafts: &mut [Draft]) {
+/// Marks stacked points, shared phones, points far from their village and devices with a shifted datum. Households
+/// are told apart by name and village, so that a household handed in five times is no stack; the result depends on
+/// the set of submissions alone.
+pub(crate) fn apply(drafts: &mut [Draft], villages: usize) {
+    let mut marks: Vec<(u32, Finding)> = Vec::new();
     let stacks = crowded(drafts, STACKED, |d| {
         let point = d.submission.point.filter(|_| !d.keys.shared_house)?;
         let fifth = |degrees: f64| (degrees * 1e5).round() as i64 as u64;
         Some(fifth(point.lon()) << 32 ^ fifth(point.lat()))
     });
+    let point = |at: u32| drafts[at as usize].submission.point;
+    let at_point = |code, at: u32| {
+        let text = point(at).map(|p| p.to_string()).unwrap_or_default();
+        Finding::new(code, Some(F::Latitude.key()), &text)
+    };
+    marks.extend(stacks.into_iter().map(|at| (at, at_point(RuleCode::G10, at))));
     let phones = crowded(drafts, SHARED_PHONE + 1, |d| d.submission.phone);
-    for (at, draft) in drafts.iter_mut().enumerate() {
+    let phone = || Finding::new(RuleCode::P04, Some(F::Phone.key()), "");
+    marks.extend(phones.into_iter().map(|at| (at, phone())));
+    let shifted = shift::shifted(drafts, villages);
+    let suspect: FxHashSet<u32> = shifted.iter().map(|s| s.at).collect();
+    marks.extend(shifted.iter().map(|s| {
+        let finding = at_point(RuleCode::G12, s.at).with(s.proposal.to_string());
+        (s.at, finding)
+    }));
+    for (at, metres) in far_from_village(drafts, &suspect) {
+        marks.push((at, at_point(RuleCode::G13, at).with(format!("{metres:.0} m"))));
+    }
+    for (at, finding) in marks {
+        drafts[at as usize].submission.findings.push(finding);
+    }
+    for draft in drafts {
         let s = &mut draft.submission;
-        let before = s.findings.len();
-        if stacks.contains(&at) {
-            let point = s.point.map(|p| p.to_string()).unwrap_or_default();
-            s.findings.push(Finding::new(
-                RuleCode::G10,
-                Some(SubmissionField::Latitude.key()),
-                &point,
-            ));
-        }
-        if phones.contains(&at) {
-            s.findings.push(Finding::new(RuleCode::P04, Some(SubmissionField::Phone.key()), ""));
-        }
-        if s.findings.len() > before {
-            normalise::sort(&mut s.findings);
-            s.verdict = verdict(&s.findings);
-        }
+        normalise::sort(&mut s.findings);
+        s.verdict = verdict(&s.findings);
     }
 }
 
 /// The drafts whose key at least `least` different households share.
-fn crowded(
-    drafts: &[Draft],
-    least: usize,
-    key: impl Fn(&Draft) -> Option<u64>,
-) -> FxHashSet<usize> {
-    let mut groups: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-    for (at, draft) in drafts.iter().enumerate() {
-        if let Some(key) = key(draft) {
-            groups.entry(key).or_default().push(at as u32);
-        }
-    }
-    let mut found = FxHashSet::default();
-    for group in groups.into_values().filter(|g| g.len() >= least) {
+fn crowded(drafts: &[Draft], least: usize, key: impl Fn(&Draft) -> Option<u64> + Sync) -> Vec<u32> {
+    let mut found = Vec::new();
+    for group in Groups::by(drafts, key).of(least) {
         let households: FxHashSet<(u64, Option<u32>)> = group
-            .iter()
-            .map(|at| &drafts[*at as usize])
+            .clone()
+            .map(|at| &drafts[at as usize])
             .map(|d| (d.keys.name_fold, d.submission.village))
             .collect();
         if households.len() >= least {
-            found.extend(group.iter().map(|at| *at as usize));
+            found.extend(group);
         }
+    }
+    found
+}
+
+/// Points more than 1.5 km, and more than three median distances, from the middle of their village.
+fn far_from_village(drafts: &[Draft], suspect: &FxHashSet<u32>) -> Vec<(u32, f64)> {
+    let usable = |d: &Draft| {
+        let s = &d.submission;
+        (s.verdict != Verdict::Rejected && s.point.is_some()).then_some(u64::from(s.village?))
+    };
+    let mut found = Vec::new();
+    for group in Groups::by(drafts, usable).of(VILLAGE_POINTS) {
+        let points: Vec<(u32, LonLat)> = group
+            .filter(|at| !suspect.contains(at))
+            .filter_map(|at| Some((at, drafts[at as usize].submission.point?)))
+            .collect();
+        let Some(middle) = shift::median_point(points.iter().map(|(_, p)| *p)) else { continue };
+        let distances: Vec<f64> =
+            points.iter().map(|(_, p)| distance::metres(middle, *p)).collect();
+        let typical = shift::median(distances.clone()).unwrap_or_default();
+        let far = |metres: f64| metres > FAR_M && metres > FAR_DEVIATIONS * typical;
+        let flagged = points.iter().zip(distances).filter(|(_, metres)| far(*metres));
+        found.extend(flagged.map(|((at, _), metres)| (*at, metres)));
     }
     found
 }

@@ -6,7 +6,7 @@ use diachiso_model::{Level, LonLat, Submission, UnitId, Verdict, Village};
 use diachiso_spatial::village_shape;
 use rayon::prelude::*;
 
-use crate::{Reference, boundaries::Boundaries};
+use crate::{Reference, boundaries::Boundaries, shift};
 
 /// Sets the centre (median of accepted points) and the inferred shape of every village.
 pub(crate) fn shape_villages(
@@ -22,7 +22,7 @@ pub(crate) fn shape_villages(
     }
     let mut communes: BTreeMap<UnitId, Vec<(u32, LonLat)>> = BTreeMap::new();
     for (at, (village, points)) in villages.iter_mut().zip(&points).enumerate() {
-        village.centre = median(points);
+        village.centre = shift::median_point(points.iter().copied());
         communes.entry(village.commune).or_default().extend(points.iter().map(|p| (at as u32, *p)));
     }
     let shaped: Vec<_> = communes
@@ -37,20 +37,6 @@ pub(crate) fn shape_villages(
     for (at, shape) in shaped {
         villages[at as usize].shape = Some(shape);
     }
-}
-
-/// Median longitude and latitude: robust against a few points in the wrong place.
-fn median(points: &[LonLat]) -> Option<LonLat> {
-    let middle = |mut values: Vec<f64>| {
-        let at = values.len() / 2;
-        *values.select_nth_unstable_by(at, f64::total_cmp).1
-    };
-    if points.is_empty() {
-        return None;
-    }
-    let lon = middle(points.iter().map(|p| p.lon()).collect());
-    let lat = middle(points.iter().map(|p| p.lat()).collect());
-    LonLat::new(lon, lat).ok()
 }
 
 /// A unit's shape in one period: id, first day of the period, shape, whether schematic.

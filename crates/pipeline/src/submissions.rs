@@ -39,6 +39,8 @@ pub(crate) struct LinkKeys {
     pub(crate) name_fold: u64,
     /// House number, alley and street.
     pub(crate) address: u64,
+    /// The same where a house number is stated.
+    pub(crate) house: u64,
     /// Commune valid on the register's closing date.
     pub(crate) commune: Option<UnitId>,
     /// Address code.
@@ -57,6 +59,17 @@ pub(crate) fn key(text: &str) -> u64 {
     hasher.finish().max(1)
 }
 
+/// Two hashes as one; 0 (nothing stated) stays 0.
+pub(crate) fn joint(a: u64, b: u64) -> u64 {
+    if b == 0 {
+        0
+    } else {
+        (a.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(23) ^ b)
+            .wrapping_mul(0xff51_afd7_ed55_8ccd)
+            | 1
+    }
+}
+
 /// What reading a row needs to know.
 pub(crate) struct Context<'a> {
     pub(crate) reference: &'a Reference,
@@ -64,6 +77,8 @@ pub(crate) struct Context<'a> {
     /// Closing date of the register that is the denominator.
     pub(crate) closed_on: Date,
     pub(crate) today: Date,
+    /// Whether a legal basis is recorded for the whole file.
+    pub(crate) legal_basis: bool,
     pub(crate) mapping: &'a Mapping<F>,
     pub(crate) file: u32,
 }
@@ -108,18 +123,22 @@ impl Context<'_> {
         let village = self.village(in_register, &village_text, cache, f);
         if let Some(point) = position.point {
             position::compare(&self.reference.boundaries, point, commune, on, f);
+            if self.reference.is_masked(point) {
+                f.push(Finding::new(R::G14, Some(F::Latitude.key()), &point.to_string()));
+            }
+        }
+        if !self.legal_basis && row.raw(F::LegalBasis).trim().is_empty() {
+            f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), ""));
         }
         self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
-        let (address, address_key) = row.address(f);
+        let address = row.address(f);
         let (identity, phone, members) = row.person(sealed, f);
         normalise::sort(f);
-        let damaged =
-            |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
-        let known = !findings.iter().any(damaged);
         let keys = LinkKeys {
-            name: if known { key(&fold::strong_key(&head)) } else { 0 },
-            name_fold: if known { key(&fold::unaccent_key(&head)) } else { 0 },
-            address: key(&address_key),
+            name: if head.known { key(&head.key) } else { 0 },
+            name_fold: if head.known { key(&fold::unaccent_key(&head.key)) } else { 0 },
+            address: key(&address.key),
+            house: if address.numbered { key(&address.key) } else { 0 },
             commune: in_register,
             code: key(&code_text),
             shared_house: says_shared(row.raw(F::Note)),
@@ -130,10 +149,10 @@ impl Context<'_> {
             row: row.number(),
             form: row.text(F::Form, &mut Findings::new()).as_ref().into(),
             code: code_text.into(),
-            head: head.into(),
+            head: head.name.into(),
             identity,
             phone,
-            address: address.into(),
+            address: address.line.into(),
             village,
             village_text: cache.words.intern(&village_text),
             commune,

@@ -78,7 +78,8 @@ pub fn direction_en(azimuth_deg: f64) -> &'static str {
 }
 
 /// How far east and north `to` lies of `from`, in metres, the short way round the globe.
-fn offset_m(from: LonLat, to: LonLat) -> (f64, f64) {
+#[must_use]
+pub fn offset_m(from: LonLat, to: LonLat) -> (f64, f64) {
     let degree = DegreeLength::at(f64::midpoint(from.lat(), to.lat()));
     let mut east_deg = to.lon() - from.lon();
     if east_deg > 180.0 {

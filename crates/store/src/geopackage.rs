@@ -26,6 +26,7 @@ use std::{
 
 use async_trait::async_trait;
 use diachiso_model::{Published, SubmissionId, UnitCode, Units};
+use geo_types::MultiPolygon;
 use sqlx::{
     ConnectOptions, Sqlite, SqlitePool,
     pool::PoolConnection,
@@ -194,6 +195,18 @@ impl Store for GeoPackage {
 
     async fn import_boundaries(&self, boundaries: &[BoundaryRecord]) -> Result<(), StoreError> {
         self.write_boundaries(boundaries).await
+    }
+
+    async fn masks(&self) -> Result<Vec<MultiPolygon<f64>>, StoreError> {
+        self.read_masks().await
+    }
+
+    async fn import_masks(
+        &self,
+        masks: &[MultiPolygon<f64>],
+        origin: &str,
+    ) -> Result<(), StoreError> {
+        self.write_masks(masks, origin).await
     }
 
     async fn publish(

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diachiso_model::{Published, SourceKind, SubmissionId, UnitCode};
+use geo_types::MultiPolygon;
 
 use crate::view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ReportRow, RunInfo,
@@ -102,6 +103,8 @@ pub struct NewSource {
     pub bytes: u64,
     /// What it holds.
     pub kind: SourceKind,
+    /// Legal basis recorded for the whole file, if any.
+    pub legal_basis: Option<Box<str>>,
     /// zstd-compressed csv of its rows as they came: row number, then cells; identity numbers sealed.
     pub archive: Vec<u8>,
 }
@@ -121,6 +124,14 @@ pub trait Store: Send + Sync {
     async fn boundaries(&self) -> Result<Vec<BoundaryRecord>, StoreError>;
     /// Replaces the boundaries of the versions named in `boundaries`, in one transaction.
     async fn import_boundaries(&self, boundaries: &[BoundaryRecord]) -> Result<(), StoreError>;
+    /// Areas in which no point may be shown (rule G14).
+    async fn masks(&self) -> Result<Vec<MultiPolygon<f64>>, StoreError>;
+    /// Replaces all masks, in one transaction; `origin` names where they come from.
+    async fn import_masks(
+        &self,
+        masks: &[MultiPolygon<f64>],
+        origin: &str,
+    ) -> Result<(), StoreError>;
     /// Publishes a state in one transaction: sources added, everything else replaced. `shapes` are the
     /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
     /// and then how many more submissions and households were written.

@@ -23,6 +23,8 @@ pub struct StoredSource {
     pub run: i64,
     /// When that run was committed, RFC 3339.
     pub loaded_at: Box<str>,
+    /// Legal basis recorded for the whole file, if any.
+    pub legal_basis: Option<Box<str>>,
 }
 
 /// A run of the ledger.

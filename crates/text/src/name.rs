@@ -155,18 +155,16 @@ const PLACEHOLDERS: [&str; 43] = [
 /// letters at all.
 #[must_use]
 pub fn is_placeholder(name: &str) -> bool {
-    let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
-    if letters < 2 {
-        return true;
-    }
-    // Names are two words or more; the list and repeated letters are shorter than this.
-    if name.len() > 48 {
-        return false;
-    }
-    let key = strong_key(name);
-    let mut bare = key.chars().filter(|letter| letter.is_alphabetic());
-    let first = bare.next();
-    if bare.all(|letter| Some(letter) == first) {
+    is_placeholder_key(&strong_key(name))
+}
+
+/// [`is_placeholder`] of a name whose [`strong_key`] is at hand.
+#[must_use]
+pub fn is_placeholder_key(key: &str) -> bool {
+    let mut letters = key.chars().filter(|letter| letter.is_alphabetic());
+    let first = letters.next();
+    // Nothing, one letter, or the same letter over and over.
+    if letters.all(|letter| Some(letter) == first) {
         return true;
     }
     let bare = key.is_ascii();

@@ -32,7 +32,13 @@ pub(crate) fn run(
         .iter()
         .map(|(kind, name, bytes)| {
             let rows = diachiso_source::open(name, bytes.as_slice())?;
-            Ok(Input { name: name.as_str().into(), kind: *kind, rows, sink: None })
+            Ok(Input {
+                name: name.as_str().into(),
+                kind: *kind,
+                legal_basis: false,
+                rows,
+                sink: None,
+            })
         })
         .collect::<Result<Vec<_>, RunError>>()?;
     let options = Options { today: TODAY, sealer: Sealer::with_key([7; 32]) };

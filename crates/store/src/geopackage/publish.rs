@@ -98,9 +98,10 @@ impl GeoPackage {
         run: &Run<'_>,
         info: &RunInfo,
     ) -> Result<Vec<i64>, StoreError> {
-        let new = run.sources.iter().map(|s| (&s.name, &s.hash, s.bytes, s.kind));
-        let reported = run.state.files.iter().map(|f| (&f.name, &f.hash, f.bytes, f.kind));
-        for (name, hash, bytes, kind) in new.chain(reported) {
+        let basis = |s: &'_ NewSource| s.legal_basis.clone();
+        let new = run.sources.iter().map(|s| (&s.name, &s.hash, s.bytes, s.kind, basis(s)));
+        let reported = run.state.files.iter().map(|f| (&f.name, &f.hash, f.bytes, f.kind, None));
+        for (name, hash, bytes, kind, basis) in new.chain(reported) {
             sqlx::query(include_str!("../sql/insert_file.sql"))
                 .bind(&**name)
                 .bind(&**hash)
@@ -108,6 +109,7 @@ impl GeoPackage {
                 .bind(kind.as_str())
                 .bind(info.number)
                 .bind(&*info.committed_at)
+                .bind(basis.as_deref())
                 .execute(&mut *c)
                 .await
                 .map_err(|e| self.failed(e))?;

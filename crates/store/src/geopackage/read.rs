@@ -126,6 +126,7 @@ impl GeoPackage {
                 kind: self.keyed(row, "kind", SourceKind::from_key)?,
                 run: self.get(row, "run")?,
                 loaded_at: self.boxed(row, "loaded_at")?,
+                legal_basis: self.boxed_maybe(row, "legal_basis")?,
             })
         };
         rows.iter().map(source).collect()
@@ -156,6 +157,12 @@ impl GeoPackage {
             })
         };
         rows.iter().map(boundary).collect()
+    }
+
+    pub(super) async fn read_masks(&self) -> Result<Vec<MultiPolygon<f64>>, StoreError> {
+        let rows = self.rows("select geom from masks order by fid").await?;
+        let mask = |row: &SqliteRow| self.shape(self.get(row, "geom")?);
+        rows.iter().filter_map(|row| mask(row).transpose()).collect()
     }
 
     pub(super) async fn read_coverage(

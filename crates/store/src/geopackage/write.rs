@@ -1,5 +1,6 @@
 //! Small writes: boundaries and tokens, and what every writer does before and after.
 
+use geo_types::MultiPolygon;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::GeoPackage;
@@ -92,6 +93,37 @@ impl GeoPackage {
             extent = extent.into_iter().chain(bounds).reduce(Bounds::join);
         }
         self.set_extent(c, "boundaries", extent).await?;
+        self.script(c, "commit").await
+    }
+
+    pub(super) async fn write_masks(
+        &self,
+        masks: &[MultiPolygon<f64>],
+        origin: &str,
+    ) -> Result<(), StoreError> {
+        let mut c = self.writer().await?;
+        let result = self.replace_masks(&mut c, masks, origin).await;
+        self.finish(c, result).await
+    }
+
+    async fn replace_masks(
+        &self,
+        c: &mut SqliteConnection,
+        masks: &[MultiPolygon<f64>],
+        origin: &str,
+    ) -> Result<(), StoreError> {
+        self.begin(c).await?;
+        self.script(c, "delete from masks").await?;
+        for mask in masks {
+            sqlx::query("insert into masks (geom, name) values (?, ?)")
+                .bind(shape_blob(mask))
+                .bind(origin)
+                .execute(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+        }
+        let extent = masks.iter().filter_map(Bounds::shape).reduce(Bounds::join);
+        self.set_extent(c, "masks", extent).await?;
         self.script(c, "commit").await
     }
 

@@ -78,6 +78,7 @@ create table files (
     kind text not null,
     run integer not null,
     loaded_at text not null,
+    legal_basis text,
     rows_read integer,
     accepted integer,
     held integer,
@@ -113,9 +114,18 @@ create table boundaries (
     constraint boundaries_version_is_unique unique (code, valid_from)
 );
 
+create table masks (
+    fid integer not null primary key,
+    geom multipolygon not null,
+    name text not null
+);
+
 insert into gpkg_contents (table_name, data_type, identifier, description, srs_id) values
+    ('masks', 'features', 'masks', 'Areas that are not shown · Vùng không hiển thị', 4326),
     ('boundaries', 'features', 'boundaries', 'Boundaries imported by people · Ranh giới do người dùng nạp', 4326),
     ('runs', 'attributes', 'runs', 'Runs · Các lần chạy', null),
     ('files', 'attributes', 'files', 'Files taken in · Các tệp đã nạp', null);
 
-insert into gpkg_geometry_columns values ('boundaries', 'geom', 'MULTIPOLYGON', 4326, 0, 0);
+insert into gpkg_geometry_columns values
+    ('masks', 'geom', 'MULTIPOLYGON', 4326, 0, 0),
+    ('boundaries', 'geom', 'MULTIPOLYGON', 4326, 0, 0);

@@ -152,7 +152,7 @@ fn submission(i: u32, villages: &[Village], salt: u8) -> Submission {
         form: format!("P{i}").into(),
         code: "4900012345".into(),
         head: format!("Nguyễn Văn {i}").into(),
-        identity: Some(IdSealed { hash: 7, last3: (i % 1000) as u16 }),
+        identity: Some(IdSealed { hash: 7, last3: (i % 1000) as u16, born: 9 }),
         phone: Some(905_000_000 + u64::from(i)),
         address: format!("Số {i}").into(),
         village: Some(village),
@@ -282,6 +282,7 @@ pub(crate) fn sources(state: &Published) -> Vec<NewSource> {
         hash: f.hash.clone(),
         bytes: f.bytes,
         kind: f.kind,
+        legal_basis: Some("đồng ý".into()),
         archive: f.name.bytes().cycle().take(2_500_000).collect(),
     };
     state.files.iter().map(source).collect()

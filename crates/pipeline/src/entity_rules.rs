@@ -1,0 +1,101 @@
+//! Rules that compare submissions of different households, once it is known which is which: D02, D05, D06, D07 and I05.
+
+use diachiso_model::{Field as _, Finding, RuleCode, SubmissionField as F, Verdict};
+use rustc_hash::FxHashSet;
+
+use crate::{
+    groups::Groups,
+    normalise,
+    submissions::{Draft, joint, verdict},
+};
+
+/// A rule: what its submissions share, and what must differ among them.
+struct SharedValue {
+    code: RuleCode,
+    field: F,
+    shared: fn(&Draft) -> Option<u64>,
+    differs: fn(&Draft) -> Option<u64>,
+}
+
+/// One row a rule.
+const TABLE: &[SharedValue] = &[
+    SharedValue { code: RuleCode::D02, field: F::Code, shared: code, differs: household },
+    SharedValue { code: RuleCode::I05, field: F::Identity, shared: identity, differs: household },
+    SharedValue { code: RuleCode::D05, field: F::HouseNumber, shared: house, differs: household },
+    SharedValue {
+        code: RuleCode::D06,
+        field: F::Village,
+        shared: head_and_number,
+        differs: village,
+    },
+    SharedValue {
+        code: RuleCode::D07,
+        field: F::Head,
+        shared: head_in_village,
+        differs: household,
+    },
+];
+
+fn stated(key: u64) -> Option<u64> {
+    (key != 0).then_some(key)
+}
+
+/// The household that a draft speaks of: the register's, else the name in its village. A draft without a legible
+/// name may be anybody's and says nothing here.
+fn household(d: &Draft) -> Option<u64> {
+    let name = stated(d.keys.name_fold)?;
+    let in_register = d.submission.link.map(|link| joint(1, u64::from(link.household) + 1));
+    Some(in_register.unwrap_or_else(|| joint(village(d).unwrap_or(0), name)))
+}
+
+fn village(d: &Draft) -> Option<u64> {
+    d.submission.village.map(|v| u64::from(v) + 1)
+}
+
+fn code(d: &Draft) -> Option<u64> {
+    stated(d.keys.code)
+}
+
+fn identity(d: &Draft) -> Option<u64> {
+    d.submission.identity.map(|i| i.hash)
+}
+
+/// A numbered house of a village.
+fn house(d: &Draft) -> Option<u64> {
+    Some(joint(village(d)?, stated(d.keys.house)?))
+}
+
+/// A head and a house number, in one commune.
+fn head_and_number(d: &Draft) -> Option<u64> {
+    let commune = u64::from(d.keys.commune?.0) + 1;
+    Some(joint(joint(commune, stated(d.keys.name_fold)?), stated(d.keys.house)?))
+}
+
+fn head_in_village(d: &Draft) -> Option<u64> {
+    Some(joint(village(d)?, stated(d.keys.name_fold)?))
+}
+
+/// Applies the table; rejected rows take no part.
+pub(crate) fn apply(drafts: &mut [Draft]) {
+    for rule in TABLE {
+        let key = |d: &Draft| {
+            let counts = d.submission.verdict != Verdict::Rejected;
+            (rule.shared)(d).filter(|_| counts)
+        };
+        let mut found = Vec::new();
+        for group in Groups::by(drafts, key).of(2) {
+            let different: FxHashSet<u64> =
+                group.clone().filter_map(|at| (rule.differs)(&drafts[at as usize])).collect();
+            if different.len() > 1 {
+                found.extend(group);
+            }
+        }
+        for at in found {
+            let s = &mut drafts[at as usize].submission;
+            let original = if rule.code == RuleCode::D02 { s.code.clone() } else { "".into() };
+            s.findings.push(Finding::new(rule.code, Some(rule.field.key()), &original));
+            normalise::sort(&mut s.findings);
+            s.verdict = verdict(&s.findings);
+        }
+    }
+}
