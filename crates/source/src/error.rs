@@ -50,6 +50,16 @@ pub enum SourceError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A JSON record that cannot be read.
+    #[error("`{name}`, record {record}: {reason}")]
+    Json {
+        /// The file.
+        name: String,
+        /// Number of the record, from 1; 0 before the first.
+        record: u32,
+        /// What is wrong and what to do.
+        reason: String,
+    },
     /// Columns without which the file is of no use.
     #[error(
         "`{name}` lacks {}: add the column or mend its heading; headings found: {}",
@@ -98,6 +108,7 @@ impl SourceError {
             | Self::NotATable { name, .. }
             | Self::Truncated { name }
             | Self::Csv { name, .. }
+            | Self::Json { name, .. }
             | Self::MissingColumns { name, .. }
             | Self::Io { name, .. } => name,
         }
@@ -113,6 +124,10 @@ impl SourceError {
 
     pub(crate) fn not_a_table(name: &str, reason: impl Into<String>) -> Self {
         Self::NotATable { name: name.to_owned(), reason: reason.into() }
+    }
+
+    pub(crate) fn json(name: &str, record: u32, reason: impl Into<String>) -> Self {
+        Self::Json { name: name.to_owned(), record, reason: reason.into() }
     }
 
     pub(crate) fn too_large(name: &str, limit: impl Into<String>) -> Self {

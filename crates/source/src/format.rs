@@ -3,6 +3,7 @@
 use crate::SourceError;
 use crate::decode::{TextStream, guess, utf16_without_mark};
 use crate::delimited::{Delimited, MAX_FILE_BYTES, sniff_delimiter};
+use crate::json::{JsonRows, starts_like_json};
 use crate::row_block::RowSource;
 use crate::workbook::Workbook;
 use encoding_rs::{Encoding, UTF_8};
@@ -11,17 +12,22 @@ use std::io::{Cursor, Read};
 /// Bytes looked at before anything is decided: 64 KiB, some 300 rows.
 const HEAD_BYTES: usize = 64 << 10;
 
+/// Bytes in which a text shows what it is: 1 KiB.
+const FIRST_WORDS_BYTES: usize = 1 << 10;
+
 /// Share of control characters, in thousandths, from which text is taken for binary data. Some
 /// Vietnamese fonts keep a few capitals there, so one alone says nothing.
 const MAX_CONTROL_PER_MILLE: usize = 10;
 
-/// The two kinds of file that hold rows.
+/// The kinds of file that hold rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// Text with a delimiter: csv, tsv and their kin, in any encoding.
     Delimited,
     /// A workbook: xlsx, xlsm, xlsb, xls, ods.
     Workbook,
+    /// JSON: objects one a line, an array of objects, `GeoJSON` features.
+    Json,
 }
 
 /// First bytes of files that people send by mistake, and what to call them.
@@ -44,13 +50,8 @@ const FOREIGN: &[(&[u8], &str)] = &[
 ];
 
 /// First words of text files that are no tables, in lower case.
-const FOREIGN_TEXT: &[(&str, &str)] = &[
-    ("<!doctype", "it is a web page"),
-    ("<html", "it is a web page"),
-    ("<?xml", "it is XML"),
-    ("{\"", "it is JSON"),
-    ("[{", "it is JSON"),
-];
+const FOREIGN_TEXT: &[(&str, &str)] =
+    &[("<!doctype", "it is a web page"), ("<html", "it is a web page"), ("<?xml", "it is XML")];
 
 impl Format {
     /// The format by the first bytes of a file, and by the extension where they are silent.
@@ -67,8 +68,11 @@ impl Format {
         if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
             return not(what);
         }
-        let start = String::from_utf8_lossy(&head[..head.len().min(64)]).to_ascii_lowercase();
-        let start = start.trim_start_matches('\u{FEFF}').trim_start();
+        let start = first_words(head);
+        if starts_like_json(&start) {
+            return Ok(Self::Json);
+        }
+        let start = start.trim_start().to_ascii_lowercase();
         if let Some((_, what)) = FOREIGN_TEXT.iter().find(|(words, _)| start.starts_with(words)) {
             return not(what);
         }
@@ -79,6 +83,15 @@ impl Format {
             _ => Ok(Self::Delimited),
         }
     }
+}
+
+/// The beginning of a text in any encoding, as far as plain characters tell.
+fn first_words(head: &[u8]) -> String {
+    let head = &head[..head.len().min(FIRST_WORDS_BYTES)];
+    let (encoding, mark_bytes) = Encoding::for_bom(head)
+        .or_else(|| utf16_without_mark(head).map(|encoding| (encoding, 0)))
+        .unwrap_or((UTF_8, 0));
+    encoding.decode_without_bom_handling(&head[mark_bytes..]).0.into_owned()
 }
 
 fn extension(name: &str) -> String {
@@ -117,7 +130,8 @@ pub fn open<'a>(
     if head.is_empty() {
         return Err(SourceError::Empty { name: name.to_owned() });
     }
-    if Format::sniff(name, &head)? == Format::Workbook {
+    let format = Format::sniff(name, &head)?;
+    if format == Format::Workbook {
         return Ok(Box::new(Workbook::read(name, head, bytes)?));
     }
     let (marked, mark_bytes) = match Encoding::for_bom(&head) {
@@ -133,6 +147,11 @@ pub fn open<'a>(
     let (sample, _) = marked.unwrap_or_else(|| guess(&head)).decode_without_bom_handling(&head);
     if sample.chars().all(char::is_whitespace) && head.len() < HEAD_BYTES / 2 {
         return Err(SourceError::Empty { name: name.to_owned() });
+    }
+    if format == Format::Json {
+        let sample = sample.into_owned();
+        let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
+        return Ok(Box::new(JsonRows::new(name, text, &sample)?));
     }
     let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
     let delimiter = sniff_delimiter(&sample, preferred);

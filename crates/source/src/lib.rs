@@ -1,5 +1,5 @@
-//! Bytes of csv, tsv and workbooks (xlsx, xlsb, xls, ods) to rows, and the writers of the
-//! files that people take away.
+//! Bytes of csv, tsv, workbooks (xlsx, xlsb, xls, ods) and JSON (records, `GeoJSON`) to rows, and
+//! the writers of the files that people take away.
 //!
 //! [`open`] looks at the bytes, not at the promises of the file's name, and hands out rows as
 //! text in blocks that are used again and again. [`map_columns`] finds the heading and which
@@ -30,6 +30,7 @@ mod error;
 mod format;
 pub mod gap_list;
 mod heading;
+mod json;
 mod mapping;
 mod non_record;
 pub mod report;
@@ -44,6 +45,7 @@ pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
 pub use error::{SourceError, WriteError};
 pub use format::{Format, open};
+pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
 pub use mapping::{HEADER_SEARCH_ROWS, Mapping, map_columns};
 pub use non_record::non_record;
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
