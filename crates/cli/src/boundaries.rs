@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use diachiso_model::{Date, Level, UnitCode, Units};
 use diachiso_pipeline::Reference;
 use diachiso_spatial::coverage_check::{self, CoverageReport, RepairOptions};
-use diachiso_store::BoundaryRecord;
+use diachiso_store::{BoundaryRecord, Store};
 use geo_types::MultiPolygon;
 
 use crate::{args, run, user};
@@ -85,21 +85,20 @@ async fn import_file(args: &args::UnitsImport) -> anyhow::Result<()> {
 
 /// `diachiso masks`: replaces the areas in which no point may be shown.
 pub(crate) async fn masks(args: &args::Masks) -> anyhow::Result<()> {
-    let named = |e: anyhow::Error| user(e.context(format!("F01 {}", args.file.display())));
-    let features = features(&args.file).await.map_err(named)?;
-    let masks: Vec<_> = features.into_iter().map(|(_, shape)| shape).collect();
-    if masks.is_empty() {
-        return Err(named(anyhow!("holds no polygon")));
-    }
-    let origin = args.file.file_name().map(|n| n.to_string_lossy().into_owned());
     let store = diachiso_store::open_store(&args.store.store, true).await.map_err(user)?;
-    store.import_masks(&masks, &origin.unwrap_or_default()).await.map_err(user)?;
-    eprintln!(
-        "Đã ghi {} vùng vào {} / masks kept; the next run uses them",
-        masks.len(),
-        store.name()
-    );
+    let kept = keep_masks(store.as_ref(), &args.file).await?;
+    eprintln!("Đã ghi {kept} vùng vào {} / masks kept; the next run uses them", store.name());
     Ok(())
+}
+
+/// Replaces the masks of a store by the polygons of a file; returns how many.
+pub(crate) async fn keep_masks(store: &dyn Store, file: &Path) -> anyhow::Result<usize> {
+    let named = |e: anyhow::Error| user(e.context(format!("F01 {}", file.display())));
+    let features = features(file).await.map_err(named)?;
+    let masks: Vec<_> = features.into_iter().map(|(_, shape)| shape).collect();
+    let origin = file.file_name().map(|n| n.to_string_lossy().into_owned());
+    store.import_masks(&masks, &origin.unwrap_or_default()).await.map_err(user)?;
+    Ok(masks.len())
 }
 
 /// Names and values of a feature's attributes.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use diachiso_model::SourceKind;
 use diachiso_pipeline::Sealer;
 
-use crate::{args, generate, report, run, serve, show, summary, user};
+use crate::{args, boundaries, generate, report, run, serve, show, summary, user};
 
 /// Days for which the demo's token holds.
 const TOKEN_DAYS: u16 = 7;
@@ -23,6 +23,9 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     eprintln!("DỮ LIỆU GIẢ LẬP, RANH GIỚI GIẢN LƯỢC · SYNTHETIC DATA, SCHEMATIC BOUNDARIES\n");
     let written = generate::quang_dien(&files, args.seed)?;
     remove_store(&store)?;
+    let made = diachiso_store::open_store(&store.to_string_lossy(), true).await.map_err(user)?;
+    boundaries::keep_masks(made.as_ref(), &written.masks).await?;
+    drop(made);
     let of = |kind, paths: Vec<PathBuf>| paths.into_iter().map(move |p| (kind, p));
     let mut named: Vec<_> = of(SourceKind::Register, written.registers).collect();
     named.extend(of(SourceKind::Submissions, written.submissions));

@@ -9,7 +9,7 @@ use support::{diachiso, folder, run_args, succeed};
 const REGISTER: &str = "STT,Mã hộ,Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường,Mã xã,Địa chỉ,Số nhân khẩu,Nguồn,Ngày chốt\n\
     1,H1,Võ Thị Lài,Thôn Phước Lập,Xã Quảng Phước,19882,12 Xóm 3,4,Công an,30/06/2024\n";
 const SUBMISSIONS: &str = "Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường/Thị trấn,Vĩ độ,Kinh độ,Ngày thu thập\n\
-    Võ Thị Lài,Thôn Phước Lập,Xã Quảng Phước,16.57,107.50,01/07/2024\n";
+    Võ Thị Lài,Thôn Phước Lập,Xã Quảng Phước,16.600661,107.533863,01/07/2024\n";
 
 /// Runs over a store that holds one good run, with one bad file; checks that nothing changed.
 #[track_caller]
@@ -124,21 +124,21 @@ fn a_store_that_is_no_geopackage_is_left_alone() {
 }
 
 #[test]
-fn a_good_pair_of_files_makes_one_covered_household() {
+fn a_good_pair_of_files_makes_one_covered_household_once_a_legal_basis_is_stated() {
     let folder = folder();
     let at = folder.path();
     fs::write(at.join("ho.csv"), REGISTER).expect("written");
     fs::write(at.join("phieu.csv"), SUBMISSIONS).expect("written");
-    let store = at.join("store.gpkg");
-    let json = succeed(run_args(&store, &[at.join("ho.csv")], &[at.join("phieu.csv")]));
-    let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(summary["coverage"]["households"], 1);
-    assert_eq!(
-        summary["submissions"]
-            .as_object()
-            .map(|o| o.values().filter_map(serde_json::Value::as_u64).sum::<u64>()),
-        Some(1)
-    );
+    for (basis, covered, held) in [(None, 0, 1), (Some("Quyết định 12/QĐ"), 1, 0)] {
+        let store = at.join(format!("{covered}.gpkg"));
+        let mut args = run_args(&store, &[at.join("ho.csv")], &[at.join("phieu.csv")]);
+        args.extend(basis.iter().flat_map(|b| ["--legal-basis".to_owned(), (*b).to_owned()]));
+        let summary: serde_json::Value = serde_json::from_str(&succeed(args)).expect("JSON");
+        assert_eq!(summary["coverage"]["households"], 1);
+        assert_eq!(summary["coverage"]["covered"], covered, "{summary}");
+        assert_eq!(summary["submissions"]["held"], held);
+        assert_eq!(summary["rules"]["C01"].as_u64().unwrap_or(0), held);
+    }
 }
 
 #[test]

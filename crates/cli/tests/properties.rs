@@ -28,6 +28,7 @@ const SUBMISSION_HEADING: &[&str] = &[
     "Diện hộ",
     "Vĩ độ",
     "Kinh độ",
+    "Căn cứ xử lý",
     "Sai số GPS (m)",
     "Ngày thu thập",
     "Ghi chú",
@@ -117,6 +118,7 @@ fn cell(column: &str) -> BoxedStrategy<String> {
             "361",
         ],
         "Sai số GPS (m)" => &["8", "60", "", "-3"],
+        "Căn cứ xử lý" => &["Đồng ý", "Đồng ý", "Đồng ý", ""],
         "Ngày thu thập" => {
             &["01/07/2024", "45474", "31/02/2024", "01/01/2031", "2024-07-01", "", "hôm qua"]
         }

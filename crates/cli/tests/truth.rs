@@ -8,13 +8,15 @@ mod support;
 
 use std::{
     collections::{HashMap, HashSet},
+    fs,
     sync::LazyLock,
 };
 
 use diachiso_model::{Level, Published, RuleCode, SourceKind, Tally, Verdict};
 use diachiso_pipeline::Reference;
+use diachiso_source::areas::{self, Area};
 use diachiso_synth::{
-    Dirt, Place,
+    Dirt, DirtProfile, Place,
     truth::{self, TruthRow},
 };
 use stages::FileBytes;
@@ -24,17 +26,23 @@ use support::{files, folder, succeed};
 struct Preset {
     files: Vec<FileBytes>,
     rows: Vec<TruthRow>,
+    masks: Vec<Area>,
 }
 
-static REFERENCE: LazyLock<Reference> =
-    LazyLock::new(|| Reference::load([]).expect("reference data"));
+static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
+    let masks = PRESET.masks.iter().map(|mask| mask.shape.clone()).collect();
+    Reference::load([]).expect("reference data").with_masks(masks)
+});
 static PRESET: LazyLock<Preset> = LazyLock::new(|| {
     let folder = folder();
     let at = folder.path();
     succeed(["generate", "--preset", "quang-dien", "--out", &at.to_string_lossy()]);
     let mut all = stages::load(SourceKind::Register, &files(at, "register"));
     all.extend(stages::load(SourceKind::Submissions, &files(at, "phieu")));
-    Preset { files: all, rows: truth::read(&at.join(truth::SUBMISSIONS_FILE)).expect("the truth") }
+    let masks = fs::read(at.join("vung-khong-hien-thi.geojson")).expect("masks");
+    let masks = areas::read_geojson("masks", &masks).expect("masks");
+    let rows = truth::read(&at.join(truth::SUBMISSIONS_FILE)).expect("the truth");
+    Preset { files: all, rows, masks }
 });
 static STATE: LazyLock<Published> =
     LazyLock::new(|| stages::run(&REFERENCE, &PRESET.files, 2).expect("a run"));
@@ -119,6 +127,24 @@ fn every_row_whose_verdict_is_certain_gets_it() {
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {} rows: {wrong:?}", wrong.len(), PRESET.rows.len());
+}
+
+#[test]
+fn every_rule_has_its_dirt() {
+    // Of files as a whole, of every row, or of a state that only several runs make.
+    const ELSEWHERE: &[RuleCode] = {
+        use RuleCode::{A07, C02, D04, F01, F02, F03, F04, L01, R01};
+        &[F01, F02, F03, F04, A07, D04, R01, L01, C02]
+    };
+    // A kind names the rules that are certain to speak, and in words those that are only likely to.
+    let dealt = |code: RuleCode| {
+        DirtProfile::table()
+            .iter()
+            .any(|row| row.codes.contains(&code) || row.what.contains(code.as_str()))
+    };
+    let missing: Vec<_> =
+        RuleCode::ALL.iter().filter(|c| !dealt(**c) && !ELSEWHERE.contains(c)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

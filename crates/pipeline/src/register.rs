@@ -99,14 +99,15 @@ pub(crate) fn line(
     })
 }
 
-/// The commune of a line on the closing date: by code, else by name.
+/// The commune of a line on the closing date: by code and name, and where they contradict each other by
+/// the code of that day, which is what a register is kept by.
 fn commune(reference: &Reference, code: &str, stated: &str, on: Date) -> Option<UnitId> {
     let units = &reference.units;
     let by_code = || units.by_code(&code.trim().parse().ok()?, on);
-    by_code().or_else(|| match reference.gazetteer.resolve(units, stated, "", on) {
+    match reference.gazetteer.resolve_coded(units, code, stated, "", on) {
         Resolution::Exact(id) | Resolution::Converted(id) => Some(id),
-        Resolution::Ambiguous(_) | Resolution::Unknown => None,
-    })
+        Resolution::Ambiguous(_) | Resolution::Unknown => by_code(),
+    }
 }
 
 /// Words of the `Nguồn` column and the source they mean.

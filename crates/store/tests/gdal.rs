@@ -53,6 +53,7 @@ async fn ogrinfo_opens_every_layer_and_counts_its_features() {
         ("gaps", "Point", gaps),
         ("submissions", "Point", N as usize),
         ("boundaries", "Multi Polygon", 0),
+        ("masks", "Multi Polygon", 0),
         ("households", "None", N as usize),
         ("findings", "None", findings),
         ("files", "None", 3),

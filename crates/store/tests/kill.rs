@@ -9,10 +9,10 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use common::{publish, state, units};
+use common::{publish, shapes, state, units};
 use diachiso_store::{GeoPackage, Store, StoreError};
 
 /// Names the store to the child.
@@ -21,6 +21,8 @@ const CHILD: &str = "DIACHISO_KILL_TEST_STORE";
 const N: u32 = 20_000;
 /// Moments at which the child is killed, per kind of store.
 const KILLS: u32 = 12;
+/// Between kills after the last row.
+const LATER: Duration = Duration::from_millis(60);
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -40,7 +42,8 @@ async fn child(path: &Path) {
     let state = state(&units, N, 1);
     let store = GeoPackage::create_or_open(path).await.expect("a store");
     println!("ready");
-    publish(&store, &state).await;
+    let progress = |_: u64| println!("written");
+    store.publish(&state, &units, &shapes(), &[], &progress).await.expect("published");
     println!("done");
 }
 
@@ -83,17 +86,17 @@ async fn parent(begun: bool) {
     };
     let whole = fresh("whole.gpkg".to_owned());
     let (mut child, lines) = spawn(&whole);
-    let start = Instant::now();
-    assert_eq!(lines.last().as_deref(), Some("done"));
-    let takes = start.elapsed();
+    let said: Vec<String> = lines.collect();
+    assert_eq!(said.last().map(String::as_str), Some("done"));
+    let steps = said.len() as u32 - 1;
     assert!(child.wait().expect("ended").success());
     let after = dump(&whole).await;
     assert_ne!(before, after);
     let mut broken_off = 0;
     for n in 0..KILLS {
         let path = fresh(format!("{n}.gpkg"));
-        let (mut child, _lines) = spawn(&path);
-        std::thread::sleep(moment(takes, n));
+        let (mut child, mut lines) = spawn(&path);
+        wait(&mut lines, steps, n);
         child.kill().expect("killed");
         child.wait().expect("ended");
         let left = dump(&path).await;
@@ -104,9 +107,15 @@ async fn parent(begun: bool) {
     assert!(broken_off >= KILLS / 2, "only {broken_off} kills came before the commit");
 }
 
-/// Moments from the first millisecond to a little beyond the end.
-fn moment(takes: Duration, n: u32) -> Duration {
-    Duration::from_millis(1) + takes * n * 11 / (KILLS * 10)
+/// Waits for a moment of the run: two in three while rows are written, told by how far the child says it is, the others
+/// while it builds indexes and commits, told by the clock.
+fn wait(lines: &mut impl Iterator<Item = String>, steps: u32, n: u32) {
+    let while_writing = KILLS * 2 / 3;
+    let heard = steps * n.min(while_writing) / while_writing;
+    for _ in 0..heard {
+        assert_eq!(lines.next().as_deref(), Some("written"));
+    }
+    std::thread::sleep(Duration::from_millis(1) + LATER * n.saturating_sub(while_writing));
 }
 
 /// The store left by a kill takes the run again.

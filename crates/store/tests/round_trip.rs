@@ -259,6 +259,21 @@ async fn shapes_and_points_come_back_for_the_map() {
 }
 
 #[tokio::test]
+async fn imported_masks_replace_all_masks_and_a_run_keeps_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(&folder.path().join("a.gpkg")).await.expect("a store");
+    let square = |west: f64| {
+        geo_types::MultiPolygon::from(
+            geo_types::Rect::new((west, 16.0), (west + 0.1, 16.1)).to_polygon(),
+        )
+    };
+    store.import_masks(&[square(107.0), square(107.5)], "a.geojson").await.expect("imported");
+    store.import_masks(&[square(107.2)], "b.geojson").await.expect("imported");
+    publish(&store, &state(&units(), 10, 0)).await;
+    assert_eq!(store.masks().await.expect("masks"), [square(107.2)]);
+}
+
+#[tokio::test]
 async fn imported_boundaries_replace_those_of_their_version_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");

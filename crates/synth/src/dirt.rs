@@ -96,6 +96,9 @@ dirt! {
     Vn2000 "vn2000" [G04] Covered Position 0.010 "metres of VN-2000 TM-3 107°, X = north under Vĩ độ, Y = east under Kinh độ";
     Coarse "coarse" [G06] Covered Position 0.010 "an accuracy of 31 to 48 m";
     JustOutside "just-outside" [G08] Covered Position 0.030 "up to 250 m beyond the border; only where a neighbouring commune is that near";
+    CodeElsewhere "code-elsewhere" [M04] Covered Code 0.004 "a Plus Code of a place 200 to 500 m away";
+    CodePosition "code-position" [G15] Covered Position 0.004 "no coordinates, and a Plus Code of eleven digits that gives them";
+    FarInCommune "far-in-commune" [G13] Covered Position 0.002 "a point of the commune 1.7 km or more from the village; only where the commune is that large";
     BadPhone "bad-phone" [P01] Covered Phone 0.010 "a phone number too short or in words";
     OldPhone "old-phone" [P02] Covered Phone 0.030 "an eleven-digit number of before 2018; only prefixes that had one";
     ForeignPhone "foreign-phone" [P03] Covered Phone 0.020 "+84, or the leading 0 lost";
@@ -104,14 +107,17 @@ dirt! {
     ShortIdentity "short-identity" [I01] Covered Identity 0.005 "an identity number of 11 digits";
     OldIdentity "old-identity" [I02] Covered Identity 0.010 "a card of 9 digits";
     RoundedIdentity "rounded-identity" [I03] Covered Identity 0.005 "an identity number in scientific notation";
+    OtherBirth "other-birth" [I04] Covered Identity 0.004 "an identity number of somebody born in another year";
     OddMembers "odd-members" [H01] Covered Members 0.003 "0 or more than 20 members";
     OtherMembers "other-members" [H02] Covered Members 0.005 "4 to 6 members more than the register has";
     NearMembers "near-members" [] Covered Members 0.020 "one member more or fewer";
     SerialDay "serial-day" [T03] Covered Day 0.020 "Excel's serial number for the date";
     Namesake "namesake" [] Covered Nothing 0.003 "the neighbour at another house number has the same name (D07)";
+    SharedHouse "shared-house" [D05] Covered Nothing 0.004 "two households in one house, with a note that says so";
     Damaged "damaged" [F07] Pending Words 6.0 "question marks for letters: Nguy?n";
     NoHead "no-head" [N01] Pending Words 6.0 "no head's name or a placeholder";
     UnknownUnit "unknown-unit" [A01, G07] Pending Words 4.0 "a commune that never was, and no coordinates to decide";
+    AmbiguousUnit "ambiguous-unit" [A02, G07] Pending Words 4.0 "a commune's name that several bear, no village and no coordinates; only where there is such a name";
     UnknownVillage "unknown-village" [A04] Pending Words 6.0 "a village that the commune does not have";
     BadCode "bad-code" [M02] Pending Code 8.0 "a code of no known form";
     ForeignCode "foreign-code" [M03] Pending Code 6.0 "the postal prefix of another province";
@@ -121,6 +127,10 @@ dirt! {
     ZeroPosition "zero-position" [G07] Pending Position 6.0 "coordinates 0, 0";
     OtherCommune "other-commune" [G09] Pending Position 12.0 "a point more than 400 m outside, in another commune";
     OutOfProvince "out-of-province" [G11] Pending Position 5.0 "a point in another province or at sea";
+    Masked "masked" [G14] Pending Position 3.0 "a house inside an area that is not shown";
+    Shifted "shifted" [G12] Pending Position 0.300 "share of communes with many uncovered households that are all visited by one collector, whose device is set to VN-2000";
+    NoBasis "no-basis" [C01] Pending Nothing 4.0 "no legal basis stated";
+    MovedAgain "moved-again" [R04, D03] Pending Nothing 0.020 "share of the repeats that are taken 120 to 400 m from the covered household";
     FutureDay "future-day" [T02] Pending Day 3.0 "collected in 2099";
     AncientDay "ancient-day" [T02] Pending Day 3.0 "collected before 2015";
     Stacked "stacked" [G10] Pending Position 0.200 "share of villages where 5 to 8 households are put on one point";
@@ -130,6 +140,7 @@ dirt! {
     ExactRepeat "exact-repeat" [D01] Covered Nothing 0.300 "share of the repeats that are the same row again";
     LaterRepeat "later-repeat" [] Covered Nothing 0.700 "share of the repeats that another collector took some days later, with new noise and dirt";
     OutsideList "outside-list" [R03] Outside Nothing 1.0 "a household in no register";
+    SameNumber "same-number" [D06] Outside Nothing 0.300 "share of pairs of villages in which one name lives at one house number";
     FarRepeat "far-repeat" [] Outside Position 0.060 "handed in again from 120 to 400 m away (D03 on one of the two)";
     Imprecise "imprecise" [G06] Outside Position 0.060 "coordinates of three decimals, accuracy of 60 m";
     SharedCode "shared-code" [] Outside Code 0.040 "the code of another household (D02)";
@@ -198,6 +209,10 @@ impl Dirt {
             self,
             Self::SharedPhone
                 | Self::Namesake
+                | Self::SharedHouse
+                | Self::Shifted
+                | Self::MovedAgain
+                | Self::SameNumber
                 | Self::Stacked
                 | Self::Ambiguous
                 | Self::AwayVisited

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diachiso_model::{Field, RegisterField, SubmissionField};
+use diachiso_model::{Field, LonLat, RegisterField, SubmissionField};
 
 use crate::{
-    Output, SynthError, Truth,
+    Dirt, Output, SynthError, Truth,
     row::{Batch, Cells, RegisterRow, SubmissionRow},
     sheet::Sheet,
     truth,
@@ -27,6 +27,9 @@ const SHEET_FILE: &str = "phieu-dot-3.xlsx";
 const LATER_FILE: &str = "phieu-dot-4.csv";
 /// Excel's mark of a UTF-8 csv.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+const MASKS_FILE: &str = "vung-khong-hien-thi.geojson";
+/// Half the side of a mask, degrees: 3 m, so that the house next door stays outside.
+const MASK_DEG: f64 = 0.000_03;
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// How the register is cut into files.
@@ -51,6 +54,8 @@ pub struct Files {
     sheet: Sheet,
     truth: Table,
     households: Table,
+    /// Houses inside areas that are not shown.
+    masked: Vec<LonLat>,
 }
 
 /// The paths written.
@@ -60,6 +65,8 @@ pub struct Written {
     pub registers: Vec<PathBuf>,
     /// Submission files, in the order of handing in.
     pub submissions: Vec<PathBuf>,
+    /// Areas that are not shown, GeoJSON; a collection without features where there are none.
+    pub masks: PathBuf,
     /// The truth about submissions.
     pub truth: PathBuf,
     /// The truth about the register's households.
@@ -95,6 +102,7 @@ impl Files {
             sheet: Sheet::new().map_err(|e| SynthError::Sheet(directory.join(SHEET_FILE), e))?,
             truth: table(truth::SUBMISSIONS_FILE, &truth::SUBMISSIONS_HEADER)?,
             households: table(truth::HOUSEHOLDS_FILE, &truth::HOUSEHOLDS_HEADER)?,
+            masked: Vec::new(),
             directory: directory.to_owned(),
         })
     }
@@ -110,7 +118,11 @@ impl Files {
             register.close()?;
         }
         let [plain, semicolon, later] = [self.plain, self.semicolon, self.later].map(Table::close);
+        let masks = self.directory.join(MASKS_FILE);
+        std::fs::write(&masks, squares(&self.masked))
+            .map_err(|e| SynthError::Io(masks.clone(), e))?;
         Ok(Written {
+            masks,
             registers: self.registers,
             submissions: vec![plain?, semicolon?, sheet, later?],
             truth: self.truth.close()?,
@@ -157,9 +169,26 @@ impl Output for Files {
                 (SHEET_FILE, self.sheet.write(row).map_err(|e| SynthError::Sheet(path(), e))?)
             }
         };
+        if truth.kinds.contains(&Dirt::Masked) {
+            self.masked.push(truth.at);
+        }
         self.truth.write(truth::submission_record(name, at, truth))?;
         Ok(())
     }
+}
+
+/// A square about each place, as a GeoJSON feature collection.
+fn squares(places: &[LonLat]) -> String {
+    let square = |place: &LonLat| {
+        let at = |dx: f64, dy: f64| {
+            format!("[{:.7},{:.7}]", place.lon() + dx * MASK_DEG, place.lat() + dy * MASK_DEG)
+        };
+        let ring = [at(-1., -1.), at(1., -1.), at(1., 1.), at(-1., 1.), at(-1., -1.)].join(",");
+        let geometry = format!(r#"{{"type":"Polygon","coordinates":[[{ring}]]}}"#);
+        format!(r#"{{"type":"Feature","properties":{{"synthetic":true}},"geometry":{geometry}}}"#)
+    };
+    let features: Vec<String> = places.iter().map(square).collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
 }
 
 impl Table {

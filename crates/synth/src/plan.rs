@@ -3,6 +3,7 @@
 use crate::{
     SynthError,
     config::{CommuneInput, Config, Targets},
+    dirt::Dirt,
     ground::{Ground, Spot},
     places,
     random::{Rng, key},
@@ -14,6 +15,16 @@ const VILLAGE_HOUSEHOLDS: u64 = 290;
 const CENTRE_MARGIN_M: f64 = 60.0;
 /// Neighbouring villages that a village's houses keep out of.
 const NEIGHBOURS: usize = 16;
+
+/// Uncovered households of a commune from which a shifted device is sure to be noticed.
+const SHIFTED_HOUSEHOLDS: u64 = 150;
+
+/// The first name of other dates that another commune of the same district has as well.
+fn ambiguous_name(input: &CommuneInput, all: &[CommuneInput]) -> Option<String> {
+    let others =
+        || all.iter().filter(|c| c.code != input.code && c.district_name == input.district_name);
+    input.other_names.iter().find(|name| others().any(|c| c.other_names.contains(name))).cloned()
+}
 
 /// Everything that villages share. Its size grows with the number of villages, not of households.
 pub(crate) struct Plan<'a> {
@@ -31,6 +42,10 @@ pub(crate) struct CommunePlan<'a> {
     pub(crate) input: &'a CommuneInput,
     pub(crate) ground: Ground,
     pub(crate) centres: Vec<Spot>,
+    /// A name of another date that a second commune of the district bears too.
+    pub(crate) ambiguous_name: Option<String>,
+    /// Whether its uncovered households are visited by a collector whose device is set to VN-2000.
+    pub(crate) shifted: bool,
     /// Register lines of the communes before.
     first: u64,
     /// Register lines of this commune.
@@ -91,7 +106,16 @@ impl<'a> Plan<'a> {
                 Ground::new(&input.shape).ok_or_else(|| SynthError::Shape(input.name.clone()))?;
             let mut rng = Rng::new(&[config.seed, 31, i as u64]);
             let centres = ground.centres(villages as usize, CENTRE_MARGIN_M, &mut rng);
-            communes.push(CommunePlan { input, ground, centres, first, households });
+            let ambiguous_name = ambiguous_name(input, &config.communes);
+            communes.push(CommunePlan {
+                input,
+                ground,
+                centres,
+                ambiguous_name,
+                shifted: false,
+                first,
+                households,
+            });
             first_villages.push(first_villages[i] + villages);
             first = end;
         }
@@ -99,7 +123,19 @@ impl<'a> Plan<'a> {
         let uncovered_before = Vec::new();
         let mut plan = Self { config, targets, communes, first_villages, uncovered_before };
         plan.uncovered_before = plan.share_out_uncovered();
+        plan.shift_devices();
         Ok(plan)
+    }
+
+    /// Picks the communes that a shifted device works in: of those where it meets enough households to be noticed.
+    fn shift_devices(&mut self) {
+        let share = self.config.dirt.share(Dirt::Shifted);
+        for i in 0..self.communes.len() {
+            let (from, to) = (self.first_villages[i] as usize, self.first_villages[i + 1] as usize);
+            let uncovered = self.uncovered_before[to] - self.uncovered_before[from];
+            let drawn = Rng::new(&[self.config.seed, 36, i as u64]).chance(share);
+            self.communes[i].shifted = drawn && uncovered >= SHIFTED_HOUSEHOLDS && to - from >= 3;
+        }
     }
 
     /// Shares the uncovered lines out so that villages differ, and communes too, as they do where teams differ.

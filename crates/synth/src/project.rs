@@ -79,6 +79,26 @@ fn transverse_mercator(at: Coord<f64>, zone: &Zone) -> Coord<f64> {
     }
 }
 
+/// The Plus Code of eleven digits of a place: five pairs of base 20 and one cell of a grid of 4 × 5 (Open Location Code
+/// specification), about 3 m either way.
+pub(crate) fn plus_code(at: Coord<f64>) -> String {
+    const DIGITS: &[u8; 20] = b"23456789CFGHJMPQRVWX";
+    // In units of the last pair (1/8000 degree) and its fifths and quarters.
+    let north = ((at.y + 90.0) * 8_000.0 * 5.0).floor() as u64;
+    let east = ((at.x + 180.0) * 8_000.0 * 4.0).floor() as u64;
+    let (mut latitude, mut longitude) = (north / 5, east / 4);
+    let mut pairs = Vec::with_capacity(5);
+    for _ in 0..5 {
+        pairs.push([latitude % 20, longitude % 20]);
+        (latitude, longitude) = (latitude / 20, longitude / 20);
+    }
+    let mut digits: Vec<u64> = pairs.into_iter().rev().flatten().collect();
+    digits.push(north % 5 * 4 + east % 4);
+    let mut code: String = digits.iter().map(|d| char::from(DIGITS[*d as usize])).collect();
+    code.insert(8, '+');
+    code
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

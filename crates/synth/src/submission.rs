@@ -65,6 +65,10 @@ fn of_register<'a>(
             draft.form = Form::Missing;
             draft.kinds.push(Dirt::AwayVisited);
         }
+        Fate::Held(Dirt::Shifted) => {
+            draft.shift_to_vn2000();
+            draft.kinds.push(Dirt::Shifted);
+        }
         // A kind that finds no hold on this house gives way to one that always does.
         Fate::Held(kind) if !draft.apply(kind, &mut rng) => {
             draft.apply(Dirt::NoPosition, &mut rng);
@@ -75,14 +79,22 @@ fn of_register<'a>(
         _ => {}
     }
     draft.soil(&mut rng);
-    let moved = draft.kinds.contains(&Dirt::JustOutside);
+    let moved = [Dirt::JustOutside, Dirt::FarInCommune].iter().any(|k| draft.kinds.contains(k));
     let repeated = house.fate == Fate::Covered && !moved && rng.chance(config.duplicates_share);
-    let shares = [config.dirt.share(Dirt::ExactRepeat), config.dirt.share(Dirt::LaterRepeat)];
+    let shares =
+        [Dirt::ExactRepeat, Dirt::LaterRepeat, Dirt::MovedAgain].map(|k| config.dirt.share(k));
     match rng.weighted(shares.into_iter()) {
         Some(0) if repeated => {
             let again = draft.again();
             vec![draft, again]
         }
+        Some(2) if repeated => match far_spot(village, house, &mut rng) {
+            Some(far) => {
+                let moved = moved_repeat(&draft, far, &mut rng);
+                vec![draft, moved]
+            }
+            None => vec![draft],
+        },
         Some(_) if repeated => {
             let later = later_repeat(&draft, &mut rng);
             vec![draft, later]
@@ -148,6 +160,15 @@ fn far_spot(village: &Village<'_>, house: &House, rng: &mut Rng) -> Option<Coord
         .map(|_| house.spot.toward(rng.uniform(0.0, 6.3), rng.uniform(120.0, 400.0)))
         .find(|s| ground.clear_m(*s) >= 20.0)
         .map(|s| ground.degrees(s))
+}
+
+/// The household handed in again from another place: both cannot be right.
+fn moved_repeat<'a>(master: &Draft<'a>, far: Coord<f64>, rng: &mut Rng) -> Draft<'a> {
+    let mut repeat = Draft::new(master.village, master.house, Batch::Later, rng);
+    repeat.kinds.push(Dirt::MovedAgain);
+    repeat.date_after(master, rng);
+    repeat.at = far;
+    repeat
 }
 
 fn later_repeat<'a>(master: &Draft<'a>, rng: &mut Rng) -> Draft<'a> {

@@ -10,7 +10,7 @@ use crate::{
     people::{Name, Phone, Sex, identity},
     plan::{Plan, Quota},
     random::{Rng, key},
-    settle::{Address, Site, settle},
+    settle::{Address, Site, Street, settle},
 };
 
 /// Members of a household: most have 2 to 5.
@@ -64,8 +64,8 @@ pub(crate) struct House {
     pub(crate) birth_year: u16,
     pub(crate) identity: u64,
     pub(crate) phone: Phone,
-    pub(crate) shares_phone: bool,
-    pub(crate) namesake: bool,
+    /// Dirt that was laid out for it beforehand.
+    pub(crate) planned: Vec<Dirt>,
     pub(crate) address: Address,
     pub(crate) spot: Spot,
     pub(crate) at: Coord<f64>,
@@ -119,9 +119,17 @@ impl<'a> Village<'a> {
         let lots = Lots::draw(seed, &quota, sites.len());
         let mut fates = vec![Fate::Covered; sites.len()];
         lay_fates(&plan.config.dirt, &quota, &lots, &mut fates, &mut rng);
+        if plan.communes[quota.commune].shifted {
+            for fate in &mut fates {
+                if matches!(fate, Fate::Unvisited) || is_drawn(*fate) {
+                    *fate = Fate::Held(Dirt::Shifted);
+                }
+            }
+        }
         let mut village =
             Self { plan, quota, title: plan.village_title(&quota), houses: Vec::new() };
         village.build(&sites, &fates);
+        village.share_houses();
         village.settle_members(&lots, &mut rng);
         village.settle_poverty(&lots, &mut rng);
         village.name_heads(&mut rng);
@@ -160,8 +168,7 @@ impl<'a> Village<'a> {
                     birth_year,
                     identity,
                     phone: Phone::draw(&mut Rng::new(&[own, 1])),
-                    shares_phone: false,
-                    namesake: false,
+                    planned: Vec::new(),
                     address: if pair { Address::UNSTATED } else { site.address },
                     spot: site.spot,
                     at: commune.ground.degrees(site.spot),
@@ -173,6 +180,22 @@ impl<'a> Village<'a> {
                 }
             })
             .collect();
+    }
+
+    /// Puts a covered household here and there into the house before it.
+    fn share_houses(&mut self) {
+        let share = self.plan.config.dirt.share(Dirt::SharedHouse);
+        for i in 1..self.houses.len() {
+            let (before, rest) = self.houses.split_at_mut(i);
+            let (host, guest) = (&mut before[i - 1], &mut rest[0]);
+            let fits =
+                [&*host, &*guest].iter().all(|h| h.fate == Fate::Covered && h.planned.is_empty());
+            if fits && host.address.number > 0 && Rng::new(&[guest.key, 3]).chance(share) {
+                (guest.address, guest.spot, guest.at) = (host.address, host.spot, host.at);
+                guest.planned.push(Dirt::SharedHouse);
+                host.planned.push(Dirt::SharedHouse);
+            }
+        }
     }
 
     /// Draws members, then adds or takes away one here and there until the covered have their quota.
@@ -226,13 +249,15 @@ impl<'a> Village<'a> {
             if house.fate == Fate::Twin {
                 continue;
             }
-            let alone = house.address.number == 0 || house.fate == Fate::Outside;
+            let alone = house.address.number == 0
+                || house.fate == Fate::Outside
+                || house.planned.contains(&Dirt::SharedHouse);
             let neighbour = before.last().filter(|n| {
                 n.sex == house.sex && !n.head.is_empty() && taken.get(&n.head) == Some(&false)
             });
             if let (false, Some(neighbour), true) = (alone, neighbour, rng.chance(share)) {
                 house.head.clone_from(&neighbour.head);
-                house.namesake = true;
+                house.planned.push(Dirt::Namesake);
                 continue;
             }
             house.head = loop {
@@ -244,10 +269,33 @@ impl<'a> Village<'a> {
             };
             taken.insert(house.head.clone(), alone);
         }
+        self.repeat_next_door(&taken);
         if let Some((first, second)) = self.pair() {
             let head = self.houses[first].head.clone();
             self.houses[second].head = head;
             self.houses[second].sex = self.houses[first].sex;
+        }
+    }
+
+    /// In every other pair of villages, one household outside the list has the name and number of one in the other.
+    fn repeat_next_door(&mut self, taken: &FxHashMap<String, bool>) {
+        let (plan, q) = (self.plan, self.quota);
+        let commune = &plan.communes[q.commune];
+        let pair = q.village / 2;
+        let other = q.village ^ 1;
+        let mut rng = Rng::new(&[plan.config.seed, 71, q.commune as u64, pair]);
+        let drawn = rng.chance(plan.config.dirt.share(Dirt::SameNumber));
+        let name = Name::draw(Sex::Male, &mut rng).text();
+        if !drawn || other >= commune.centres.len() as u64 || taken.contains_key(&name) {
+            return;
+        }
+        let number = 201 + (rng.below(90) as u16);
+        let first = self.houses.iter_mut().find(|h| h.fate == Fate::Outside);
+        if let (Some(house), true) = (first, plan.quota(q.overall - q.village + other).outside > 0)
+        {
+            house.head = name;
+            house.address = Address { street: Street::Hamlet(9), alley: 0, number };
+            house.planned.push(Dirt::SameNumber);
         }
     }
 
@@ -262,7 +310,9 @@ impl<'a> Village<'a> {
             let phone = Phone::draw(rng);
             for &i in lots.covered.iter().rev().take(PHONE_SHARERS) {
                 self.houses[i].phone = phone;
-                self.houses[i].shares_phone = lots.covered.len() >= PHONE_SHARERS;
+                if lots.covered.len() >= PHONE_SHARERS {
+                    self.houses[i].planned.push(Dirt::SharedPhone);
+                }
             }
         }
     }
@@ -318,6 +368,11 @@ fn lay_fates(dirt: &DirtProfile, quota: &Quota, lots: &Lots, fates: &mut [Fate],
             fate => fate,
         };
     }
+}
+
+/// Whether a household is held for a kind that was drawn for it alone.
+fn is_drawn(fate: Fate) -> bool {
+    matches!(fate, Fate::Held(kind) if !kind.is_planned())
 }
 
 fn held_or_unvisited(dirt: &DirtProfile, rng: &mut Rng) -> Fate {

@@ -148,12 +148,16 @@ fn codes_identities_and_households_are_unique_where_nothing_is_shared_on_purpose
 fn houses_stand_apart_and_inside_their_commune() {
     let (kept, _) = kept(&quang_dien(communes()));
     let mut fifth_decimals = HashSet::new();
-    let mut close = 0;
+    let (mut close, mut shared) = (0, 0);
     let shapes = communes();
     let mut cells: HashMap<(i64, i64), Vec<(f64, f64)>> = HashMap::new();
     for row in &kept.register {
         let (x, y) = (row.at.lon(), row.at.lat());
-        assert!(fifth_decimals.insert(((x * 1e5).round() as i64, (y * 1e5).round() as i64)));
+        // Two households may live in one house, on purpose.
+        if !fifth_decimals.insert(((x * 1e5).round() as i64, (y * 1e5).round() as i64)) {
+            shared += 1;
+            continue;
+        }
         let ring = &shapes[row.commune].shape.0[0].exterior().0;
         // 20 m are 0.00018 degrees or more.
         let inside = x > ring[0].x + 0.000_18 && x < ring[1].x - 0.000_18;
@@ -165,6 +169,7 @@ fn houses_stand_apart_and_inside_their_commune() {
         close += u32::from(around.filter_map(|c| cells.get(&c)).flatten().any(near));
         cells.entry(cell).or_default().push((mx, my));
     }
+    assert!((1..200).contains(&shared), "{shared} households share a house");
     assert!(close < 270, "{close} of 26,412 houses are nearer than 12 m to another");
 }
 

@@ -22,6 +22,10 @@ use crate::{
 const NOISE_M: (f64, f64) = (2.0, 8.0);
 /// Day 0 of Excel's calendar for dates after February 1900.
 pub(super) const EXCEL_EPOCH: Date = jiff::civil::date(1899, 12, 30);
+const SHARED_HOUSE: &str = "Hai hộ ở chung nhà";
+/// Degrees of VN-2000 read as WGS 84 lie this many metres west and north of the place (design, §4).
+const VN2000_WEST_M: f64 = 194.9;
+const VN2000_NORTH_M: f64 = 112.5;
 const LEGAL_BASIS: &str = "Đồng ý của chủ hộ";
 
 /// How a position is written.
@@ -101,11 +105,9 @@ impl<'a> Draft<'a> {
         draft.set_day(config.collected_from, rng.below(span as u64 + 1));
         draft.set(F::Channel, (*rng.pick(&["Ứng dụng", "Phiếu giấy"])).into());
         draft.set(F::LegalBasis, LEGAL_BASIS.into());
-        if house.shares_phone {
-            draft.kinds.push(Dirt::SharedPhone);
-        }
-        if house.namesake {
-            draft.kinds.push(Dirt::Namesake);
+        draft.kinds.extend(&house.planned);
+        if house.planned.contains(&Dirt::SharedHouse) {
+            draft.set(F::Note, SHARED_HOUSE.into());
         }
         draft
     }
@@ -168,6 +170,17 @@ impl<'a> Draft<'a> {
         self.set_day(day, rng.between(3, REPEAT_DAYS_MAX));
         self.set(F::Collector, collector(self.village, 2));
         self.set(F::Form, format!("{}B", first.get(F::Form)));
+    }
+
+    /// The fix of a device set to VN-2000, in the hands of the one collector who works through the commune with it.
+    pub(super) fn shift_to_vn2000(&mut self) {
+        let ground = &self.village.plan.communes[self.village.quota.commune].ground;
+        let spot = ground.spot(self.at);
+        let shifted = spot.toward(std::f64::consts::PI, VN2000_WEST_M);
+        self.at = ground.degrees(shifted.toward(std::f64::consts::FRAC_PI_2, VN2000_NORTH_M));
+        let seed = self.village.plan.config.seed;
+        let mut rng = Rng::new(&[seed, 66, self.village.quota.commune as u64]);
+        self.set(F::Collector, Name::draw(Sex::Female, &mut rng).text());
     }
 
     /// Nothing that tells the two lines of an ambiguous pair apart.

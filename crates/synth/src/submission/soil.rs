@@ -7,8 +7,9 @@ use geo_types::Coord;
 use super::draft::{Draft, EXCEL_EPOCH, Form};
 use crate::{
     dirt::{Dirt, Place, Touch},
-    places,
+    places, project,
     random::Rng,
+    village::Fate,
     words,
 };
 
@@ -67,7 +68,7 @@ impl Draft<'_> {
             Touch::Members => self.apply_members(kind, rng),
             Touch::Day => self.apply_day(kind, rng),
             Touch::House => self.apply_house(),
-            Touch::Nothing => false,
+            Touch::Nothing => self.apply_basis(kind),
         };
         if done {
             self.kinds.push(kind);
@@ -91,6 +92,7 @@ impl Draft<'_> {
             Dirt::LowerName => (F::Head, head.to_lowercase()),
             Dirt::Damaged => (F::Head, words::damaged(&head)),
             Dirt::NoHead => (F::Head, (*rng.pick(PLACEHOLDERS)).into()),
+            Dirt::AmbiguousUnit => return self.name_several(),
             Dirt::OtherUnit if input.other_names.is_empty() => return false,
             Dirt::OtherUnit => (F::Commune, rng.pick(&input.other_names).clone()),
             Dirt::VillageTone => (F::Village, words::other_tones(village).unwrap_or_default()),
@@ -114,6 +116,24 @@ impl Draft<'_> {
         changed
     }
 
+    /// Names the commune as several are named, and takes away what would decide.
+    fn name_several(&mut self) -> bool {
+        let commune = &self.village.plan.communes[self.village.quota.commune];
+        let Some(name) = commune.ambiguous_name.clone() else { return false };
+        self.set(F::Commune, name);
+        self.set(F::Village, String::new());
+        self.form = Form::Missing;
+        true
+    }
+
+    fn apply_basis(&mut self, kind: Dirt) -> bool {
+        if kind != Dirt::NoBasis {
+            return false;
+        }
+        self.set(F::LegalBasis, String::new());
+        true
+    }
+
     fn encode_as(&mut self, encoding: LegacyEncoding) -> bool {
         self.encoding = Some(encoding);
         encode(self.get(F::Head), encoding) != self.get(F::Head)
@@ -123,6 +143,12 @@ impl Draft<'_> {
         let Some(code) = self.house.code.clone() else { return false };
         let text = match kind {
             Dirt::NoCode => String::new(),
+            Dirt::CodeElsewhere => {
+                let there =
+                    self.house.spot.toward(rng.uniform(0.0, 6.3), rng.uniform(200.0, 500.0));
+                let ground = &self.village.plan.communes[self.village.quota.commune].ground;
+                project::plus_code(ground.degrees(there))
+            }
             Dirt::SpacedCode => words::spaced_code(&code, rng),
             Dirt::BadCode => match rng.below(3) {
                 0 => code[..7].to_owned(),
@@ -145,6 +171,15 @@ impl Draft<'_> {
             Dirt::Swapped => self.form = Form::Swapped,
             Dirt::Vn2000 => self.form = Form::Vn2000,
             Dirt::OtherZone => self.form = Form::Utm,
+            Dirt::CodePosition if self.kinds.iter().any(|k| k.row().touches == Touch::Code) => {
+                return false;
+            }
+            Dirt::CodePosition => {
+                self.form = Form::Missing;
+                self.set(F::Code, project::plus_code(self.at));
+            }
+            // To the metre: a neighbour's house may be outside.
+            Dirt::Masked => self.at = self.house.at,
             Dirt::NoPosition => self.form = Form::Missing,
             Dirt::ZeroPosition => self.form = Form::Zero,
             Dirt::Coarse => self.set(F::Accuracy, format!("{:.1}", rng.uniform(31.0, 48.0))),
@@ -153,8 +188,9 @@ impl Draft<'_> {
                 let (dx, dy) = (rng.uniform(-0.01, 0.01), rng.uniform(-0.01, 0.01));
                 self.at = Coord { x: there.x + dx, y: there.y + dy };
             }
-            Dirt::JustOutside | Dirt::OtherCommune => {
+            Dirt::JustOutside | Dirt::OtherCommune | Dirt::FarInCommune => {
                 let there = match kind {
+                    Dirt::FarInCommune => self.far_in_the_commune(rng),
                     Dirt::JustOutside => self.over_the_border(rng),
                     _ => self.in_another_commune(rng),
                 };
@@ -195,6 +231,16 @@ impl Draft<'_> {
             i != self.village.quota.commune && other.clear_m(other.spot(at)) > 0.0
         };
         (0..communes.len()).any(inside).then_some(at)
+    }
+
+    /// A place of one's own commune, 1.7 to 3 km from the middle of the village.
+    fn far_in_the_commune(&self, rng: &mut Rng) -> Option<Coord<f64>> {
+        let own = &self.village.plan.communes[self.village.quota.commune];
+        let centre = own.centres[self.village.quota.village as usize];
+        (0..12)
+            .map(|_| centre.toward(rng.uniform(0.0, 6.3), rng.uniform(1_700.0, 3_000.0)))
+            .find(|there| own.ground.clear_m(*there) >= 20.0)
+            .map(|there| own.ground.degrees(there))
     }
 
     /// A place near a village of another commune, more than 400 m from one's own.
@@ -245,6 +291,12 @@ impl Draft<'_> {
         let text = match kind {
             Dirt::ShortIdentity => clean[..11].to_owned(),
             Dirt::OldIdentity => format!("191{}", &clean[6..]),
+            // Nobody knows when the heads outside the register were born.
+            Dirt::OtherBirth if self.house.fate == Fate::Outside => return false,
+            Dirt::OtherBirth => {
+                let year: u64 = clean[4..6].parse().unwrap_or(0);
+                format!("{}{:02}{}", &clean[..4], (year + 7) % 100, &clean[6..])
+            }
             // The leading zero is gone: 46086001234 becomes 4.6086E+10.
             Dirt::RoundedIdentity => format!("{}.{}E+10", &clean[1..2], &clean[2..6]),
             _ => return false,
@@ -302,7 +354,11 @@ impl Dirt {
     fn blocks(self, touch: Touch) -> bool {
         match self {
             // Coordinates are taken away with the commune; a repeat stays within GPS noise of its master.
-            Self::UnknownUnit | Self::LaterRepeat => touch == Touch::Position,
+            Self::UnknownUnit | Self::AmbiguousUnit | Self::LaterRepeat | Self::MovedAgain => {
+                touch == Touch::Position
+            }
+            // The code gives the position.
+            Self::CodePosition => touch == Touch::Code,
             _ => false,
         }
     }
