@@ -193,6 +193,7 @@ fn named(inputs: &Inputs) -> anyhow::Result<Vec<(PathBuf, NewSource)>> {
                 hash: hasher.finalize().to_hex().as_str().into(),
                 bytes: path.metadata()?.len(),
                 kind,
+                legal_basis: None,
                 archive: Vec::new(),
             };
             Ok((path.clone(), source))
@@ -213,6 +214,7 @@ fn stages(
         inputs.push(Input {
             name: source.name.clone(),
             kind: source.kind,
+            legal_basis: false,
             rows: diachiso_source::open(&source.name, open(path)?)?,
             sink: Some(sink),
         });

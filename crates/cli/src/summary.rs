@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use diachiso_model::{
     FileReport, Level, Published, RuleCode, Severity, SourceKind, Tally, UnitTally, Verdict,
+    source_title,
 };
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ fn write_coverage(out: &mut String, state: &Published) -> std::fmt::Result {
         format_vi(t.covered()),
         format_vi(t.households()),
         percent_vi(t.covered(), t.households()),
-        register.source,
+        source_title(&register.source),
         register.closed_on.strftime("%d/%m/%Y"),
     )?;
     let mut line = |what: &str, n: u64, of: u64| {

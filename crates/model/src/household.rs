@@ -52,6 +52,19 @@ impl ResidenceStatus {
     }
 }
 
+/// Sources of registers that have a name in Vietnamese.
+const SOURCE_TITLES: &[(&str, &str)] = &[
+    ("police", "Công an"),
+    ("statistics", "Thống kê"),
+    ("welfare", "Lao động – Thương binh và Xã hội"),
+];
+
+/// The name of a source for people, in Vietnamese; other words stay as the files have them.
+#[must_use]
+pub fn source_title(source: &str) -> &str {
+    SOURCE_TITLES.iter().find(|(key, _)| *key == source).map_or(source, |(_, title)| title)
+}
+
 /// A register: source, closing date and number of lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegisterInfo {

@@ -15,7 +15,9 @@ mod units;
 
 pub use field::{Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;
-pub use household::{Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus};
+pub use household::{
+    Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus, source_title,
+};
 pub use jiff::civil::Date;
 pub use lon_lat::{LonLat, LonLatError, PrecisionClass};
 pub use published::{

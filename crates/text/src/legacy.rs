@@ -125,7 +125,12 @@ pub fn is_damaged(text: &str) -> bool {
     if text.contains('\u{fffd}') {
         return true;
     }
+    let several = text.trim().contains(char::is_whitespace);
     text.split_whitespace().any(|word| {
+        // A word of which nothing is left: `?? Minh Sang`.
+        if several && word.len() > 1 && word.bytes().all(|byte| byte == b'?') {
+            return true;
+        }
         let mut stem =
             word.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '?');
         stem = stem.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '?');
@@ -399,6 +404,7 @@ mod tests {
             "???ng",
             "(Nguy?n)",
             "Ph??c",
+            "?? Minh Sang",
         ] {
             assert!(is_damaged(text), "{text}");
         }

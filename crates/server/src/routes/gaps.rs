@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode};
+use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode, source_title};
 use diachiso_source::{
     CsvTable,
     gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
@@ -297,7 +297,7 @@ impl List for CsvList {
             let degrees = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
             table.row(&[
                 gap.household,
-                gap.source,
+                source_title(&gap.source).to_owned(),
                 gap.head,
                 gap.address,
                 gap.village,
@@ -380,7 +380,7 @@ async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiErro
         let heading = GapHeading {
             area: snapshot.areas.iter().find(|a| a.code == area).map_or(area.as_str(), |a| &a.name),
             on: committed_on(&snapshot),
-            source: denominator.map_or("", |d| &d.source),
+            source: denominator.map_or("", |d| source_title(&d.source)),
             closed_on: denominator.map_or(snapshot.period, |d| d.closed_on),
         };
         write_xlsx(Vec::new(), &heading, &summaries, &lines).map_err(ApiError::internal)

@@ -143,6 +143,8 @@ impl Draft<'_> {
         let Some(code) = self.house.code.clone() else { return false };
         let text = match kind {
             Dirt::NoCode => String::new(),
+            // Without coordinates the code would give some.
+            Dirt::CodeElsewhere if matches!(self.form, Form::Missing | Form::Zero) => return false,
             Dirt::CodeElsewhere => {
                 let there =
                     self.house.spot.toward(rng.uniform(0.0, 6.3), rng.uniform(200.0, 500.0));
