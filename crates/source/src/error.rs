@@ -1,5 +1,6 @@
 //! Why a file was not read or not written.
 
+use crate::mapping_file::MappingFileError;
 use diachiso_model::RuleCode;
 use std::io;
 
@@ -74,6 +75,14 @@ pub enum SourceError {
         /// The headings that the file has.
         found: Vec<String>,
     },
+    /// A mapping file that is wrong or was made for another file.
+    #[error("`{name}` and its mapping file do not fit")]
+    Mapping {
+        /// The file.
+        name: String,
+        /// What does not fit.
+        source: MappingFileError,
+    },
     /// The bytes could not be had.
     #[error("`{name}` cannot be read: check that it is still there and readable")]
     Io {
@@ -93,7 +102,7 @@ impl SourceError {
     #[must_use]
     pub fn rule(&self) -> RuleCode {
         match self {
-            Self::MissingColumns { .. } => RuleCode::F02,
+            Self::MissingColumns { .. } | Self::Mapping { .. } => RuleCode::F02,
             _ => RuleCode::F01,
         }
     }
@@ -109,6 +118,7 @@ impl SourceError {
             | Self::Truncated { name }
             | Self::Csv { name, .. }
             | Self::Json { name, .. }
+            | Self::Mapping { name, .. }
             | Self::MissingColumns { name, .. }
             | Self::Io { name, .. } => name,
         }

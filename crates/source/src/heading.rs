@@ -1,9 +1,16 @@
 //! Headings as people write them to the columns they mean.
 
+use crate::survey::{Survey, fallback, point_part};
 use diachiso_model::Field;
 use diachiso_text::fold::unaccent_key;
 use diachiso_text::legacy::repair;
 use std::collections::HashMap;
+
+/// What a match by the last part of a heading counts for: any direct match is better.
+const PATH_RANK: usize = 1_000;
+
+/// What a stand-in counts for: any other match is better.
+const FALLBACK_RANK: usize = 10_000;
 
 /// What a heading is compared by: no accents, case, punctuation or spaces.
 pub(crate) fn heading_key(text: &str) -> String {
@@ -12,9 +19,34 @@ pub(crate) fn heading_key(text: &str) -> String {
     key
 }
 
+/// How a column was taken for a field.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MatchKind {
+    /// The heading is the template's.
+    Title,
+    /// The heading is one of the field's other names.
+    Synonym,
+    /// The heading ends in a name of the field, behind names of groups (`group/ho_ten`), or is
+    /// the part of a point that a survey tool splits off (`_toa_do_latitude`).
+    GroupPath,
+    /// Nothing else bears the field, and this column can stand in for it (`_submission_time`).
+    Fallback,
+    /// A mapping file says so.
+    Override,
+}
+
+/// A field that a heading means.
+#[derive(Clone, Copy)]
+pub(crate) struct Match<F> {
+    pub(crate) field: F,
+    pub(crate) how: MatchKind,
+    /// How far the heading is from the title, which is 0.
+    pub(crate) rank: usize,
+}
+
 /// Headings of all columns, by key.
 pub(crate) struct Headings<F> {
-    by_key: HashMap<String, (F, usize)>,
+    by_key: HashMap<String, Match<F>>,
 }
 
 impl<F: Field> Headings<F> {
@@ -24,14 +56,14 @@ impl<F: Field> Headings<F> {
         for rank in 0.. {
             let mut any = false;
             for &field in F::ALL {
-                let name = match rank {
-                    0 => Some(field.title()),
-                    1 => Some(field.key()),
-                    _ => field.synonyms().get(rank - 2).copied(),
+                let (name, how) = match rank {
+                    0 => (Some(field.title()), MatchKind::Title),
+                    1 => (Some(field.key()), MatchKind::Synonym),
+                    _ => (field.synonyms().get(rank - 2).copied(), MatchKind::Synonym),
                 };
                 if let Some(name) = name {
                     any = true;
-                    by_key.entry(heading_key(name)).or_insert((field, rank));
+                    by_key.entry(heading_key(name)).or_insert(Match { field, how, rank });
                 }
             }
             if !any {
@@ -41,9 +73,13 @@ impl<F: Field> Headings<F> {
         Self { by_key }
     }
 
-    /// The column that a heading means and how far down its list of names the match stood
-    /// (0 = the title); what stands in brackets ("Vĩ độ (WGS 84)") may be left out, and the font may be an old one (TCVN3, VNI).
-    pub(crate) fn find(&self, heading: &str) -> Option<(F, usize)> {
+    /// The field that a heading means; what stands in brackets ("Vĩ độ (WGS 84)") may be left
+    /// out, the font may be an old one (TCVN3, VNI), and names of groups may stand in front.
+    pub(crate) fn find(&self, heading: &str, survey: &Survey<'_>) -> Option<Match<F>> {
+        self.find_whole(heading).or_else(|| self.find_in_survey(heading, survey))
+    }
+
+    fn find_whole(&self, heading: &str) -> Option<Match<F>> {
         let exact = |text: &str| self.by_key.get(&heading_key(text)).copied();
         exact(heading)
             .or_else(|| {
@@ -52,6 +88,21 @@ impl<F: Field> Headings<F> {
                 bare.filter(|bare| bare.len() < heading.len()).and_then(exact)
             })
             .or_else(|| repair(heading).and_then(|repaired| exact(&repaired.text)))
+    }
+
+    fn find_in_survey(&self, heading: &str, survey: &Survey<'_>) -> Option<Match<F>> {
+        let by_key = |key: &str| F::ALL.iter().copied().find(|field| field.key() == key);
+        let last = survey.last_part(heading);
+        if let Some(found) = last.and_then(|part| self.by_key.get(&heading_key(part))) {
+            let rank = PATH_RANK + found.rank;
+            return Some(Match { field: found.field, how: MatchKind::GroupPath, rank });
+        }
+        if let Some(field) = point_part(heading).and_then(by_key) {
+            return Some(Match { field, how: MatchKind::GroupPath, rank: PATH_RANK });
+        }
+        let (key, rank) = fallback(last.unwrap_or(heading))?;
+        let rank = FALLBACK_RANK + rank;
+        Some(Match { field: by_key(key)?, how: MatchKind::Fallback, rank })
     }
 }
 
@@ -65,7 +116,7 @@ mod tests {
         #[track_caller]
         fn check(heading: &str, expected: Option<S>) {
             assert_eq!(
-                Headings::<S>::new().find(heading).map(|(field, _)| field),
+                Headings::<S>::new().find(heading, &Survey::default()).map(|found| found.field),
                 expected,
                 "{heading}"
             );
@@ -87,12 +138,16 @@ mod tests {
 
     #[test]
     fn every_title_and_key_finds_its_own_column() {
-        for &field in S::ALL {
-            assert_eq!(Headings::<S>::new().find(field.title()), Some((field, 0)));
-            assert_eq!(Headings::<S>::new().find(field.key()).map(|f| f.0), Some(field));
+        fn check_all<F: Field>() {
+            let (known, none) = (Headings::<F>::new(), Survey::default());
+            for &field in F::ALL {
+                let by_title = known.find(field.title(), &none).expect("known");
+                assert_eq!((by_title.field, by_title.how), (field, MatchKind::Title));
+                let by_key = known.find(field.key(), &none).expect("known");
+                assert_eq!(by_key.field, field);
+            }
         }
-        for &field in R::ALL {
-            assert_eq!(Headings::<R>::new().find(field.title()), Some((field, 0)));
-        }
+        check_all::<S>();
+        check_all::<R>();
     }
 }

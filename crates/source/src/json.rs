@@ -16,6 +16,7 @@ use crate::decode::TextStream;
 use crate::delimited::MAX_CELL_BYTES;
 use crate::heading::Headings;
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::survey::Survey;
 use cutter::{Cutter, Layout};
 use diachiso_model::{Field as _, SubmissionField};
 use record::{Point, flatten};
@@ -148,10 +149,12 @@ impl Columns {
 
     /// Adds columns for the points of features, unless properties bear a latitude and a longitude.
     fn settle(&mut self) {
-        let known = Headings::<SubmissionField>::new();
+        let (known, survey) = (Headings::<SubmissionField>::new(), Survey::default());
         let fields = [SubmissionField::Latitude, SubmissionField::Longitude];
         let borne = |field| {
-            self.names.iter().any(|name| known.find(name).is_some_and(|(found, _)| found == field))
+            self.names
+                .iter()
+                .any(|name| known.find(name, &survey).is_some_and(|found| found.field == field))
         };
         if self.points && !fields.into_iter().all(borne) {
             let first = self.names.len();

@@ -23,6 +23,7 @@
 
 pub mod archive;
 pub mod areas;
+mod candidate;
 mod csv_table;
 mod decode;
 mod delimited;
@@ -32,11 +33,14 @@ pub mod gap_list;
 mod heading;
 mod json;
 mod mapping;
+mod mapping_file;
 mod non_record;
 pub mod report;
 mod row_block;
 mod safe_cell;
+mod sensitive;
 mod sheet_name;
+mod survey;
 mod workbook;
 mod zip_directory;
 
@@ -45,8 +49,10 @@ pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
 pub use error::{SourceError, WriteError};
 pub use format::{Format, open};
+pub use heading::MatchKind;
 pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
-pub use mapping::{HEADER_SEARCH_ROWS, Mapping, map_columns};
+pub use mapping::{ColumnUse, HEADER_SEARCH_ROWS, Mapping, map_columns, map_columns_with};
+pub use mapping_file::{MAX_MAPPING_FILE_BYTES, MappingFile, MappingFileError};
 pub use non_record::non_record;
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
 pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES};

@@ -1,8 +1,11 @@
 //! Where the heading is and which column is which.
 
 use crate::SourceError;
-use crate::heading::{Headings, heading_key};
+use crate::candidate::{Candidate, Place, column_letters};
+use crate::heading::{Headings, MatchKind};
+use crate::mapping_file::{MappingFile, MappingFileError, Overrides};
 use crate::row_block::{Row, RowBlock};
+use crate::sensitive::is_sensitive;
 use diachiso_model::Field;
 
 /// Rows among which the heading is looked for: letterheads run to a dozen.
@@ -21,6 +24,9 @@ pub struct Mapping<F> {
     header_row: u32,
     header: Vec<String>,
     unknown: Vec<usize>,
+    sensitive: Vec<usize>,
+    /// The place of each field, by its index.
+    places: Vec<Option<Place>>,
     /// Keys of the heading's cells, row by row, to know them again further down.
     pub(crate) heading_keys: Vec<Vec<String>>,
     /// The heading's own text in the head's column.
@@ -29,6 +35,27 @@ pub struct Mapping<F> {
     pub(crate) commune: Option<usize>,
     pub(crate) required: Vec<usize>,
     field: std::marker::PhantomData<F>,
+}
+
+/// What became of a column of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ColumnUse<'a, F> {
+    /// The column, counted from 0.
+    pub column: usize,
+    /// Its heading as it stands in the file; empty where it has none.
+    pub heading: &'a str,
+    /// The field it was taken for, and how; `None` when it means nothing here.
+    pub field: Option<(F, MatchKind)>,
+    /// Whether it holds sensitive data that is not needed (C02), to be blanked before it is kept.
+    pub sensitive: bool,
+}
+
+impl<F> ColumnUse<'_, F> {
+    /// The letters by which spreadsheets call the column.
+    #[must_use]
+    pub fn letters(&self) -> String {
+        column_letters(self.column)
+    }
 }
 
 impl<F: Field> Mapping<F> {
@@ -64,45 +91,189 @@ impl<F: Field> Mapping<F> {
     pub fn unknown(&self) -> Vec<usize> {
         self.unknown.clone()
     }
+
+    /// Columns of sensitive data that nothing here needs (C02), in order: religion, ethnicity,
+    /// health, bank accounts, passwords and their kin, and identity numbers beside the column
+    /// that was taken for them, which is not among these. [`RowBlock::blank`] takes them out.
+    #[must_use]
+    pub fn sensitive(&self) -> &[usize] {
+        &self.sensitive
+    }
+
+    /// Every column of the file with what it was taken for, from left to right: what a person
+    /// should see before anything is done with the rows.
+    #[must_use]
+    pub fn describe(&self) -> Vec<ColumnUse<'_, F>> {
+        let last = self.places.iter().flatten().map(|place| place.column + 1).max().unwrap_or(0);
+        let field = |column: usize| {
+            let taken = |place: &Option<Place>| place.is_some_and(|place| place.column == column);
+            let index = self.places.iter().position(taken)?;
+            Some((F::ALL[index], self.places[index]?.how))
+        };
+        (0..self.header.len().max(last))
+            .map(|column| ColumnUse {
+                column,
+                heading: self.header.get(column).map_or("", String::as_str),
+                field: field(column),
+                sensitive: self.sensitive.contains(&column),
+            })
+            .collect()
+    }
+
+    fn of(candidate: Candidate<F>, name: &str) -> Result<Self, SourceError> {
+        let place = |field: F| candidate.places[field.index()].map(|place| place.column);
+        let missing: Vec<String> = F::ALL
+            .iter()
+            .filter(|field| field.required() && place(**field).is_none())
+            .map(|field| field.title().to_owned())
+            .collect();
+        if !missing.is_empty() {
+            return Err(SourceError::MissingColumns {
+                name: name.to_owned(),
+                names: missing,
+                found: listed(candidate.header.iter().map(String::as_str)),
+            });
+        }
+        let by_key = |key: &str| F::ALL.iter().copied().find(|f| f.key() == key).and_then(place);
+        let used = |column: &usize| candidate.places.iter().flatten().any(|p| p.column == *column);
+        let unknown: Vec<usize> = (0..candidate.header.len())
+            .filter(|column| !candidate.header[*column].is_empty() && !used(column))
+            .collect();
+        let is_sensitive = |column: &usize| {
+            is_sensitive(&candidate.header[*column])
+                || is_sensitive(&candidate.whole_headings[*column])
+        };
+        let head = by_key("head");
+        Ok(Self {
+            head,
+            commune: by_key("commune"),
+            required: F::ALL.iter().filter(|f| f.required()).filter_map(|f| place(*f)).collect(),
+            head_heading: head
+                .and_then(|column| candidate.header.get(column).cloned())
+                .unwrap_or_default(),
+            sensitive: unknown.iter().copied().filter(is_sensitive).collect(),
+            unknown,
+            columns: candidate.places.iter().map(|p| p.map(|p| p.column as u16)).collect(),
+            places: candidate.places,
+            header_row: candidate.last_row,
+            heading_keys: candidate.heading_keys,
+            header: candidate.header,
+            field: std::marker::PhantomData,
+        })
+    }
 }
 
 /// Finds the heading among the first rows of a file: the row, or the two or three rows of a
 /// merged heading, in which most columns are known by title or synonym.
 ///
-/// Where two columns bear names of one field, the one closer to the title wins, then the one
-/// further left.
+/// Names of groups before a heading are left out, as survey tools write them. Where two columns
+/// bear names of one field, the one closer to the title wins, then the one further left.
 ///
 /// # Errors
 /// [`SourceError::MissingColumns`] (F02) when required columns are missing.
 pub fn map_columns<F: Field>(name: &str, preview: &RowBlock) -> Result<Mapping<F>, SourceError> {
-    let known = Headings::<F>::new();
+    map_columns_with(name, preview, &MappingFile::default())
+}
+
+/// Finds the heading and the columns as [`map_columns`] does, but where the mapping file says
+/// which column a field has, that is so; its headings count as known ones.
+///
+/// # Errors
+/// [`SourceError::Mapping`] (F02) when the mapping file names a field, a heading, a column or a
+/// row that does not exist, or one column twice; [`SourceError::MissingColumns`] (F02) when
+/// required columns are missing still.
+pub fn map_columns_with<F: Field>(
+    name: &str,
+    preview: &RowBlock,
+    mapping_file: &MappingFile,
+) -> Result<Mapping<F>, SourceError> {
+    let fault = |source| SourceError::Mapping { name: name.to_owned(), source };
+    let overrides = mapping_file.overrides::<F>().map_err(fault)?;
     let rows: Vec<Row<'_>> = preview.rows().take(HEADER_SEARCH_ROWS).collect();
+    let width = preview.rows().map(|row| row.len()).max().unwrap_or(0);
+    let best = match overrides.heading_row {
+        Some(row) => Some(at_row(row, preview, &overrides, width).map_err(fault)?),
+        None => most_known(&rows, &overrides, width),
+    };
+    if let Some(mut best) = best {
+        if best.faults.is_empty() {
+            return Mapping::of(best, name);
+        }
+        return Err(fault(best.faults.swap_remove(0)));
+    }
+    if !overrides.choices.is_empty() {
+        return Err(fault(MappingFileError::NoHeading));
+    }
+    let widest = rows.iter().copied().max_by_key(|row| {
+        (row.cells().filter(|c| !c.trim().is_empty()).count(), std::cmp::Reverse(row.number))
+    });
+    Err(SourceError::MissingColumns {
+        name: name.to_owned(),
+        names: F::ALL.iter().filter(|f| f.required()).map(|f| f.title().to_owned()).collect(),
+        found: widest.map_or_else(Vec::new, |row| listed(row.cells())),
+    })
+}
+
+/// The rows among the first in which most headings are known; the upper and shorter of equals.
+fn most_known<F: Field>(
+    rows: &[Row<'_>],
+    overrides: &Overrides<F>,
+    width: usize,
+) -> Option<Candidate<F>> {
+    let known = Headings::<F>::new();
+    // A mapping file that names one heading of the row is enough to know it.
+    let enough = if overrides.choices.is_empty() { MIN_KNOWN } else { 1 };
     let mut best: Option<Candidate<F>> = None;
     for top in 0..rows.len() {
         for height in 1..=MAX_HEADER_ROWS.min(rows.len() - top) {
             let stack = &rows[top..top + height];
-            // Rows of a merged heading touch, and none but the last row of letters holds data.
-            let apart = stack.windows(2).any(|pair| pair[1].number != pair[0].number + 1);
-            if height > 1 && (apart || stack[height - 1].cells().any(is_number)) {
+            if !is_stack(stack) {
                 break;
             }
-            let candidate = Candidate::new(&known, stack);
+            let candidate = Candidate::new(&known, stack, overrides, width);
             if candidate.known() > best.as_ref().map_or(0, Candidate::known) {
                 best = Some(candidate);
             }
         }
     }
-    let Some(best) = best.filter(|best| best.known() >= MIN_KNOWN) else {
-        let widest = rows.iter().copied().max_by_key(|row| {
-            (row.cells().filter(|c| !c.trim().is_empty()).count(), std::cmp::Reverse(row.number))
-        });
-        return Err(SourceError::MissingColumns {
-            name: name.to_owned(),
-            names: F::ALL.iter().filter(|f| f.required()).map(|f| f.title().to_owned()).collect(),
-            found: widest.map_or_else(Vec::new, |row| listed(row.cells())),
-        });
-    };
-    best.into_mapping(name)
+    best.filter(|best| best.known() >= enough)
+}
+
+/// The heading that ends in a given row; no row at all where it is 0.
+fn at_row<F: Field>(
+    row: u32,
+    preview: &RowBlock,
+    overrides: &Overrides<F>,
+    width: usize,
+) -> Result<Candidate<F>, MappingFileError> {
+    let known = Headings::<F>::new();
+    if row == 0 {
+        return Ok(Candidate::new(&known, &[], overrides, width));
+    }
+    let rows: Vec<Row<'_>> = preview.rows().take_while(|other| other.number <= row).collect();
+    if rows.last().is_none_or(|last| last.number != row) {
+        return Err(MappingFileError::NoSuchRow { row, rows: preview.len() });
+    }
+    let mut best = Candidate::new(&known, &rows[rows.len() - 1..], overrides, width);
+    for height in 2..=MAX_HEADER_ROWS.min(rows.len()) {
+        let stack = &rows[rows.len() - height..];
+        if !is_stack(stack) {
+            break;
+        }
+        let candidate = Candidate::new(&known, stack, overrides, width);
+        if candidate.known() > best.known() {
+            best = candidate;
+        }
+    }
+    Ok(best)
+}
+
+/// Whether rows can be those of one heading: rows of a merged heading touch, and none but the
+/// last row of letters holds data.
+fn is_stack(rows: &[Row<'_>]) -> bool {
+    let touch = rows.windows(2).all(|pair| pair[1].number == pair[0].number + 1);
+    let is_data = |row: &Row<'_>| row.cells().any(is_number);
+    rows.len() < 2 || touch && !rows.last().is_some_and(is_data)
 }
 
 /// Headings for a message: not blank, cut short, not too many.
@@ -116,114 +287,6 @@ fn listed<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Digits and no letter: data, or a numbering row.
 fn is_number(cell: &str) -> bool {
     cell.bytes().any(|b| b.is_ascii_digit()) && !cell.chars().any(char::is_alphabetic)
-}
-
-/// One way to read the heading.
-struct Candidate<F> {
-    last_row: u32,
-    header: Vec<String>,
-    heading_keys: Vec<Vec<String>>,
-    /// Field index to column and rank.
-    columns: Vec<Option<(usize, usize)>>,
-    field: std::marker::PhantomData<F>,
-}
-
-impl<F: Field> Candidate<F> {
-    fn new(known: &Headings<F>, stack: &[Row<'_>]) -> Self {
-        let width = stack.iter().map(Row::len).max().unwrap_or(0);
-        let mut columns: Vec<Option<(usize, usize)>> = vec![None; F::ALL.len()];
-        let mut header = Vec::with_capacity(width);
-        for column in 0..width {
-            let (text, found) = read_heading(known, stack, column);
-            if let Some((field, rank)) = found {
-                let place = &mut columns[field.index()];
-                if place.is_none_or(|(_, best)| rank < best) {
-                    *place = Some((column, rank));
-                }
-            }
-            header.push(text);
-        }
-        Self {
-            last_row: stack.last().map_or(0, |row| row.number),
-            header,
-            heading_keys: stack.iter().map(|row| row.cells().map(heading_key).collect()).collect(),
-            columns,
-            field: std::marker::PhantomData,
-        }
-    }
-
-    fn known(&self) -> usize {
-        self.columns.iter().flatten().count()
-    }
-
-    fn into_mapping(self, name: &str) -> Result<Mapping<F>, SourceError> {
-        let place = |field: F| self.columns[field.index()].map(|(column, _)| column);
-        let missing: Vec<String> = F::ALL
-            .iter()
-            .filter(|field| field.required() && place(**field).is_none())
-            .map(|field| field.title().to_owned())
-            .collect();
-        if !missing.is_empty() {
-            return Err(SourceError::MissingColumns {
-                name: name.to_owned(),
-                names: missing,
-                found: listed(self.header.iter().map(String::as_str)),
-            });
-        }
-        let by_key = |key: &str| F::ALL.iter().copied().find(|f| f.key() == key).and_then(place);
-        let used = |column: &usize| self.columns.iter().flatten().any(|(c, _)| c == column);
-        let head = by_key("head");
-        Ok(Mapping {
-            head,
-            commune: by_key("commune"),
-            required: F::ALL.iter().filter(|f| f.required()).filter_map(|f| place(*f)).collect(),
-            head_heading: head.map_or_else(String::new, |column| self.header[column].clone()),
-            unknown: (0..self.header.len())
-                .filter(|column| !self.header[*column].is_empty() && !used(column))
-                .collect(),
-            columns: self.columns.iter().map(|c| c.map(|(column, _)| column as u16)).collect(),
-            header_row: self.last_row,
-            heading_keys: self.heading_keys,
-            header: self.header,
-            field: std::marker::PhantomData,
-        })
-    }
-}
-
-/// The heading of a column and what it means: the lowest cell of the stack speaks first, then
-/// those above, then the cells together ("Toạ độ" over "X (m)"), where a blank upper cell
-/// belongs to the merged cell on its left.
-fn read_heading<'r, F: Field>(
-    known: &Headings<F>,
-    stack: &[Row<'r>],
-    column: usize,
-) -> (String, Option<(F, usize)>) {
-    let own: Vec<&str> = stack
-        .iter()
-        .rev()
-        .map(|row| row.get(column).trim())
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let Some(&lowest) = own.first() else { return (String::new(), None) };
-    for cell in &own {
-        if let Some(found) = known.find(cell) {
-            return ((*cell).to_owned(), Some(found));
-        }
-    }
-    if stack.len() > 1 && !stack[stack.len() - 1].get(column).trim().is_empty() {
-        let merged = |row: &Row<'r>| -> Option<&'r str> {
-            let row = *row;
-            (0..=column).rev().map(|c| row.get(c).trim()).find(|cell| !cell.is_empty())
-        };
-        let (bottom, above) = stack.split_last().expect("more than one row");
-        let mut words: Vec<&str> = above.iter().filter_map(merged).collect();
-        words.push(bottom.get(column).trim());
-        let together = words.join(" ");
-        if let Some((field, rank)) = known.find(&together) {
-            return (together, Some((field, rank)));
-        }
-    }
-    (lowest.to_owned(), None)
 }
 
 #[cfg(test)]

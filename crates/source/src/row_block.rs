@@ -86,6 +86,27 @@ impl RowBlock {
         self.end_row(number);
     }
 
+    /// Empties cells in the rows below the heading: `columns`, in ascending order and counted
+    /// from 0, of every row with a number above `header_row`.
+    pub fn blank(&mut self, columns: &[usize], header_row: u32) {
+        if columns.is_empty() {
+            return;
+        }
+        let mut without = Self {
+            text: String::with_capacity(self.text.len()),
+            ends: Vec::with_capacity(self.ends.len()),
+            rows: Vec::with_capacity(self.rows.len()),
+        };
+        for row in self.rows() {
+            let is_out =
+                |column: &usize| row.number > header_row && columns.binary_search(column).is_ok();
+            let cells = row.cells().enumerate();
+            let cells = cells.map(|(column, cell)| if is_out(&column) { "" } else { cell });
+            without.push_row(row.number, cells);
+        }
+        *self = without;
+    }
+
     /// Appends to the cell under way.
     pub(crate) fn push_text(&mut self, text: &str) {
         self.text.push_str(text);
@@ -192,6 +213,23 @@ pub trait RowSource: Send {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanked_cells_are_empty_below_the_heading_only() {
+        let mut block = RowBlock::new();
+        block.push_row(1, ["Tên", "Tôn giáo", "Xã"]);
+        block.push_row(2, ["Lài", "x", "Quảng Phước"]);
+        block.push_row(4, ["Bé"]);
+        block.blank(&[1, 7], 1);
+        let rows: Vec<(u32, Vec<&str>)> =
+            block.rows().map(|row| (row.number, row.cells().collect())).collect();
+        let expected = [
+            (1, vec!["Tên", "Tôn giáo", "Xã"]),
+            (2, vec!["Lài", "", "Quảng Phước"]),
+            (4, vec!["Bé"]),
+        ];
+        assert_eq!(rows, expected);
+    }
 
     #[test]
     fn a_block_gives_back_what_was_pushed() {

@@ -1,0 +1,220 @@
+//! Columns of sensitive data that no figure and no list of this product needs (rule C02).
+//!
+//! Law 91/2025/QH15 and Decree 356/2025 name the kinds. Files of households carry them by habit:
+//! a form made for another purpose, a copy of a police or bank list. What is not needed is not
+//! kept.
+
+use crate::heading::heading_key;
+use diachiso_text::fold::unaccent_key;
+use diachiso_text::legacy::repair;
+
+/// Words of headings, without accents, one phrase a line; a heading that holds the words of one
+/// in a row is sensitive.
+const PHRASES: &[&str] = &[
+    // religion
+    "ton giao",
+    "tin nguong",
+    "dao phat",
+    "dao thien chua",
+    "giao xu",
+    "religion",
+    // ethnicity
+    "dan toc",
+    "sac toc",
+    "ethnic",
+    "ethnicity",
+    "ethnic group",
+    // politics
+    "dang vien",
+    "dang phai",
+    "ngay vao dang",
+    "chinh tri",
+    "quan diem chinh tri",
+    "party member",
+    "party membership",
+    "political",
+    "politics",
+    // health
+    "suc khoe",
+    "benh tat",
+    "benh an",
+    "benh nen",
+    "benh man tinh",
+    "benh hiem ngheo",
+    "tien su benh",
+    "tinh trang benh",
+    "loai benh",
+    "mac benh",
+    "khuyet tat",
+    "tan tat",
+    "nhom mau",
+    "hiv",
+    "tiem chung",
+    "tiem vac xin",
+    "mang thai",
+    "tam than",
+    "health",
+    "disease",
+    "illness",
+    "disability",
+    "blood type",
+    "medical",
+    // biometry and genes
+    "van tay",
+    "sinh trac",
+    "sinh trac hoc",
+    "mong mat",
+    "khuon mat",
+    "anh chan dung",
+    "adn",
+    "dna",
+    "di truyen",
+    "fingerprint",
+    "fingerprints",
+    "biometric",
+    "biometrics",
+    "iris",
+    // sexual life
+    "doi song tinh duc",
+    "tinh duc",
+    "xu huong tinh duc",
+    "sexual",
+    // crime
+    "tien an",
+    "tien su",
+    "ly lich tu phap",
+    "pham toi",
+    "criminal",
+    // money
+    "so tai khoan",
+    "tai khoan ngan hang",
+    "ngan hang",
+    "so tk",
+    "stk",
+    "so the",
+    "the tin dung",
+    "the atm",
+    "tin dung",
+    "thu nhap",
+    "bank",
+    "bank account",
+    "account number",
+    "credit card",
+    "income",
+    // secrets
+    "mat khau",
+    "ma pin",
+    "ma otp",
+    "otp",
+    "password",
+    "passwd",
+    "passcode",
+    // papers, and identity numbers beside the one column that is sealed
+    "cccd",
+    "cmnd",
+    "cmt",
+    "can cuoc",
+    "chung minh nhan dan",
+    "chung minh thu",
+    "dinh danh ca nhan",
+    "so dinh danh",
+    "ho chieu",
+    "passport",
+    "identity number",
+    "id card",
+    "bao hiem y te",
+    "bao hiem xa hoi",
+    "bhyt",
+    "bhxh",
+    "the bao hiem",
+    "ma so thue",
+];
+
+/// Whether a heading names sensitive data.
+pub(crate) fn is_sensitive(heading: &str) -> bool {
+    let repaired = repair(heading);
+    let heading = repaired.as_ref().map_or(heading, |repaired| repaired.text.as_str());
+    let words = format!(" {} ", unaccent_key(heading));
+    let whole = heading_key(heading);
+    PHRASES.iter().any(|phrase| {
+        words.contains(&format!(" {phrase} "))
+            || phrase.split(' ').map(str::len).sum::<usize>() == whole.len()
+                && phrase.replace(' ', "") == whole
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diachiso_model::{Field, RegisterField, SubmissionField};
+
+    #[track_caller]
+    fn check(heading: &str, expected: bool) {
+        assert_eq!(is_sensitive(heading), expected, "{heading}");
+    }
+
+    #[test]
+    fn sensitive_headings_are_known_with_and_without_accents() {
+        for heading in [
+            "Tôn giáo",
+            "TON GIAO",
+            "ton_giao",
+            "TonGiao",
+            "Tôn giáo của chủ hộ",
+            "Dân tộc",
+            "Dân tộc (ghi rõ)",
+            "Hộ dân tộc thiểu số",
+            "group_head/dan_toc",
+            "Số tài khoản",
+            "Số TK ngân hàng",
+            "Tình trạng sức khỏe",
+            "Bệnh tật",
+            "Người khuyết tật",
+            "Vân tay",
+            "Đảng viên",
+            "Mật khẩu",
+            "password",
+            "Số thẻ BHYT",
+            "Ảnh CCCD mặt trước",
+            "Số CMND cũ",
+            "T«n gi¸o",
+        ] {
+            check(heading, true);
+        }
+    }
+
+    #[test]
+    fn words_that_only_look_alike_are_let_through() {
+        for heading in [
+            "Dân số",
+            "Số dân",
+            "Người dân",
+            "Dân cư",
+            "Đường dân sinh",
+            "Tài khoản nhập liệu",
+            "Địa bàn",
+            "Màu cửa",
+            "Thẻ",
+            "Ngày cấp",
+            "Healthy",
+            "",
+            "(1)",
+        ] {
+            check(heading, false);
+        }
+    }
+
+    #[test]
+    fn no_column_that_the_product_needs_is_sensitive_but_the_identity_number() {
+        fn check_all<F: Field>() {
+            for &field in F::ALL.iter().filter(|field| field.key() != "identity") {
+                let names = [field.title(), field.key()];
+                for name in names.iter().chain(field.synonyms()) {
+                    assert!(!is_sensitive(name), "{name}");
+                }
+            }
+        }
+        check_all::<SubmissionField>();
+        check_all::<RegisterField>();
+    }
+}
