@@ -15,7 +15,7 @@ use anyhow::{Context as _, ensure};
 use diachiso_benches::{
     Arguments, Inputs, Process, Size, Table, count, fastest, rate, ratio, read_with_csv, seconds,
 };
-use diachiso_model::{Date, Published, SourceKind};
+use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, Options, Progress, Reference, RowSink, Sealer};
 use diachiso_source::{RowBlock, archive::ArchiveWriter};
 use diachiso_store::{NewSource, UnitShape};
@@ -219,7 +219,7 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options = Options { today: TODAY, sealer: Sealer::default() };
+    let options = Options { today: TODAY, sealer: Sealer::default(), profile: Profile::Default };
     let mut state = diachiso_pipeline::run(reference, inputs, &options, clock)?;
     clock.stage("archives", None);
     let mut sources = Vec::with_capacity(named.len());

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use diachiso_model::Profile;
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -130,6 +131,9 @@ pub(crate) struct Run {
     /// files, recorded with them; without it every row must state its own.
     #[arg(long, value_name = "TEXT")]
     pub(crate) legal_basis: Option<String>,
+    /// Mức chặt của quy tắc · How strict the rules are: strict, default or relaxed.
+    #[arg(long, env = "DIACHISO_PROFILE", default_value_t = Profile::Default)]
+    pub(crate) profile: Profile,
     /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<jiff::civil::Date>,

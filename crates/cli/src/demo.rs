@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use diachiso_model::SourceKind;
+use diachiso_model::{Profile, SourceKind};
 use diachiso_pipeline::Sealer;
 
 use crate::{args, boundaries, generate, report, run, serve, show, summary, user};
@@ -36,6 +36,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         files: named,
         sealer: Sealer::with_key(key),
         today: DEMO_TODAY,
+        profile: Profile::Default,
         legal_basis: None,
     };
     let outcome = run::run(job).await?;

@@ -11,6 +11,7 @@ mod demo;
 mod files;
 mod generate;
 mod report;
+mod rules;
 mod run;
 mod serve;
 mod show;
@@ -108,7 +109,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Token(token) => show::token(&token).await,
-        Command::Rules(rules) => show::rules(&rules),
+        Command::Rules(rules) => rules::command(&rules),
         Command::Completions(shell) => show::completions(&shell),
     }
 }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
-use diachiso_model::{Date, Published, SourceKind};
+use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
 use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
@@ -16,6 +16,8 @@ pub(crate) struct Job {
     pub(crate) files: Vec<(SourceKind, PathBuf)>,
     pub(crate) sealer: Sealer,
     pub(crate) today: Date,
+    /// How strict the rules are.
+    pub(crate) profile: Profile,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
 }
@@ -45,6 +47,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         files,
         sealer: sealer(args.identity.key.as_deref())?,
         today: args.today.unwrap_or_else(today),
+        profile: args.profile,
         legal_basis: basis(args.legal_basis.as_deref())?,
     };
     let outcome = run(job).await?;
@@ -180,7 +183,7 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options = Options { today: job.today, sealer: job.sealer.clone() };
+    let options = Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
     let sources = named
         .iter()

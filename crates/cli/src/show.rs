@@ -1,9 +1,8 @@
-//! Small commands that print something: dump, token, rules, completions.
+//! Small commands that print something: dump, token, completions.
 
 use std::io::Write as _;
 
 use clap::CommandFactory as _;
-use diachiso_model::Rule;
 
 use crate::{args, user};
 
@@ -31,38 +30,6 @@ pub(crate) async fn new_token(
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * i64::from(days));
     store.add_token(hash, label, &until.to_string()).await.map_err(user)?;
     Ok(token)
-}
-
-/// Prints the rule table.
-pub(crate) fn rules(args: &args::Rules) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match args.format {
-        args::RulesFormat::Md => {
-            writeln!(out, "| Mã | Mức | Thông báo | Message | Cần làm |\n|---|---|---|---|---|")?;
-            for r in Rule::table() {
-                writeln!(
-                    out,
-                    "| {} | {} | {} | {} | {} |",
-                    r.code,
-                    r.severity.letter(),
-                    r.vi,
-                    r.en,
-                    r.advice_vi
-                )?;
-            }
-        }
-        args::RulesFormat::Json => {
-            let rows: Vec<_> = Rule::table()
-                .iter()
-                .map(|r| {
-                    serde_json::json!({"code": r.code.as_str(), "severity": r.severity.letter(), "vi": r.vi,
-                        "en": r.en, "advice_vi": r.advice_vi, "advice_en": r.advice_en})
-                })
-                .collect();
-            writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
-        }
-    }
-    Ok(())
 }
 
 /// Prints completions for a shell.

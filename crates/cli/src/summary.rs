@@ -1,6 +1,6 @@
 //! What a run says when it is done: in words that a layman understands, or as JSON.
 
-use std::fmt::Write as _;
+use std::{cmp::Reverse, fmt::Write as _};
 
 use diachiso_model::{
     FileReport, Level, Published, RuleCode, Severity, SourceKind, Tally, UnitTally, Verdict,
@@ -136,14 +136,10 @@ fn write_unit(out: &mut String, unit: &UnitTally) -> std::fmt::Result {
 }
 
 fn write_rules(out: &mut String, state: &Published) -> std::fmt::Result {
+    let severity = |code| state.profile.severity(code);
     let mut spoken: Vec<_> =
-        state.rules.iter().filter(|r| r.code.rule().severity >= Severity::Fixed).collect();
-    spoken.sort_by_key(|r| {
-        (
-            std::cmp::Reverse(r.code.rule().severity >= Severity::Review),
-            std::cmp::Reverse(r.findings),
-        )
-    });
+        state.rules.iter().filter(|r| severity(r.code) >= Severity::Fixed).collect();
+    spoken.sort_by_key(|r| (Reverse(severity(r.code) >= Severity::Review), Reverse(r.findings)));
     writeln!(out, "\nĐiều cần biết / Findings:")?;
     for r in spoken.iter().take(RULES_SHOWN) {
         let rule = r.code.rule();
@@ -151,7 +147,7 @@ fn write_rules(out: &mut String, state: &Published) -> std::fmt::Result {
             out,
             "  {} {} {:>8}  {} / {}",
             r.code,
-            rule.severity.letter(),
+            severity(r.code).letter(),
             format_vi(r.findings),
             rule.vi,
             rule.en

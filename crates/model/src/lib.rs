@@ -6,6 +6,7 @@ mod field;
 mod finding;
 mod household;
 mod lon_lat;
+mod profile;
 mod published;
 mod rule;
 mod submission;
@@ -20,6 +21,7 @@ pub use household::{
 };
 pub use jiff::civil::Date;
 pub use lon_lat::{LonLat, LonLatError, PrecisionClass};
+pub use profile::{Profile, UnknownProfile};
 pub use published::{
     FileReport, Published, RegisterReject, RowOutcome, RowRef, RuleCount, Skipped, SourceKind,
     Village,

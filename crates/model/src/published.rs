@@ -5,8 +5,8 @@ use std::sync::Arc;
 use geo_types::MultiPolygon;
 
 use crate::{
-    Date, Finding, Household, LonLat, RegisterInfo, RuleCode, Submission, UnitCode, UnitId,
-    UnitTally, Verdict,
+    Date, Finding, Household, LonLat, Profile, RegisterInfo, RuleCode, Submission, UnitCode,
+    UnitId, UnitTally, Verdict,
 };
 
 /// What a file holds.
@@ -132,6 +132,8 @@ pub struct Village {
 pub struct Published {
     /// Version of the rules.
     pub rule_version: u32,
+    /// How strict they were.
+    pub profile: Profile,
     /// Registers side by side, by (source, closing date); index 0 is the denominator of coverage unless asked otherwise.
     pub registers: Vec<RegisterInfo>,
     /// Villages by code.

@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     groups::Groups,
-    normalise,
-    submissions::{Draft, joint, verdict},
+    judge::Judge,
+    submissions::{Draft, joint},
 };
 
 /// A rule: what its submissions share, and what must differ among them.
@@ -76,7 +76,7 @@ fn head_in_village(d: &Draft) -> Option<u64> {
 }
 
 /// Applies the table; rejected rows take no part.
-pub(crate) fn apply(drafts: &mut [Draft]) {
+pub(crate) fn apply(drafts: &mut [Draft], judge: Judge) {
     for rule in TABLE {
         let key = |d: &Draft| {
             let counts = d.submission.verdict != Verdict::Rejected;
@@ -94,8 +94,7 @@ pub(crate) fn apply(drafts: &mut [Draft]) {
             let s = &mut drafts[at as usize].submission;
             let original = if rule.code == RuleCode::D02 { s.code.clone() } else { "".into() };
             s.findings.push(Finding::new(rule.code, Some(rule.field.key()), &original));
-            normalise::sort(&mut s.findings);
-            s.verdict = verdict(&s.findings);
+            s.verdict = judge.settle(&mut s.findings);
         }
     }
 }

@@ -11,6 +11,7 @@ mod entity_rules;
 mod gazetteer;
 mod groups;
 mod input;
+mod judge;
 mod link;
 mod normalise;
 mod place;

@@ -15,10 +15,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    normalise,
+    judge::Judge,
     place::Villages,
     seal::Sealer,
-    submissions::{Draft, LinkKeys, joint, key, verdict},
+    submissions::{Draft, LinkKeys, joint, key},
 };
 
 /// Bits from which a pair is one household; 2^5 to 1.
@@ -253,6 +253,7 @@ pub(crate) fn note_matches(
     households: &[Household],
     registers: &[RegisterInfo],
     sealer: &Sealer,
+    judge: Judge,
 ) {
     drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
         let s = &mut draft.submission;
@@ -284,8 +285,7 @@ pub(crate) fn note_matches(
             }
             Match::Outside => {}
         }
-        normalise::sort(&mut s.findings);
-        s.verdict = verdict(&s.findings);
+        s.verdict = judge.settle(&mut s.findings);
     });
 }
 
@@ -296,7 +296,7 @@ fn seniority(s: &Submission) -> (bool, Option<diachiso_model::Date>, diachiso_mo
 }
 
 /// Finds repeats among accepted submissions; drafts must be sorted by id, so that an index is a name.
-pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages) {
+pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: Judge) {
     let mut by_household: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let mut outside: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
     for (at, draft) in drafts.iter().enumerate() {
@@ -330,8 +330,7 @@ pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages) {
         let severity =
             if code == R::D04 { diachiso_model::Severity::Info } else { finding.severity };
         s.findings.push(Finding { severity, ..finding });
-        normalise::sort(&mut s.findings);
-        s.verdict = verdict(&s.findings);
+        s.verdict = judge.settle(&mut s.findings);
         s.master = Some(master);
         if s.verdict == Verdict::Accepted {
             s.verdict = Verdict::Duplicate;

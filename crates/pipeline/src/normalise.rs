@@ -72,11 +72,6 @@ fn plain(cell: &str) -> bool {
         && !bytes.windows(2).any(|pair| pair == b"  ")
 }
 
-/// Puts findings in the order in which they are published.
-pub(crate) fn sort(findings: &mut Findings) {
-    findings.sort_by(|a, b| (a.code, a.field, &a.original).cmp(&(b.code, b.field, &b.original)));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

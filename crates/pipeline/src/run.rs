@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use diachiso_model::{
-    Date, FileReport, Household, Published, RULE_VERSION, RegisterField, RegisterReject,
+    Date, FileReport, Household, Profile, Published, RULE_VERSION, RegisterField, RegisterReject,
     RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission, SubmissionField,
     UnitTally, Verdict,
 };
@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     Input, Progress, Reference, Sealer, entity_rules,
+    judge::Judge,
     link::{self, Match},
     read::{read_blocks, records},
     register::{self, Registers},
@@ -27,6 +28,8 @@ pub struct Options {
     pub today: Date,
     /// Seals identity numbers.
     pub sealer: Sealer,
+    /// How strict the rules are.
+    pub profile: Profile,
 }
 
 /// Why there is no state to publish.
@@ -193,6 +196,7 @@ impl Stages<'_> {
                     villages: &registers.villages,
                     closed_on,
                     today: self.options.today,
+                    judge: Judge(self.options.profile),
                     legal_basis,
                     mapping,
                     file,
@@ -220,7 +224,8 @@ impl Stages<'_> {
         mut drafts: Vec<Draft>,
     ) -> (Registers, Vec<Draft>, Vec<Vec<Match>>) {
         self.progress.stage("linking", None);
-        set_rules::apply(&mut drafts, registers.villages.list.len());
+        let judge = Judge(self.options.profile);
+        set_rules::apply(&mut drafts, registers.villages.list.len(), judge);
         let Registers { infos, villages, households, address_keys } = &registers;
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
@@ -231,10 +236,11 @@ impl Stages<'_> {
             })
             .collect();
         if let Some(first) = matches.first() {
-            link::note_matches(&mut drafts, first, households, infos, &self.options.sealer);
+            let sealer = &self.options.sealer;
+            link::note_matches(&mut drafts, first, households, infos, sealer, judge);
         }
-        entity_rules::apply(&mut drafts);
-        link::find_duplicates(&mut drafts, villages);
+        entity_rules::apply(&mut drafts, judge);
+        link::find_duplicates(&mut drafts, villages, judge);
         (registers, drafts, matches)
     }
 
@@ -274,6 +280,7 @@ impl Stages<'_> {
         }
         Published {
             rule_version: RULE_VERSION,
+            profile: self.options.profile,
             registers: infos,
             villages: villages.list,
             rules: count_rules(&submissions),

@@ -4,11 +4,7 @@ use diachiso_model::{Field as _, Finding, LonLat, RuleCode, SubmissionField as F
 use diachiso_spatial::distance;
 use rustc_hash::FxHashSet;
 
-use crate::{
-    groups::Groups,
-    normalise, shift,
-    submissions::{Draft, verdict},
-};
+use crate::{groups::Groups, judge::Judge, shift, submissions::Draft};
 
 /// Households on one point, or under one phone number, from which a rule speaks.
 const STACKED: usize = 5;
@@ -23,7 +19,7 @@ const VILLAGE_POINTS: usize = 5;
 /// Marks stacked points, shared phones, points far from their village and devices with a shifted datum. Households
 /// are told apart by name and village, so that a household handed in five times is no stack; the result depends on
 /// the set of submissions alone.
-pub(crate) fn apply(drafts: &mut [Draft], villages: usize) {
+pub(crate) fn apply(drafts: &mut [Draft], villages: usize, judge: Judge) {
     let mut marks: Vec<(u32, Finding)> = Vec::new();
     let stacks = crowded(drafts, STACKED, |d| {
         let point = d.submission.point.filter(|_| !d.keys.shared_house)?;
@@ -53,8 +49,7 @@ pub(crate) fn apply(drafts: &mut [Draft], villages: usize) {
     }
     for draft in drafts {
         let s = &mut draft.submission;
-        normalise::sort(&mut s.findings);
-        s.verdict = verdict(&s.findings);
+        s.verdict = judge.settle(&mut s.findings);
     }
 }
 

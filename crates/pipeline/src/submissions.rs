@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use diachiso_model::{
-    Date, Field, Finding, LonLat, RuleCode as R, Submission, SubmissionField as F, UnitId, Verdict,
+    Date, Field, Finding, LonLat, RuleCode as R, Submission, SubmissionField as F, UnitId,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
@@ -16,7 +16,8 @@ use crate::{
     Reference,
     cells::Cells,
     gazetteer::Resolution,
-    normalise::{self, Findings},
+    judge::Judge,
+    normalise::Findings,
     place::{VillageMatch, Villages},
     position, register,
     words::Words,
@@ -77,6 +78,7 @@ pub(crate) struct Context<'a> {
     /// Closing date of the register that is the denominator.
     pub(crate) closed_on: Date,
     pub(crate) today: Date,
+    pub(crate) judge: Judge,
     /// Whether a legal basis is recorded for the whole file.
     pub(crate) legal_basis: bool,
     pub(crate) mapping: &'a Mapping<F>,
@@ -133,7 +135,7 @@ impl Context<'_> {
         self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
         let address = row.address(f);
         let (identity, phone, members) = row.person(sealed, f);
-        normalise::sort(f);
+        let verdict = self.judge.settle(f);
         let keys = LinkKeys {
             name: if head.known { key(&head.key) } else { 0 },
             name_fold: if head.known { key(&fold::unaccent_key(&head.key)) } else { 0 },
@@ -164,7 +166,7 @@ impl Context<'_> {
             collected_on,
             collector: cache.words.intern(row.raw(F::Collector).trim()),
             team: cache.words.intern(row.raw(F::Team).trim()),
-            verdict: verdict(&findings),
+            verdict,
             master: None,
             link: None,
             findings,
@@ -326,14 +328,4 @@ impl Context<'_> {
 /// Whether a note says that households share a house ("ở chung nhà", "chung hộ khẩu").
 fn says_shared(note: &str) -> bool {
     !note.is_empty() && fold::unaccent_key(note).contains("chung")
-}
-
-/// The verdict that the findings alone call for.
-pub(crate) fn verdict(findings: &[Finding]) -> Verdict {
-    use diachiso_model::Severity::{Error, Review};
-    match findings.iter().map(|f| f.severity).max() {
-        Some(Error) => Verdict::Rejected,
-        Some(Review) => Verdict::Held,
-        _ => Verdict::Accepted,
-    }
 }

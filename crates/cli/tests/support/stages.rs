@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use diachiso_model::{Date, Published, SourceKind};
+use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, RunError, Sealer};
 
 /// The day that counts as today.
@@ -41,7 +41,8 @@ pub(crate) fn run(
             })
         })
         .collect::<Result<Vec<_>, RunError>>()?;
-    let options = Options { today: TODAY, sealer: Sealer::with_key([7; 32]) };
+    let options =
+        Options { today: TODAY, sealer: Sealer::with_key([7; 32]), profile: Profile::Default };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| diachiso_pipeline::run(reference, inputs, &options, &NoProgress))
 }

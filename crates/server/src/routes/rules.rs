@@ -1,7 +1,7 @@
 //! The rule table, so that nobody has to copy it.
 
 use axum::{Json, Router, routing::get};
-use diachiso_model::{RULE_VERSION, Rule};
+use diachiso_model::{Profile, RULE_VERSION, Rule};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +28,10 @@ pub(crate) struct RuleBody {
     code: &'static str,
     /// `E` rejects, `R` holds for a person, `W` flags, `F` repairs, `I` informs.
     severity: &'static str,
+    /// The same in the strict profile.
+    severity_strict: &'static str,
+    /// The same in the relaxed profile.
+    severity_relaxed: &'static str,
     /// Message in Vietnamese.
     message_vi: &'static str,
     /// Message in English.
@@ -47,6 +51,8 @@ pub(crate) async fn rules() -> Json<Rules> {
     let body = |rule: &Rule| RuleBody {
         code: rule.code.as_str(),
         severity: rule.severity.letter(),
+        severity_strict: Profile::Strict.severity(rule.code).letter(),
+        severity_relaxed: Profile::Relaxed.severity(rule.code).letter(),
         message_vi: rule.vi,
         message_en: rule.en,
         advice_vi: rule.advice_vi,

@@ -207,6 +207,7 @@ pub(crate) fn published(units: &Units) -> Published {
     });
     Published {
         rule_version: 1,
+        profile: diachiso_model::Profile::Default,
         registers: vec![RegisterInfo {
             source: "police".into(),
             closed_on: day(CLOSED),

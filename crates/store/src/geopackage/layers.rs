@@ -195,7 +195,7 @@ async fn fill_registers(state: &Published, sink: &Sink) -> Result<(), Closed> {
         let rule = count.code.rule();
         rows.put(number)
             .put(count.code.as_str())
-            .put(rule.severity.letter())
+            .put(state.profile.severity(count.code).letter())
             .put(rule.vi)
             .put(rule.en)
             .put(count.findings.cast_signed())

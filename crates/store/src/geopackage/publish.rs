@@ -82,6 +82,7 @@ impl GeoPackage {
             .bind(info.number)
             .bind(&*info.committed_at)
             .bind(info.rule_version)
+            .bind(run.state.profile.as_str())
             .bind(&*info.inputs_hash)
             .bind(run.state.today.to_string())
             .execute(&mut *c)

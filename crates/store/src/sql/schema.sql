@@ -65,6 +65,7 @@ create table runs (
     number integer not null primary key,
     committed_at text not null,
     rule_version integer not null,
+    profile text not null,
     inputs_hash text not null,
     today date not null
 );

@@ -253,6 +253,7 @@ pub(crate) fn state(units: &Units, n: u32, salt: u8) -> Published {
     let at = |file, row| RowRef { file, row };
     Published {
         rule_version: 1,
+        profile: diachiso_model::Profile::Default,
         registers: vec![RegisterInfo {
             source: "police".into(),
             closed_on: date("2024-12-31"),
