@@ -75,7 +75,23 @@ pub fn repair(text: &str) -> Option<Repaired> {
         }
     }
     // Two encodings that read the text equally well tell nothing.
-    best.filter(|_| !doubtful).map(|(_, repaired)| repaired)
+    best.filter(|(score, repaired)| !doubtful && !is_rivalled(text, repaired.from, *score))
+        .map(|(_, repaired)| repaired)
+}
+
+/// Whether the other 8-bit encoding reads the text as well, though the text gives it no evidence: `boâng` is `bông` in
+/// VNI and `boõng` in TCVN3.
+fn is_rivalled(text: &str, from: LegacyEncoding, score: u32) -> bool {
+    let rival = match from {
+        LegacyEncoding::Tcvn3 => vni::decode(text),
+        LegacyEncoding::Vni => tcvn3::decode(text),
+        LegacyEncoding::Viqr | LegacyEncoding::Utf8AsCp1252 => None,
+    };
+    rival.is_some_and(|decoded| {
+        let right = judge(&decoded);
+        let syllables = if is_lone_letter(&decoded) { 1 } else { right.valid };
+        right.invalid == 0 && (syllables * 2).saturating_sub(right.crooked) >= score
+    })
 }
 
 /// The text in Unicode when cells beside it are known to be in `from`: less evidence is asked for than by [`repair`].
@@ -91,7 +107,8 @@ pub fn repair_beside(text: &str, from: LegacyEncoding) -> Option<String> {
         (from == LegacyEncoding::Viqr && text.is_ascii()).then(|| viqr::decode_all(text))
     })?;
     let right = judge(&decoded);
-    (decoded != text && right.valid > 0 && right.invalid == 0).then_some(decoded)
+    let readable = right.valid > 0 && right.invalid == 0;
+    (decoded != text && (readable || is_lone_letter(&decoded))).then_some(decoded)
 }
 
 /// Whether a letter of the text exists in Unicode Vietnamese and in no 8-bit reading.
@@ -103,6 +120,7 @@ pub fn is_surely_unicode(text: &str) -> bool {
 /// The text written in a legacy encoding, as the characters a modern program would show.
 ///
 /// TCVN3 has no capitals with tone marks (its capital fonts draw the small letters large), so those come out small.
+/// VIQR writes `ạ` like `a` at the end of a sentence; a lone vowel with a dot below or a hook reads back as punctuation.
 /// Characters the encoding lacks stay as they are.
 #[must_use]
 pub fn encode(text: &str, to: LegacyEncoding) -> String {
@@ -168,6 +186,9 @@ fn is_strange(text: &str) -> bool {
 /// The decoded text with its score, if the evidence suffices: twice the decoded words that are syllables, less those whose
 /// tone mark stands where nobody puts it.
 fn convert(text: &str, from: LegacyEncoding) -> Option<(u32, String)> {
+    if from == LegacyEncoding::Tcvn3 && tcvn3::has_micro_unit(text) {
+        return None;
+    }
     let decoded = decode(text, from)?;
     if from == LegacyEncoding::Utf8AsCp1252 {
         // Valid multi-byte UTF-8 does not come about by chance: where no byte had to be guessed, that is proof enough.
@@ -182,7 +203,6 @@ fn convert(text: &str, from: LegacyEncoding) -> Option<(u32, String)> {
     }
     if from != LegacyEncoding::Viqr {
         let before = judge(text);
-
         let doubtful = before.misspelt > 1 || (from == LegacyEncoding::Vni && before.misspelt > 0);
         if before.valid >= after.valid || !(is_strange(text) || doubtful) {
             return None;
@@ -198,6 +218,13 @@ fn decode(text: &str, from: LegacyEncoding) -> Option<String> {
         LegacyEncoding::Viqr => viqr::decode(text),
         LegacyEncoding::Utf8AsCp1252 => mojibake::decode(text),
     }
+}
+
+/// Whether the text is one marked letter that is a word: the given name `Ý`.
+fn is_lone_letter(text: &str) -> bool {
+    let mut letters = text.trim().chars();
+    letters.next().is_some_and(|letter| letter::is_marked(letter) && letter::is_vowel(letter))
+        && letters.next().is_none()
 }
 
 /// Words counted. A single letter proves nothing and is not counted.
@@ -315,11 +342,24 @@ mod tests {
             ("Thò", Some("Thị"), LegacyEncoding::Vni),
             ("Xóm 4, Quảng Phú", None, LegacyEncoding::Tcvn3),
             ("12 A", None, LegacyEncoding::Tcvn3),
+            ("µi", Some("ài"), LegacyEncoding::Tcvn3),
+            ("YÙ", Some("Ý"), LegacyEncoding::Vni),
+            ("A.", None, LegacyEncoding::Viqr),
+            ("Y'", Some("Ý"), LegacyEncoding::Viqr),
             ("Hoa", None, LegacyEncoding::Viqr),
         ] {
             assert_eq!(repair_beside(input, from).as_deref(), expected, "{input}");
         }
         assert_eq!(repair("Xãm 4"), None);
+    }
+
+    #[test]
+    fn a_word_that_two_encodings_read_is_left_to_its_neighbours() {
+        for (text, tcvn3, vni) in [("boâng", "boõng", "bông"), ("uû", "uỷ", "ủ")] {
+            assert_eq!(repair(text), None, "{text}");
+            assert_eq!(repair_beside(text, LegacyEncoding::Tcvn3).as_deref(), Some(tcvn3));
+            assert_eq!(repair_beside(text, LegacyEncoding::Vni).as_deref(), Some(vni));
+        }
     }
 
     #[test]
@@ -358,6 +398,7 @@ mod tests {
             "50 m² ± 3",
             "proj4rs agrees with PROJ to 1 µm",
             "5 µm",
+            "sai số 5 µm: rõ",
             "a lens by Zeiß",
             "Nhà 4 × 5",
             "Công ty Hòa Bình®",

@@ -40,9 +40,6 @@ fn letter_of(shown: char) -> Option<char> {
 
 /// `None` when a character belongs to no byte of the encoding.
 pub(super) fn decode(text: &str) -> Option<String> {
-    if has_micro_unit(text) {
-        return None;
-    }
     let mut decoded = String::with_capacity(text.len() + text.len() / 2);
     for shown in text.chars() {
         match shown {
@@ -64,9 +61,9 @@ pub(super) fn decode(text: &str) -> Option<String> {
 }
 
 /// Whether a micro sign stands before a single letter, as in `5 µm`: the word `àm` is rarer.
-fn has_micro_unit(text: &str) -> bool {
-    text.split(|letter: char| letter.is_whitespace() || letter.is_ascii_digit())
-        .any(|word| word.strip_prefix('µ').is_some_and(|unit| unit.len() == 1))
+pub(super) fn has_micro_unit(text: &str) -> bool {
+    let parts = |l: char| l.is_whitespace() || (l.is_ascii() && !l.is_ascii_alphabetic());
+    text.split(parts).any(|word| word.strip_prefix('µ').is_some_and(|unit| unit.len() == 1))
 }
 
 /// Whether every letter with a case of its own is a capital, in the text as shown.

@@ -84,16 +84,18 @@ fn decode_word(word: &str) -> (String, bool) {
         initial = !shown.is_alphanumeric();
         let mut letter = shown;
         if letter::is_vowel(shown) {
+            let mut hatless = true;
             if let Some(hatted) = letters.peek().and_then(|&mark| hat(letter, mark)) {
                 letter = hatted;
                 letters.next();
                 proof = true;
+                hatless = false;
             }
             if let Some(tone) = letters.peek().and_then(|&mark| tone(mark)) {
-                // A full stop or question mark that ends a lone letter or a text is punctuation.
+                // A full stop or question mark after a lone letter (`A.`) is punctuation, but `o+?` is a word.
                 let lone = decoded.chars().next_back().is_none_or(|last| !last.is_alphabetic());
                 let ends = letters.clone().nth(1).is_none_or(|next| !next.is_alphabetic());
-                if !(lone && ends && matches!(tone, Tone::Dot | Tone::Hook)) {
+                if !(lone && hatless && ends && matches!(tone, Tone::Dot | Tone::Hook)) {
                     letters.next();
                     letter = letter::with_tone(letter, tone);
                     proof |= matches!(tone, Tone::Grave | Tone::Tilde);
@@ -152,6 +154,13 @@ mod tests {
                 format!("{letter}a")
             };
             assert_eq!(decode_word(&encode(&text)).0, text);
+        }
+    }
+
+    #[test]
+    fn a_stop_after_a_lone_letter_is_punctuation_and_after_a_horn_a_tone() {
+        for (input, expected) in [("A.", "A."), ("o?", "o?"), ("o+?", "ở"), ("ba.", "bạ")] {
+            assert_eq!(decode_word(input).0, expected);
         }
     }
 

@@ -30,8 +30,14 @@ const ROWS: [(char, &[Option<char>; 6]); 12] = [
 const I_ROW: usize = 5;
 const Y_ROW: usize = 11;
 
-/// `None` when a mark stands where the encoding has none.
+/// `None` when a mark stands where the encoding has none, or a capital after a small letter.
 pub(super) fn decode(text: &str) -> Option<String> {
+    let pairs = || text.chars().zip(text.chars().skip(1));
+    if pairs()
+        .any(|(before, shown)| before.is_lowercase() && !shown.is_ascii() && shown.is_uppercase())
+    {
+        return None;
+    }
     let mut decoded = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(shown) = letters.next() {
@@ -121,8 +127,17 @@ mod tests {
     #[test]
     fn every_letter_makes_the_round_trip_in_both_cases() {
         for letter in letter::LOWER.iter().chain(&letter::UPPER).flatten().chain(&['đ', 'Đ']) {
-            let text = format!("t{letter}n");
+            let around = if letter.is_uppercase() { ('T', 'N') } else { ('t', 'n') };
+            let text = format!("{}{letter}{}", around.0, around.1);
             assert_eq!(decode(&encode(&text)), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_capital_inside_a_word_of_small_letters_is_refused() {
+        assert_eq!(decode("TRÒNH").as_deref(), Some("TRỊNH"));
+        for tcvn3 in ["TrÒnh", "nhuÕn", "ghÓm"] {
+            assert_eq!(decode(tcvn3), None, "{tcvn3}");
         }
     }
 
