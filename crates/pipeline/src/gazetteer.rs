@@ -146,6 +146,19 @@ impl Gazetteer {
     }
 }
 
+/// The one of `several` units of a date that holds what a postal code was given to, whole or in part.
+pub(crate) fn of_postal(
+    units: &Units,
+    several: &[UnitId],
+    postal: u32,
+    on: Date,
+) -> Option<UnitId> {
+    let given: Vec<UnitId> =
+        units.by_postal(postal).iter().flat_map(|id| units.at(*id, on)).collect();
+    let mut fitting = several.iter().copied().filter(|id| given.contains(id));
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
 /// What the candidates come to on a date: those that existed by then decide, later ones only where there are none.
 fn settle(units: &Units, candidates: Vec<UnitId>, on: Date) -> Resolution {
     let (known, later): (Vec<_>, Vec<_>) =

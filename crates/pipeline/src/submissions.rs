@@ -15,7 +15,7 @@ use std::hash::{Hash, Hasher};
 use crate::{
     Reference,
     cells::Cells,
-    gazetteer::Resolution,
+    gazetteer::{Resolution, of_postal},
     judge::Judge,
     normalise::Findings,
     place::{VillageMatch, Villages},
@@ -89,6 +89,8 @@ pub(crate) struct Context<'a> {
 struct Clues<'a> {
     village: &'a str,
     point: Option<LonLat>,
+    /// First five digits of the address code.
+    postal: Option<u32>,
     on: Date,
 }
 
@@ -119,7 +121,8 @@ impl Context<'_> {
         };
         let position = position::read(&cells, f);
         let village_text = row.text(F::Village, f);
-        let clues = Clues { village: &village_text, point: position.point, on };
+        let postal = code.as_ref().and_then(AddressCode::postal);
+        let clues = Clues { village: &village_text, point: position.point, postal, on };
         let commune = self.commune(row, &clues, cache, f);
         let in_register = commune.and_then(|c| self.at_closing(c, position.point));
         let village = self.village(in_register, &village_text, cache, f);
@@ -201,7 +204,7 @@ impl Context<'_> {
         cache: &mut Cache,
         f: &mut Findings,
     ) -> Option<UnitId> {
-        let Clues { point, on, .. } = *clues;
+        let Clues { point, postal, on, .. } = *clues;
         let units = &self.reference.units;
         let stated = row.text(F::Commune, f);
         let district = row.text(F::District, f);
@@ -226,7 +229,8 @@ impl Context<'_> {
                 let decided = self
                     .by_village(several, clues)
                     .or_else(|| located().filter(|id| several.contains(id)))
-                    .or_else(|| boundaries.only_near(several, point?, on));
+                    .or_else(|| boundaries.only_near(several, point?, on))
+                    .or_else(|| of_postal(units, several, postal?, on));
                 f.push(match decided {
                     Some(id) => note(R::A03).with(named(id)),
                     None => note(R::A02)

@@ -306,6 +306,27 @@ fn a_name_of_a_district_is_ambiguous_before_a_commune_bears_it() {
 }
 
 #[test]
+fn the_postal_prefix_decides_between_candidates() {
+    let units = units();
+    let postal = |code: &str| {
+        let id = units.by_code(&code.parse().expect("a code"), day("2022-01-01"));
+        units.postal_of(id.expect("a commune")).expect("a postal code")
+    };
+    let answer = REFERENCE.gazetteer.resolve(units, "Xã Phú Vinh", "", TODAY);
+    let Resolution::Ambiguous(several) = answer else { panic!("{answer:?}") };
+    for (code, expected) in
+        [("20074", Some("Xã A Lưới 3")), ("19945", Some("Xã Phú Vinh")), ("19867", None)]
+    {
+        let unit = of_postal(units, &several, postal(code), TODAY).map(|id| units.get(id));
+        assert_eq!(unit.map(diachiso_model::Unit::full_name).as_deref(), expected, "{code}");
+    }
+    assert_eq!(of_postal(units, &several, 10_000, TODAY), None);
+    // One code for both decides nothing.
+    let both = [several[0], several[0]];
+    assert_eq!(of_postal(units, &both, postal("19945"), TODAY), None);
+}
+
+#[test]
 fn what_no_unit_bore_is_unknown() {
     for text in ["", "  ", "Quảng Trị", "12345", "474", "?"] {
         check_name(text, "", "2022-01-01", &[]);
