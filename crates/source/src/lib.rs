@@ -24,6 +24,7 @@
 pub mod archive;
 pub mod areas;
 mod candidate;
+mod compound_file;
 mod csv_table;
 mod decode;
 mod delimited;
@@ -35,6 +36,7 @@ mod json;
 mod mapping;
 mod mapping_file;
 mod non_record;
+mod ods_content;
 pub mod report;
 mod row_block;
 mod safe_cell;

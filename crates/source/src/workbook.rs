@@ -1,7 +1,9 @@
 //! Workbooks to rows.
 
 use crate::SourceError;
+use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
 use crate::delimited::MAX_CELL_BYTES;
+use crate::ods_content::{self, MAX_ODS_CELLS, OdsFault};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::zip_directory::{DirectoryError, entries};
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
@@ -42,6 +44,16 @@ impl Workbook {
         }
         if file.starts_with(b"PK") {
             check_directory(name, &file)?;
+        } else {
+            compound_file::check(&file).map_err(|fault| match fault {
+                XlsFault::Broken => damaged(
+                    name,
+                    "its parts are missing or contradict each other, or a password protects it",
+                ),
+                XlsFault::TooManyCells => {
+                    SourceError::too_large(name, format!("{MAX_XLS_CELLS} cells in an xls file"))
+                }
+            })?;
         }
         // The readers of the old formats index into what they read: a damaged file can make
         // them panic, which must cost this file only.
@@ -100,7 +112,14 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
             "it is an archive or a document, not a workbook",
         ));
     }
-    Ok(())
+    entries.iter().filter(|entry| entry.name == b"content.xml").try_for_each(|content| {
+        ods_content::check(file, content).map_err(|fault| match fault {
+            OdsFault::Broken => damaged(name, "its sheets are not closed"),
+            OdsFault::TooManyCells => {
+                SourceError::too_large(name, format!("{MAX_ODS_CELLS} cells in an ods file"))
+            }
+        })
+    })
 }
 
 /// The rows of one sheet under construction.
@@ -120,6 +139,9 @@ impl Sheet {
     fn push(&mut self, name: &str, at: (u32, u32), text: &str) -> Result<(), SourceError> {
         let (row, column) = (at.0.saturating_add(1), at.1 as usize);
         if row != self.number {
+            if row < self.number {
+                return Err(damaged(name, format!("row {row} stands below row {}", self.number)));
+            }
             self.end_row();
             self.number = row;
         }
@@ -139,7 +161,9 @@ impl Sheet {
             self.cells.resize_with(column + 1, String::new);
         }
         let cell = &mut self.cells[column];
-        cell.clear();
+        if !cell.is_empty() {
+            return Err(damaged(name, format!("a cell of row {row} stands twice")));
+        }
         cell.push_str(text);
         self.width = self.width.max(column + 1);
         Ok(())

@@ -13,6 +13,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) packed_bytes: u64,
     pub(crate) unpacked_bytes: u64,
+    /// Where its own header stands.
+    pub(crate) offset: usize,
 }
 
 /// Why a directory cannot be used.
@@ -47,18 +49,19 @@ pub(crate) fn entries(archive: &[u8]) -> Result<Vec<Entry<'_>>, DirectoryError> 
             name,
             packed_bytes: u32_at(entry, 20)?.into(),
             unpacked_bytes: u32_at(entry, 24)?.into(),
+            offset: u32_at(entry, 42)? as usize,
         });
         at += ENTRY_BYTES + lengths.iter().sum::<usize>();
     }
     Ok(entries)
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Result<u16, DirectoryError> {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Result<u16, DirectoryError> {
     let bytes = bytes.get(at..at + 2).ok_or(DirectoryError::Broken)?;
     Ok(u16::from_le_bytes([bytes[0], bytes[1]]))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Result<u32, DirectoryError> {
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Result<u32, DirectoryError> {
     let bytes = bytes.get(at..at + 4).ok_or(DirectoryError::Broken)?;
     Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
 }

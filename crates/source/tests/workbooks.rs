@@ -1,0 +1,261 @@
+//! Workbooks as offices make them: merged headings, covers, formulas, dates, old formats.
+
+mod support;
+
+use diachiso_model::{Field as _, SubmissionField as S};
+use diachiso_source::{HEADER_SEARCH_ROWS, Mapping, RowBlock, map_columns, open};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
+
+fn read(name: &str, bytes: &[u8]) -> RowBlock {
+    let (mut all, mut block) = (RowBlock::new(), RowBlock::new());
+    let mut source = open(name, bytes).expect("opens");
+    while source.next_block(&mut block, 100).expect("reads") > 0 {
+        block.rows().for_each(|row| all.push_row(row.number, row.cells()));
+    }
+    all
+}
+
+fn map(block: &RowBlock) -> Mapping<S> {
+    map_columns("a.xlsx", block).expect("maps")
+}
+
+fn columns(mapping: &Mapping<S>) -> Vec<(S, usize)> {
+    S::ALL.iter().filter_map(|&field| Some((field, mapping.column(field)?))).collect()
+}
+
+fn write(sheet: &mut Worksheet, row: u32, cells: &[&str]) {
+    for (column, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+        sheet.write_string(row, column, *cell).expect("writes");
+    }
+}
+
+fn merge(sheet: &mut Worksheet, from: (u32, u16), to: (u32, u16), text: &str) {
+    sheet.merge_range(from.0, from.1, to.0, to.1, text, &Format::new()).expect("merges");
+}
+
+#[test]
+fn a_heading_merged_over_two_rows_is_read_below_a_letterhead() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    merge(sheet, (0, 0), (0, 6), "UBND XÃ QUẢNG PHƯỚC");
+    merge(sheet, (2, 0), (2, 6), "DANH SÁCH HỘ");
+    merge(sheet, (4, 0), (5, 0), "STT");
+    merge(sheet, (4, 1), (5, 1), "Họ tên chủ hộ");
+    merge(sheet, (4, 2), (4, 3), "Địa chỉ");
+    merge(sheet, (4, 4), (4, 5), "Tọa độ");
+    merge(sheet, (4, 6), (5, 6), "Ngày");
+    write(sheet, 5, &["", "", "Thôn", "Xã", "X (m)", "Y (m)"]);
+    write(sheet, 6, &["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)"]);
+    write(sheet, 7, &["1", "Võ Thị Lài", "Phước Lập", "Quảng Phước", "1833104", "553801", "x"]);
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    let mapping = map(&block);
+    assert_eq!(mapping.header_row(), 6);
+    let expected = [
+        (S::Ordinal, 0),
+        (S::Head, 1),
+        (S::Village, 2),
+        (S::Commune, 3),
+        (S::Latitude, 4),
+        (S::Longitude, 5),
+        (S::CollectedOn, 6),
+    ];
+    assert_eq!(columns(&mapping), expected);
+    let kept: Vec<u32> = block
+        .rows()
+        .filter(|row| diachiso_source::non_record(&mapping, *row).is_none())
+        .map(|row| row.number)
+        .collect();
+    assert_eq!(kept, [8]);
+}
+
+#[test]
+fn a_heading_merged_over_three_rows_is_read() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    merge(sheet, (0, 0), (2, 0), "Chủ hộ");
+    merge(sheet, (0, 1), (0, 4), "Nơi ở");
+    merge(sheet, (1, 1), (1, 2), "Đơn vị hành chính");
+    merge(sheet, (1, 3), (1, 4), "Vị trí");
+    merge(sheet, (0, 5), (2, 5), "Ngày");
+    write(sheet, 2, &["", "Thôn", "Xã", "Vĩ độ", "Kinh độ"]);
+    write(sheet, 3, &["Lê Bé", "Phước Lập", "Quảng Phước", "16,57", "107,5", "1/3/2024"]);
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    let mapping = map(&block);
+    assert_eq!(mapping.header_row(), 3);
+    let expected = [
+        (S::Head, 0),
+        (S::Village, 1),
+        (S::Commune, 2),
+        (S::Latitude, 3),
+        (S::Longitude, 4),
+        (S::CollectedOn, 5),
+    ];
+    assert_eq!(columns(&mapping), expected);
+    assert_eq!(mapping.get(block.row(3), S::Village), "Phước Lập");
+}
+
+#[test]
+fn the_same_heading_is_read_from_csv() {
+    let text = "UBND,,,\n\nChủ hộ,Nơi ở,,Ngày\n,Đơn vị,,\n,Thôn,Xã,\nLê Bé,PL,QP,1/3/2024\n";
+    let block = read("a.csv", text.as_bytes());
+    let mapping = map(&block);
+    assert_eq!(mapping.header_row(), 5);
+    assert_eq!(
+        columns(&mapping),
+        [(S::Head, 0), (S::Village, 1), (S::Commune, 2), (S::CollectedOn, 3)]
+    );
+}
+
+#[test]
+fn a_heading_below_the_rows_looked_at_is_not_found() {
+    let rows = u32::try_from(HEADER_SEARCH_ROWS).expect("small");
+    for (above, found) in [(rows - 1, true), (rows, false)] {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        (0..above).for_each(|row| write(sheet, row, &["UBND"]));
+        write(sheet, above, &["Chủ hộ", "Xã", "Ngày"]);
+        let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+        assert_eq!(map_columns::<S>("a.xlsx", &block).is_ok(), found);
+    }
+}
+
+#[test]
+fn of_several_sheets_the_one_with_the_most_rows_is_read() {
+    let mut book = Workbook::new();
+    for (name, rows) in [("Bìa", 3), ("Danh sách", 9), ("Mã", 5), ("Trống", 0)] {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        (0..rows).for_each(|row| write(sheet, row, &[name]));
+    }
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    assert_eq!((block.len(), block.row(0).get(0)), (9, "Danh sách"));
+}
+
+#[test]
+fn of_a_formula_its_kept_value_is_read() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let mut put = |column, formula: &str, result: &str| {
+        let formula = Formula::new(formula).set_result(result);
+        sheet.write_formula(0, column, formula).expect("writes");
+    };
+    put(0, "=B1*2", "8");
+    put(1, "=\"Võ \"&\"Lài\"", "Võ Lài");
+    put(2, "=1/0", "#DIV/0!");
+    put(3, "=A1/3", "16.573500001");
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    let cells: Vec<&str> = block.row(0).cells().collect();
+    assert_eq!(cells, ["8", "Võ Lài", "#DIV/0!", "16.573500001"]);
+}
+
+#[test]
+fn a_date_is_read_as_a_day_and_as_a_serial_number_where_its_format_is_lost() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let day = ExcelDateTime::from_ymd(2024, 3, 5).expect("a day");
+    for (column, format) in (0..).zip(["dd/mm/yyyy", "yyyy-mm", "[$-42A]dd mmmm yyyy"]) {
+        let format = Format::new().set_num_format(format);
+        sheet.write_datetime_with_format(0, column, &day, &format).expect("writes");
+    }
+    sheet.write_number(0, 3, 45_356.0).expect("writes");
+    sheet.write_number(0, 4, 45_356.5).expect("writes");
+    sheet.write_string(0, 5, "05/03/2024").expect("writes");
+    let time = Format::new().set_num_format("hh:mm:ss");
+    sheet.write_number_with_format(0, 6, 0.3125, &time).expect("writes");
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    let cells: Vec<&str> = block.row(0).cells().collect();
+    let day = "2024-03-05";
+    assert_eq!(cells, [day, day, day, "45356", "45356.5", "05/03/2024", "07:30:00"]);
+    for serial in &cells[..5] {
+        let date = day.parse().expect("a day");
+        let serial_number = !serial.contains('-');
+        let expected = diachiso_text::date::DateOutcome::Valid { date, serial: serial_number };
+        assert_eq!(diachiso_text::date::parse(serial), expected);
+    }
+}
+
+#[test]
+fn an_ods_file_is_read_as_an_xlsx_file_is() {
+    let value = |kind: &str, value: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"{kind}\" office:{value}><text:p>?</text:p></table:table-cell>"
+        )
+    };
+    let values = [
+        value("float", "value=\"16.5735\""),
+        value("date", "date-value=\"2024-03-05\""),
+        value("boolean", "boolean-value=\"true\""),
+    ];
+    let rows = [
+        support::ods_row(&["DANH SÁCH"]),
+        "<table:table-row table:number-rows-repeated=\"2\"><table:table-cell/></table:table-row>"
+            .to_owned(),
+        support::ods_row(&["Chủ hộ", "Xã", "Ngày"]),
+        support::ods_row(&["Võ Thị Lài", "Quảng Phước", "1/3/2024"]),
+        format!("<table:table-row>{}</table:table-row>", values.concat()),
+    ];
+    let bytes = support::ods(&[("Bìa", &support::ods_row(&["Bìa"])), ("Hộ", &rows.concat())]);
+    let block = read("a.csv", &bytes);
+    let mapping = map(&block);
+    assert_eq!(mapping.header_row(), 4);
+    assert_eq!(mapping.get(block.row(2), S::Head), "Võ Thị Lài");
+    let cells: Vec<&str> = block.row(3).cells().collect();
+    assert_eq!((block.row(3).number, cells), (6, vec!["16.5735", "2024-03-05", "TRUE"]));
+}
+
+#[test]
+fn an_xls_file_is_read_as_an_xlsx_file_is() {
+    let bytes =
+        support::xls(&[&["Chủ hộ", "Xã", "Ngày"], &["Võ Thị Lài", "Quảng Phước", "1/3/2024"]]);
+    let block = read("a.csv", &bytes);
+    let mapping = map(&block);
+    assert_eq!(mapping.header_row(), 1);
+    assert_eq!(mapping.get(block.row(1), S::Commune), "Quảng Phước");
+}
+
+#[track_caller]
+fn refuse(name: &str, bytes: &[u8], words: &str) {
+    let error = open(name, bytes).err().expect("is refused").to_string();
+    assert!(error.contains(words), "{error}");
+}
+
+#[test]
+fn a_sheet_whose_rows_or_cells_contradict_each_other_is_refused() {
+    let cell = |at: &str| format!("<c r=\"{at}\"><v>1</v></c>");
+    let row = |number: u32, cells: &str| format!("<row r=\"{number}\">{cells}</row>");
+    let one = row(1, &cell("A1"));
+    let two = row(2, &format!("{}{}", cell("A2"), cell("B2")));
+    assert_eq!(read("a.xlsx", &support::xlsx(&format!("{one}{two}"))).len(), 2);
+    refuse("a.xlsx", &support::xlsx(&format!("{two}{one}")), "row 1 stands below row 2");
+    let twice = row(2, &format!("{}{}", cell("A2"), cell("A2")));
+    refuse("a.xlsx", &support::xlsx(&twice), "a cell of row 2 stands twice");
+}
+
+#[test]
+fn an_ods_file_whose_sheet_is_left_open_is_refused_and_not_waited_for() {
+    let open_sheet = format!("{}<!--", support::ods_row(&["Chủ hộ"]));
+    refuse("a.ods", &support::ods(&[("S", &open_sheet)]), "damaged");
+    let filled = support::ods_row(&["x"]);
+    let bomb = filled.replace(
+        "<table:table-row>",
+        "<table:table-row table:number-rows-repeated=\"9999999999\">",
+    );
+    refuse("a.ods", &support::ods(&[("S", &bomb)]), "16777216 cells");
+}
+
+#[test]
+fn an_xls_file_that_asks_for_more_than_it_holds_is_refused() {
+    let good = support::xls(&[&["a", "b"], &["c", "d"]]);
+    let label = |row: u8, column: u8| [4, 2, 11, 0, row, 0, column, 0, 0, 0, 1, 0, 1];
+    let find = |bytes: &[u8]| good.windows(bytes.len()).position(|w| w == bytes).expect("stands");
+    let mut far = good.clone();
+    let at = find(&label(1, 1));
+    far[at + 4..at + 8].fill(0xFF);
+    refuse("a.xls", &far, "16777216 cells");
+    // The directory's second sector is its first: a chain without an end.
+    let mut circle = good.clone();
+    circle[512 + 4..512 + 8].copy_from_slice(&1_u32.to_le_bytes());
+    refuse("a.xls", &circle, "contradict");
+    for cut in (0..good.len()).step_by(100) {
+        assert!(open("a.xls", &good[..cut]).is_err() || cut > 512);
+    }
+}
