@@ -1,15 +1,4 @@
 //! A file in which people say which column is which, where the headings do not.
-//!
-//! ```toml
-//! # Number of the row in which the heading ends; 0 where the file has none. Found when left out.
-//! heading_row = 4
-//!
-//! [columns]
-//! head = "Tên hộ"         # the heading as it stands in the file
-//! latitude = "G"          # or the column's letter
-//! longitude = 8           # or its number, from 1
-//! poverty = false         # or: no column, whatever its heading says
-//! ```
 
 use crate::row_block::MAX_COLUMNS;
 use diachiso_model::Field;
@@ -27,6 +16,20 @@ const HEADING_ROW: &str = "heading_row";
 
 /// Which column is which, by the keys of the fields; it fits files of either kind until it is
 /// used on one.
+///
+/// ```toml
+/// # Number of the row in which the heading ends; 0 where the file has none. Found when left out.
+/// heading_row = 4
+///
+/// [columns]
+/// head = "Tên hộ"         # the heading as it stands in the file
+/// latitude = "G"          # or the column's letter
+/// longitude = 8           # or its number, from 1
+/// poverty = false         # or: no column, whatever its heading says
+/// ```
+///
+/// A text names the column whose heading it is, as it stands in the file or but for accents and
+/// case; only where there is none it is read as a letter.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct MappingFile {
     heading_row: Option<u32>,

@@ -117,6 +117,8 @@ fn in_quotes(tag: &[u8]) -> bool {
 /// Counts cells: the rectangle from the first cell to the last that is filled, sheet by sheet.
 #[derive(Default)]
 struct Count {
+    /// Cells of the sheets before this one.
+    before: u64,
     cells: u64,
     rows: u64,
     /// Widest row of the sheet.
@@ -124,12 +126,16 @@ struct Count {
     row_repeats: u64,
     column: u64,
     row_width: u64,
+    in_cell: bool,
 }
 
 impl Count {
     fn begin(&mut self, name: &[u8], attributes: &[u8], alone: bool) -> Result<(), OdsFault> {
         match name {
-            b"table:table" => (self.rows, self.width) = (0, 0),
+            b"table:table" => {
+                self.before += self.cells;
+                (self.cells, self.rows, self.width) = (0, 0, 0);
+            }
             b"table:table-row" => {
                 self.row_repeats = repeats(attributes, b"table:number-rows-repeated=")?;
                 (self.column, self.row_width) = (0, 0);
@@ -138,16 +144,22 @@ impl Count {
                 let repeats = repeats(attributes, b"table:number-columns-repeated=")?;
                 self.column = self.column.saturating_add(repeats);
                 let holds = |attribute: &[u8]| find(attributes, attribute).is_some();
-                if !alone || holds(b"office:value") || holds(b"table:formula") {
+                self.in_cell = !alone;
+                if holds(b"office:") || holds(b"table:formula") {
                     self.row_width = self.column;
                 }
             }
+            // A paragraph of text, most of all.
+            _ if self.in_cell => self.row_width = self.column,
             _ => {}
         }
         Ok(())
     }
 
     fn end(&mut self, name: &[u8]) -> Result<(), OdsFault> {
+        if name == b"table:table-cell" || name == b"table:covered-table-cell" {
+            self.in_cell = false;
+        }
         if name != b"table:table-row" {
             return Ok(());
         }
@@ -157,7 +169,7 @@ impl Count {
             // The sheet so far, as the rectangle that the reader makes of it.
             self.cells = self.cells.max(self.rows.saturating_mul(self.width));
         }
-        if self.cells > MAX_ODS_CELLS { Err(OdsFault::TooManyCells) } else { Ok(()) }
+        if self.before + self.cells > MAX_ODS_CELLS { Err(OdsFault::TooManyCells) } else { Ok(()) }
     }
 }
 
@@ -216,5 +228,11 @@ mod tests {
         let far = format!("{}{}", row(1_048_575, blank), row(1, &wide));
         check(&sheet(&far), Err(OdsFault::TooManyCells));
         check(&sheet("<table:table-row table:number-rows-repeated=\"x\"/>"), Err(OdsFault::Broken));
+        let text = "<table:table-cell><text:p>x</text:p></table:table-cell>";
+        let open_blank = blank.replace("/>", "></table:table-cell>");
+        check(&sheet(&row(1_048_576, &format!("{text}{open_blank}"))), Ok(()));
+        check(&sheet(&row(1_048_576, &text.repeat(17))), Err(OdsFault::TooManyCells));
+        let many = format!("<x>{}</x>", sheet(&row(1_048_576, text)).repeat(17));
+        check(&many, Err(OdsFault::TooManyCells));
     }
 }
