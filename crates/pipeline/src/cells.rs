@@ -17,8 +17,9 @@ use crate::{
 /// Members above which a household is unusual (H01).
 const MANY_MEMBERS: u32 = 20;
 
-/// Columns that hold words, which a legacy font would have spoilt together.
-const WORDS: [F; 6] = [F::Head, F::Street, F::Alley, F::Village, F::Commune, F::District];
+/// Columns of words that people type, which a legacy font would have spoilt together, and those that may come from a list.
+const TYPED: [F; 4] = [F::Head, F::Street, F::Alley, F::Village];
+const LISTED: [F; 2] = [F::Commune, F::District];
 
 /// The head of the household.
 pub(crate) struct Head {
@@ -37,6 +38,8 @@ pub(crate) struct Address {
     pub(crate) key: String,
     /// Whether a house number is part of it.
     pub(crate) numbered: bool,
+    /// Key of the street.
+    pub(crate) street: String,
 }
 
 /// The cells of one row by field.
@@ -48,7 +51,8 @@ pub(crate) struct Cells<'r> {
 
 impl<'r> Cells<'r> {
     pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
-        let encoding = RowEncoding::of(&WORDS.iter().map(|field| mapping.get(row, *field)));
+        let cell = |field: &F| mapping.get(row, *field);
+        let encoding = RowEncoding::of(&TYPED.iter().map(cell), &LISTED.iter().map(cell));
         Self { mapping, row, encoding }
     }
 
@@ -86,8 +90,9 @@ impl<'r> Cells<'r> {
         if name::is_placeholder_key(&key) {
             f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
         }
+        let missing = f.last().is_some_and(|f| f.code == R::N01);
         let cleaned = name::clean_name(&text);
-        if *cleaned != *text {
+        if *cleaned != *text && !missing {
             f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
         }
         let damaged =
@@ -103,19 +108,22 @@ impl<'r> Cells<'r> {
             return (String::new(), None);
         }
         let cleaned = code::clean_code(raw);
-        if *cleaned != *raw {
-            f.push(Finding::new(R::M05, key, raw).with(&*cleaned));
-        }
         let parsed = AddressCode::parse(&cleaned);
-        if parsed.is_none() {
-            f.push(Finding::new(R::M02, key, raw));
+        match parsed {
+            None => f.push(Finding::new(R::M02, key, raw)),
+            Some(_) if *cleaned != *raw => {
+                f.push(Finding::new(R::M05, key, raw).with(&*cleaned));
+            }
+            Some(_) => {}
         }
         (cleaned.into_owned(), parsed)
     }
 
     pub(crate) fn address(&self, f: &mut Findings) -> Address {
         let raw = self.raw(F::HouseNumber).trim();
-        if let Some(suggestion) = house::looks_like_excel_date(raw) {
+        let suggestion = house::looks_like_excel_date(raw);
+        let lost = suggestion.is_some();
+        if let Some(suggestion) = suggestion {
             f.push(Finding::new(R::A06, Some(F::HouseNumber.key()), raw).with(suggestion));
         }
         let number = self.text(F::HouseNumber, f);
@@ -130,8 +138,14 @@ impl<'r> Cells<'r> {
             .copied()
             .collect::<Vec<_>>()
             .join(" ");
-        let parsed = house::parse(&number, &alley, &street);
-        Address { line, key: parsed.key(), numbered: !parsed.number.is_empty() }
+        // A number that was lost says nothing of which house it is.
+        let parsed = house::parse(if lost { "" } else { &number }, &alley, &street);
+        Address {
+            line,
+            key: parsed.key(),
+            numbered: !parsed.number.is_empty(),
+            street: parsed.street,
+        }
     }
 
     pub(crate) fn person(

@@ -28,12 +28,7 @@ const TABLE: &[SharedValue] = &[
         shared: head_and_number,
         differs: village,
     },
-    SharedValue {
-        code: RuleCode::D07,
-        field: F::Head,
-        shared: head_in_village,
-        differs: household,
-    },
+    SharedValue { code: RuleCode::D07, field: F::Head, shared: head_in_village, differs: person },
 ];
 
 fn stated(key: u64) -> Option<u64> {
@@ -46,6 +41,12 @@ fn household(d: &Draft) -> Option<u64> {
     let name = stated(d.keys.name_fold)?;
     let in_register = d.submission.link.map(|link| joint(1, u64::from(link.household) + 1));
     Some(in_register.unwrap_or_else(|| joint(village(d).unwrap_or(0), name)))
+}
+
+/// The household of the register, else the name with its tones: Thủy and Thúy are two persons.
+fn person(d: &Draft) -> Option<u64> {
+    let in_register = d.submission.link.map(|link| joint(1, u64::from(link.household) + 1));
+    in_register.or_else(|| stated(d.keys.name))
 }
 
 fn village(d: &Draft) -> Option<u64> {

@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     judge::Judge,
     place::Villages,
+    register::AddressKey,
     seal::Sealer,
     submissions::{Draft, LinkKeys, joint, key},
 };
@@ -31,6 +32,8 @@ const MARGIN_BITS: f32 = 3.0;
 const LISTED_BITS: f32 = 5.6;
 /// Weight of two values that contradict each other.
 const CONTRADICTION_BITS: f32 = -6.0;
+/// Weight of one street where one side states no house number: a village has four or so.
+const SAME_STREET_BITS: f32 = 2.0;
 /// Metres between two positions of one household from which they are two places (D03).
 const SAME_PLACE_M: f64 = 50.0;
 /// Members by which a submission may differ from the register (H02).
@@ -71,14 +74,16 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(households: &'a [Household], address_keys: &[Box<str>]) -> Self {
+    fn new(households: &'a [Household], addresses: &[AddressKey]) -> Self {
         let keys: Vec<LinkKeys> = households
             .par_iter()
-            .zip(address_keys)
+            .zip(addresses)
             .map(|(h, address)| LinkKeys {
                 name: key(&fold::strong_key(&h.head)),
                 name_fold: key(&fold::unaccent_key(&h.head)),
-                address: key(address),
+                address: key(&address.key),
+                house: if address.numbered { key(&address.key) } else { 0 },
+                street: key(&address.street),
                 commune: Some(h.commune),
                 ..LinkKeys::default()
             })
@@ -126,10 +131,19 @@ impl<'a> Index<'a> {
         };
         let address = match (ours.address, theirs.address) {
             (0, _) | (_, 0) => 0.0,
+            // Every village has its Xóm 3: across villages an equal address is no evidence.
+            (a, b) if a == b && s.village.is_some_and(|v| v != h.village) => 0.0,
             (a, b) if a == b => {
                 let bearers = self.village_address.get(joint(u64::from(h.village), b)).len() as f32;
                 (self.village_count[&h.village] as f32 / bearers.max(1.0)).log2()
             }
+            // A number that one of them does not state contradicts nothing; the street still may.
+            _ if (ours.house == 0) != (theirs.house == 0) => match (ours.street, theirs.street) {
+                (0, _) | (_, 0) => 0.0,
+                (a, b) if a == b && s.village != Some(h.village) => 0.0,
+                (a, b) if a == b => SAME_STREET_BITS,
+                _ => CONTRADICTION_BITS,
+            },
             _ => CONTRADICTION_BITS,
         };
         let members = match s.members.map(|m| m.abs_diff(h.members)) {
@@ -221,10 +235,10 @@ pub(crate) enum Match {
 pub(crate) fn match_register(
     drafts: &[Draft],
     households: &[Household],
-    address_keys: &[Box<str>],
+    addresses: &[AddressKey],
     offset: u32,
 ) -> Vec<Match> {
-    let index = Index::new(households, address_keys);
+    let index = Index::new(households, addresses);
     drafts
         .par_iter()
         .map(|draft| {
@@ -280,6 +294,8 @@ pub(crate) fn note_matches(
                 let ids: Vec<&str> = ids.iter().map(|at| &*households[*at as usize].id).collect();
                 s.findings.push(Finding::new(R::R02, None, "").with(ids.join("; ")));
             }
+            // Without a name or a commune, nobody can say that the household is in no list.
+            Match::Outside if draft.keys.name_fold == 0 || draft.keys.commune.is_none() => {}
             Match::Outside if !registers.is_empty() => {
                 s.findings.push(Finding::new(R::R03, None, ""));
             }

@@ -26,8 +26,8 @@ pub(crate) struct Line {
     pub(crate) at: RowRef,
 }
 
-/// Columns that hold words, which a legacy font would have spoilt together.
-const WORDS: [F; 4] = [F::Head, F::Village, F::Commune, F::Address];
+/// Columns of words that people type, which a legacy font would have spoilt together.
+const TYPED: [F; 3] = [F::Head, F::Village, F::Address];
 
 /// Words that repeat from line to line.
 #[derive(Default)]
@@ -51,7 +51,8 @@ pub(crate) fn line(
         RegisterReject { at, finding }
     };
     let mut ignored = Vec::new();
-    let encoding = RowEncoding::of(&WORDS.iter().map(|field| mapping.get(row, *field)));
+    let of = |field: &F| mapping.get(row, *field);
+    let encoding = RowEncoding::of(&TYPED.iter().map(of), &[F::Commune].iter().map(of));
     let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
     let id = cell(F::HouseholdId);
     if id.is_empty() {
@@ -169,13 +170,23 @@ fn status(cell: &str) -> ResidenceStatus {
         .map_or(ResidenceStatus::Present, |(_, s)| *s)
 }
 
+/// Where a household of a register stands.
+pub(crate) struct AddressKey {
+    /// See [`house::HouseAddress::key`].
+    pub(crate) key: Box<str>,
+    /// Whether a house number is part of it.
+    pub(crate) numbered: bool,
+    /// Key of the street.
+    pub(crate) street: Box<str>,
+}
+
 /// The registers as they are published: the newest version of each source, lines folded by id.
 pub(crate) struct Registers {
     pub(crate) infos: Vec<RegisterInfo>,
     pub(crate) villages: Villages,
     pub(crate) households: Vec<Household>,
-    /// Key of the address of each household; see [`house::HouseAddress::key`].
-    pub(crate) address_keys: Vec<Box<str>>,
+    /// Key of the address of each household.
+    pub(crate) address_keys: Vec<AddressKey>,
 }
 
 /// Sources in the order in which they serve as the denominator.
@@ -232,11 +243,14 @@ pub(crate) fn fold_lines(
     let villages = Villages::new(&reference.units, named.iter().cloned());
     let found: FxHashMap<&(UnitId, Arc<str>), u32> =
         named.iter().map(|place| (place, villages.find(place.0, &place.1).index())).collect();
-    let (households, address_keys): (Vec<Household>, Vec<Box<str>>) = used
+    let (households, address_keys): (Vec<Household>, Vec<AddressKey>) = used
         .into_par_iter()
         .map(|line| {
             let village = found[&(line.commune, line.village)];
-            let address_key = house::parse_line(&line.household.address).key().into();
+            let address = house::parse_line(&line.household.address);
+            let numbered = !address.number.is_empty();
+            let address_key =
+                AddressKey { key: address.key().into(), numbered, street: address.street.into() };
             (Household { village, ..line.household }, address_key)
         })
         .unzip();

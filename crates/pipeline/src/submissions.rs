@@ -42,6 +42,8 @@ pub(crate) struct LinkKeys {
     pub(crate) address: u64,
     /// The same where a house number is stated.
     pub(crate) house: u64,
+    /// Street, hamlet or brigade.
+    pub(crate) street: u64,
     /// Commune valid on the register's closing date.
     pub(crate) commune: Option<UnitId>,
     /// Address code.
@@ -110,7 +112,9 @@ impl Context<'_> {
         let row = &Cells::new(self.mapping, row);
         let head = row.head(f);
         let collected_on = self.collected_on(row, f);
-        let on = collected_on.unwrap_or(self.closed_on);
+        // A day that cannot be tells nothing of which units were valid.
+        let believable = |day: &Date| (FIRST_DAY..=self.today).contains(day);
+        let on = collected_on.filter(believable).unwrap_or(self.closed_on);
         let (code_text, code) = row.code(f);
         let cells = position::Cells {
             latitude: row.raw(F::Latitude),
@@ -144,6 +148,7 @@ impl Context<'_> {
             name_fold: if head.known { key(&fold::unaccent_key(&head.key)) } else { 0 },
             address: key(&address.key),
             house: if address.numbered { key(&address.key) } else { 0 },
+            street: key(&address.street),
             commune: in_register,
             code: key(&code_text),
             shared_house: says_shared(row.raw(F::Note)),

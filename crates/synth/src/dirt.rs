@@ -117,7 +117,7 @@ dirt! {
     Damaged "damaged" [F07] Pending Words 6.0 "question marks for letters: Nguy?n";
     NoHead "no-head" [N01] Pending Words 6.0 "no head's name or a placeholder";
     UnknownUnit "unknown-unit" [A01, G07] Pending Words 4.0 "a commune that never was, and no coordinates to decide";
-    AmbiguousUnit "ambiguous-unit" [A02, G07] Pending Words 4.0 "a commune's name that several bear, no village and no coordinates; only where there is such a name";
+    AmbiguousUnit "ambiguous-unit" [A02, G07, M01] Pending Words 4.0 "a commune's name that several bear, no village, code or coordinates; only where there is such a name";
     UnknownVillage "unknown-village" [A04] Pending Words 6.0 "a village that the commune does not have";
     BadCode "bad-code" [M02] Pending Code 8.0 "a code of no known form";
     ForeignCode "foreign-code" [M03] Pending Code 6.0 "the postal prefix of another province";

@@ -1,6 +1,7 @@
 //! One village: its houses, who lives in them and what becomes of each.
 
 use diachiso_model::{HouseholdState, PovertyClass};
+use diachiso_text::fold::unaccent_key;
 use geo_types::Coord;
 use rustc_hash::FxHashMap;
 
@@ -243,6 +244,9 @@ impl<'a> Village<'a> {
         // Whether a namesake must not appear, because only the name tells the bearer apart.
         let mut taken: FxHashMap<String, bool> = FxHashMap::default();
         let share = self.plan.config.dirt.share(Dirt::Namesake);
+        // Unaccented names of those outside the register and of those inside: nobody can tell apart two that differ by a
+        // letter when one of them is in no list.
+        let (mut outside, mut inside): (Vec<String>, Vec<String>) = Default::default();
         for i in 0..self.houses.len() {
             let (before, rest) = self.houses.split_at_mut(i);
             let house = &mut rest[0];
@@ -262,11 +266,16 @@ impl<'a> Village<'a> {
             }
             house.head = loop {
                 let name = Name::draw(house.sex, rng).text();
+                let bare = unaccent_key(&name);
+                let others = if house.fate == Fate::Outside { &inside } else { &outside };
                 match taken.get(&name) {
                     Some(&exclusive) if exclusive || alone => {}
+                    _ if others.iter().any(|other| is_near(other, &bare)) => {}
                     _ => break name,
                 }
             };
+            let own = if house.fate == Fate::Outside { &mut outside } else { &mut inside };
+            own.push(unaccent_key(&house.head));
             taken.insert(house.head.clone(), alone);
         }
         self.repeat_next_door(&taken);
@@ -368,6 +377,15 @@ fn lay_fates(dirt: &DirtProfile, quota: &Quota, lots: &Lots, fates: &mut [Fate],
             fate => fate,
         };
     }
+}
+
+/// Whether two keys differ by one letter at most.
+fn is_near(a: &str, b: &str) -> bool {
+    let same =
+        |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
+    let head = same(&mut a.bytes().zip(b.bytes()));
+    let tail = same(&mut a.bytes().rev().zip(b.bytes().rev()));
+    a.len().abs_diff(b.len()) <= 1 && head + tail + 1 >= a.len().max(b.len())
 }
 
 /// Whether a household is held for a kind that was drawn for it alone.

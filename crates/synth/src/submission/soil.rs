@@ -121,7 +121,9 @@ impl Draft<'_> {
         let commune = &self.village.plan.communes[self.village.quota.commune];
         let Some(name) = commune.ambiguous_name.clone() else { return false };
         self.set(F::Commune, name);
-        self.set(F::Village, String::new());
+        for field in [F::Village, F::Code] {
+            self.set(field, String::new());
+        }
         self.form = Form::Missing;
         true
     }
@@ -356,9 +358,9 @@ impl Dirt {
     fn blocks(self, touch: Touch) -> bool {
         match self {
             // Coordinates are taken away with the commune; a repeat stays within GPS noise of its master.
-            Self::UnknownUnit | Self::AmbiguousUnit | Self::LaterRepeat | Self::MovedAgain => {
-                touch == Touch::Position
-            }
+            Self::UnknownUnit | Self::LaterRepeat | Self::MovedAgain => touch == Touch::Position,
+            // The code's postal prefix would decide too.
+            Self::AmbiguousUnit => matches!(touch, Touch::Position | Touch::Code),
             // The code gives the position.
             Self::CodePosition => touch == Touch::Code,
             _ => false,
