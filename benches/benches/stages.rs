@@ -194,6 +194,7 @@ fn named(inputs: &Inputs) -> anyhow::Result<Vec<(PathBuf, NewSource)>> {
                 bytes: path.metadata()?.len(),
                 kind,
                 legal_basis: None,
+                mapping: None,
                 archive: Vec::new(),
             };
             Ok((path.clone(), source))
@@ -215,6 +216,7 @@ fn stages(
             name: source.name.clone(),
             kind: source.kind,
             legal_basis: false,
+            mapping: diachiso_source::MappingFile::default(),
             rows: diachiso_source::open(&source.name, open(path)?)?,
             sink: Some(sink),
         });

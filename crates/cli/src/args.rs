@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Ranh giới đơn vị hành chính · Boundaries of units.
     Units(Units),
+    /// Xem cột nào được nhận ra là gì, trước khi nạp · Show what each column of a file is taken for.
+    Columns(Columns),
     /// Vùng không hiển thị (quy tắc G14) · Areas in which no point may be shown.
     Masks(Masks),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
@@ -127,6 +129,9 @@ pub(crate) struct Run {
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
+    /// Tệp chỉ rõ cột nào là gì, cho các tệp phiếu · Mapping file (TOML) that says which column is which.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Căn cứ xử lý dữ liệu của các tệp này; không có thì từng dòng phải ghi (C01) · Legal basis for these
     /// files, recorded with them; without it every row must state its own.
     #[arg(long, value_name = "TEXT")]
@@ -187,6 +192,18 @@ pub(crate) struct UnitsList {
     /// Ngày · The day; default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<jiff::civil::Date>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Columns {
+    /// Tệp phiếu hoặc danh sách hộ · A file of submissions, or of a register with --register.
+    pub(crate) file: PathBuf,
+    /// Tệp là danh sách hộ · The file is a register.
+    #[arg(long)]
+    pub(crate) register: bool,
+    /// Tệp chỉ rõ cột nào là gì · Mapping file (TOML) that says which column is which.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) mapping: Option<PathBuf>,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -37,6 +37,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         sealer: Sealer::with_key(key),
         today: DEMO_TODAY,
         profile: Profile::Default,
+        mapping: None,
         legal_basis: None,
     };
     let outcome = run::run(job).await?;

@@ -7,6 +7,7 @@
 mod archive;
 mod args;
 mod boundaries;
+mod columns;
 mod demo;
 mod files;
 mod generate;
@@ -21,6 +22,9 @@ mod ui;
 use std::process::ExitCode;
 
 use clap::Parser;
+use diachiso_model::RuleCode;
+use diachiso_pipeline::RunError;
+use diachiso_source::SourceError;
 
 use args::{Args, Command};
 
@@ -75,7 +79,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error and its causes in one line, without saying anything twice.
+/// The rule that a file breaks as a whole, if that is what went wrong.
+fn rule(error: &anyhow::Error) -> Option<RuleCode> {
+    error.chain().find_map(|cause| {
+        if let Some(UserError(inner)) = cause.downcast_ref::<UserError>() {
+            return rule(inner);
+        }
+        let in_run = cause.downcast_ref::<RunError>().and_then(|e| match e {
+            RunError::Source(source) => Some(source),
+            _ => None,
+        });
+        in_run.or_else(|| cause.downcast_ref::<SourceError>()).map(SourceError::rule)
+    })
+}
+
+/// The error and its causes in one line, without saying anything twice, the rule's code first.
 fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -87,7 +105,10 @@ fn chain(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    text
+    match rule(error) {
+        Some(rule) if !text.starts_with(rule.as_str()) => format!("{rule} {text}"),
+        _ => text,
+    }
 }
 
 /// `diachiso … | head` ends early on purpose.
@@ -105,6 +126,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Run(run) => run::command(&run).await,
         Command::Serve(serve) => serve::command(&serve).await,
         Command::Units(units) => boundaries::command(&units).await,
+        Command::Columns(columns) => columns::command(&columns),
         Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,

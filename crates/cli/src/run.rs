@@ -8,7 +8,7 @@ use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
 use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
-use crate::{archive::Archive, args, files::Named, report, summary, ui::Bars, user};
+use crate::{archive::Archive, args, columns, files::Named, report, summary, ui::Bars, user};
 
 /// What a run is asked to do.
 pub(crate) struct Job {
@@ -18,8 +18,16 @@ pub(crate) struct Job {
     pub(crate) today: Date,
     /// How strict the rules are.
     pub(crate) profile: Profile,
+    /// Text of the mapping file for the files of submissions.
+    pub(crate) mapping: Option<Box<str>>,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
+}
+
+impl Job {
+    fn mapping_of(&self, kind: SourceKind) -> Option<&str> {
+        self.mapping.as_deref().filter(|_| kind == SourceKind::Submissions)
+    }
 }
 
 /// What came of it.
@@ -48,6 +56,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         sealer: sealer(args.identity.key.as_deref())?,
         today: args.today.unwrap_or_else(today),
         profile: args.profile,
+        mapping: columns::mapping_text(args.mapping.as_deref())?,
         legal_basis: basis(args.legal_basis.as_deref())?,
     };
     let outcome = run(job).await?;
@@ -169,8 +178,15 @@ fn stages(
     for (source, archive) in earlier {
         let rows = zstd::Decoder::new(std::io::Cursor::new(archive))?;
         let rows = diachiso_source::archive::open(&source.name, rows)?;
-        let legal_basis = source.legal_basis.is_some();
-        inputs.push(Input { name: source.name, kind: source.kind, legal_basis, rows, sink: None });
+        let mapping = source.mapping.as_deref().unwrap_or_default();
+        inputs.push(Input {
+            mapping: mapping.parse().with_context(|| format!("mapping of {}", source.name))?,
+            name: source.name,
+            kind: source.kind,
+            legal_basis: source.legal_basis.is_some(),
+            rows,
+            sink: None,
+        });
     }
     for (file, archive) in named.iter().zip(&mut archives) {
         let rows = diachiso_source::open(&file.name, file.open()?).map_err(user)?;
@@ -179,6 +195,7 @@ fn stages(
             name: file.name.clone(),
             kind: file.kind,
             legal_basis: job.legal_basis.is_some(),
+            mapping: job.mapping_of(file.kind).unwrap_or_default().parse()?,
             rows,
             sink: Some(sink),
         });
@@ -195,6 +212,7 @@ fn stages(
                 bytes: file.bytes,
                 kind: file.kind,
                 legal_basis: job.legal_basis.clone(),
+                mapping: job.mapping_of(file.kind).map(Into::into),
                 archive: archive.finish()?,
             })
         })

@@ -82,7 +82,12 @@ fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
         let what = format!("{} ({})", verdict.vi(), verdict.as_str());
         line(&what, submissions(&|f| f.verdict(verdict)))?;
     }
-    line("Không phải hộ (skipped)", submissions(&|f| f.skipped))
+    line("Không phải hộ (skipped)", submissions(&|f| f.skipped))?;
+    for file in state.files.iter().filter(|f| !f.dropped_columns.is_empty()) {
+        let (rule, columns) = (RuleCode::C02.rule(), file.dropped_columns.join(", "));
+        writeln!(out, "  C02 {}: {} / {}: {columns}", file.name, rule.vi, rule.en)?;
+    }
+    Ok(())
 }
 
 fn write_coverage(out: &mut String, state: &Published) -> std::fmt::Result {
@@ -172,7 +177,7 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
         "submissions": Verdict::ALL.iter().map(|v| (v.as_str().to_owned(), json!(rows(state, *v))))
             .collect::<serde_json::Map<_, _>>(),
         "files": state.files.iter().map(|f| json!({
-            "name": f.name, "kind": f.kind.as_str(), "rows_read": f.rows_read, "skipped": f.skipped,
+            "name": f.name, "dropped_columns": f.dropped_columns, "kind": f.kind.as_str(), "rows_read": f.rows_read, "skipped": f.skipped,
             "accepted": f.verdicts[0], "held": f.verdicts[1], "duplicate": f.verdicts[2], "rejected": f.verdicts[3],
         })).collect::<Vec<_>>(),
         "coverage": {

@@ -85,6 +85,8 @@ pub struct FileReport {
     pub verdicts: [u64; 4],
     /// Non-records.
     pub skipped: u64,
+    /// Headings of sensitive columns that were not needed and were dropped before anything was kept (C02).
+    pub dropped_columns: Vec<Box<str>>,
 }
 
 impl FileReport {

@@ -1,7 +1,7 @@
 //! What comes in.
 
 use diachiso_model::SourceKind;
-use diachiso_source::{RowBlock, RowSource};
+use diachiso_source::{MappingFile, RowBlock, RowSource};
 
 /// Keeps rows as they came (identity numbers sealed), in file order.
 pub trait RowSink: Send {
@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub kind: SourceKind,
     /// Whether a legal basis is recorded for the whole file; else every row needs its own (C01).
     pub legal_basis: bool,
+    /// Which column is which, where headings do not tell.
+    pub mapping: MappingFile,
     /// Its rows.
     pub rows: Box<dyn RowSource + 'a>,
     /// Where its rows are kept; `None` when they are kept already.

@@ -1,7 +1,9 @@
 //! Files to values, block by block: reading goes on while the blocks before are worked on and kept.
 
 use diachiso_model::{Field, RowRef, Skipped};
-use diachiso_source::{Mapping, Row, RowBlock, RowSource, SourceError, map_columns, non_record};
+use diachiso_source::{
+    Mapping, Row, RowBlock, RowSource, SourceError, map_columns_with, non_record,
+};
 use rayon::prelude::*;
 
 use crate::{Input, Progress, RunError, Sealer};
@@ -36,6 +38,13 @@ impl Group {
     }
 }
 
+/// What was read of a file.
+pub(crate) struct Read {
+    pub(crate) rows: u64,
+    /// Headings of sensitive columns whose cells were blanked (C02).
+    pub(crate) dropped_columns: Vec<Box<str>>,
+}
+
 /// Reads a file block by block: `work` on the blocks of a group in parallel, in file order, while the rows are kept and
 /// the next group is read.
 pub(crate) fn read_blocks<F: Field, T: Send>(
@@ -46,16 +55,19 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
     progress: &dyn Progress,
     work: impl Fn(&Mapping<F>, &RowBlock) -> Vec<Result<T, Skipped>> + Sync,
     out: &mut Vec<T>,
-) -> Result<u64, RunError> {
-    let Input { name, mut rows, mut sink, .. } = input;
+) -> Result<Read, RunError> {
+    let Input { name, mut rows, mut sink, mapping, .. } = input;
     let (mut group, mut next) = (Group::new(), Group::new());
     group.fill(rows.as_mut())?;
     let Some(first) = group.blocks().first() else {
         return Err(SourceError::Empty { name: name.into() }.into());
     };
-    let mapping = map_columns(&name, first)?;
+    let mapping = map_columns_with(&name, first, &mapping)?;
     let mut read = 0;
     while group.filled > 0 {
+        for block in &mut group.blocks[..group.filled] {
+            block.blank(mapping.sensitive(), mapping.header_row());
+        }
         if let Some((field, sealer)) = sealed {
             let filled = &mut group.blocks[..group.filled];
             filled.par_iter_mut().for_each(|block| seal(block, &mapping, field, sealer));
@@ -83,7 +95,8 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
         filled?;
         std::mem::swap(&mut group, &mut next);
     }
-    Ok(read)
+    let dropped = mapping.describe().into_iter().filter(|column| column.sensitive);
+    Ok(Read { rows: read, dropped_columns: dropped.map(|c| c.heading.into()).collect() })
 }
 
 /// Replaces the identity cell of every record by its seal, so that the number goes no further.

@@ -287,6 +287,7 @@ pub(crate) fn empty_report(name: &str, kind: SourceKind) -> FileReport {
         rows_read: 0,
         verdicts: [0; 4],
         skipped: 0,
+        dropped_columns: Vec::new(),
     }
 }
 

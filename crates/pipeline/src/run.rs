@@ -14,7 +14,7 @@ use crate::{
     Input, Progress, Reference, Sealer, entity_rules,
     judge::Judge,
     link::{self, Match},
-    read::{read_blocks, records},
+    read::{Read, read_blocks, records},
     register::{self, Registers},
     set_rules, shapes,
     submissions::{Cache, Context, Draft},
@@ -116,6 +116,12 @@ impl Ledger {
         Self { files, skipped: Vec::new(), rejects: Vec::new(), repeats: Vec::new() }
     }
 
+    fn read(&mut self, file: u32, read: Read) {
+        let report = self.file(file);
+        report.rows_read = read.rows;
+        report.dropped_columns = read.dropped_columns;
+    }
+
     fn file(&mut self, file: u32) -> &mut FileReport {
         &mut self.files[file as usize]
     }
@@ -138,7 +144,8 @@ impl Stages<'_> {
         let mut lines: Vec<register::Line> = Vec::new();
         for (file, input) in inputs {
             let before = (lines.len(), ledger.skipped.len(), ledger.rejects.len());
-            ledger.file(file).rows_read = self.read_register(input, file, &mut lines, ledger)?;
+            let read = self.read_register(input, file, &mut lines, ledger)?;
+            ledger.read(file, read);
             let skipped = ledger.skipped.len() - before.1;
             let rejected = ledger.rejects.len() - before.2;
             ledger.file(file).skipped = skipped as u64;
@@ -157,7 +164,7 @@ impl Stages<'_> {
         file: u32,
         lines: &mut Vec<register::Line>,
         ledger: &mut Ledger,
-    ) -> Result<u64, RunError> {
+    ) -> Result<Read, RunError> {
         let work = |mapping: &Mapping<RegisterField>, block: &RowBlock| {
             let mut cache = register::Cache::default();
             records(mapping, block, file, |row| {
@@ -210,7 +217,7 @@ impl Stages<'_> {
             let skipped = &mut ledger.skipped;
             let read = read_blocks(input, file, sealed, skipped, self.progress, work, &mut drafts)?;
             let skipped = ledger.skipped.len() - before;
-            ledger.file(file).rows_read = read;
+            ledger.read(file, read);
             ledger.file(file).skipped = skipped as u64;
         }
         ledger.repeats = fold_repeats(&mut drafts);

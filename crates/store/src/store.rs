@@ -105,6 +105,8 @@ pub struct NewSource {
     pub kind: SourceKind,
     /// Legal basis recorded for the whole file, if any.
     pub legal_basis: Option<Box<str>>,
+    /// Text of the mapping file that it was read with, if any.
+    pub mapping: Option<Box<str>>,
     /// zstd-compressed csv of its rows as they came: row number, then cells; identity numbers sealed.
     pub archive: Vec<u8>,
 }

@@ -25,6 +25,8 @@ pub struct StoredSource {
     pub loaded_at: Box<str>,
     /// Legal basis recorded for the whole file, if any.
     pub legal_basis: Option<Box<str>>,
+    /// Text of the mapping file that it was read with, if any.
+    pub mapping: Option<Box<str>>,
 }
 
 /// A run of the ledger.

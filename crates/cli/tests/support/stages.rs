@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 
 use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, RunError, Sealer};
+use diachiso_source::MappingFile;
 
 /// The day that counts as today.
 pub(crate) const TODAY: Date = Date::constant(2024, 12, 31);
@@ -36,6 +37,7 @@ pub(crate) fn run(
                 name: name.as_str().into(),
                 kind: *kind,
                 legal_basis: false,
+                mapping: MappingFile::default(),
                 rows,
                 sink: None,
             })

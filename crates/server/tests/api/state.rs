@@ -235,6 +235,7 @@ fn file() -> diachiso_model::FileReport {
         rows_read: 1,
         verdicts: [0; 4],
         skipped: 1,
+        dropped_columns: Vec::new(),
     }
 }
 

@@ -99,10 +99,13 @@ impl GeoPackage {
         run: &Run<'_>,
         info: &RunInfo,
     ) -> Result<Vec<i64>, StoreError> {
-        let basis = |s: &'_ NewSource| s.legal_basis.clone();
-        let new = run.sources.iter().map(|s| (&s.name, &s.hash, s.bytes, s.kind, basis(s)));
-        let reported = run.state.files.iter().map(|f| (&f.name, &f.hash, f.bytes, f.kind, None));
-        for (name, hash, bytes, kind, basis) in new.chain(reported) {
+        let new = run.sources.iter().map(|s| {
+            let told = (s.legal_basis.as_deref(), s.mapping.as_deref());
+            (&s.name, &s.hash, s.bytes, s.kind, told)
+        });
+        let reported =
+            run.state.files.iter().map(|f| (&f.name, &f.hash, f.bytes, f.kind, (None, None)));
+        for (name, hash, bytes, kind, (legal_basis, mapping)) in new.chain(reported) {
             sqlx::query(include_str!("../sql/insert_file.sql"))
                 .bind(&**name)
                 .bind(&**hash)
@@ -110,7 +113,8 @@ impl GeoPackage {
                 .bind(kind.as_str())
                 .bind(info.number)
                 .bind(&*info.committed_at)
-                .bind(basis.as_deref())
+                .bind(legal_basis)
+                .bind(mapping)
                 .execute(&mut *c)
                 .await
                 .map_err(|e| self.failed(e))?;
@@ -166,6 +170,7 @@ impl GeoPackage {
                 .bind(report.skipped.cast_signed())
                 .bind(span.map(|s| s.0))
                 .bind(span.map(|s| s.1))
+                .bind(report.dropped_columns.join("; "))
                 .bind(&*report.hash)
                 .execute(&mut *c)
                 .await

@@ -127,6 +127,7 @@ impl GeoPackage {
                 run: self.get(row, "run")?,
                 loaded_at: self.boxed(row, "loaded_at")?,
                 legal_basis: self.boxed_maybe(row, "legal_basis")?,
+                mapping: self.boxed_maybe(row, "mapping")?,
             })
         };
         rows.iter().map(source).collect()

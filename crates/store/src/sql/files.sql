@@ -1,3 +1,3 @@
-select id, name, hash, bytes, kind, run, loaded_at, legal_basis
+select id, name, hash, bytes, kind, run, loaded_at, legal_basis, mapping
 from files
 order by id;

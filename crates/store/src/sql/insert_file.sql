@@ -1,3 +1,3 @@
-insert into files (name, hash, bytes, kind, run, loaded_at, legal_basis)
-values (?, ?, ?, ?, ?, ?, ?)
+insert into files (name, hash, bytes, kind, run, loaded_at, legal_basis, mapping)
+values (?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (hash) do nothing;

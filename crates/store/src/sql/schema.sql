@@ -80,6 +80,8 @@ create table files (
     run integer not null,
     loaded_at text not null,
     legal_basis text,
+    mapping text,
+    dropped_columns text,
     rows_read integer,
     accepted integer,
     held integer,

@@ -1,3 +1,5 @@
 update files
-set rows_read = ?, accepted = ?, held = ?, duplicate = ?, rejected = ?, skipped = ?, first_fid = ?, last_fid = ?
+set
+    rows_read = ?, accepted = ?, held = ?, duplicate = ?, rejected = ?, skipped = ?, first_fid = ?, last_fid = ?,
+    dropped_columns = ?
 where hash = ?;

@@ -236,6 +236,7 @@ fn file(name: &str, kind: SourceKind, rows: u64, skipped: u64) -> FileReport {
         rows_read: rows + skipped,
         verdicts: [rows, 0, 0, 0],
         skipped,
+        dropped_columns: Vec::new(),
     }
 }
 
@@ -284,6 +285,7 @@ pub(crate) fn sources(state: &Published) -> Vec<NewSource> {
         bytes: f.bytes,
         kind: f.kind,
         legal_basis: Some("đồng ý".into()),
+        mapping: None,
         archive: f.name.bytes().cycle().take(2_500_000).collect(),
     };
     state.files.iter().map(source).collect()
