@@ -15,12 +15,15 @@ const BLOCKS: usize = 8;
 /// Blocks that are read together.
 struct Group {
     blocks: Vec<RowBlock>,
+    /// One more for each, in which rows are put together anew without asking for memory again.
+    spares: Vec<RowBlock>,
     filled: usize,
 }
 
 impl Group {
     fn new() -> Self {
-        Self { blocks: (0..BLOCKS).map(|_| RowBlock::new()).collect(), filled: 0 }
+        let blocks = || (0..BLOCKS).map(|_| RowBlock::new()).collect();
+        Self { blocks: blocks(), spares: blocks(), filled: 0 }
     }
 
     fn fill(&mut self, rows: &mut dyn RowSource) -> Result<(), SourceError> {
@@ -69,8 +72,10 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
             block.blank(mapping.sensitive(), mapping.header_row());
         }
         if let Some((field, sealer)) = sealed {
-            let filled = &mut group.blocks[..group.filled];
-            filled.par_iter_mut().for_each(|block| seal(block, &mapping, field, sealer));
+            let filled = group.blocks[..group.filled].par_iter_mut();
+            filled
+                .zip(&mut group.spares)
+                .for_each(|(block, spare)| seal(block, spare, &mapping, field, sealer));
         }
         let blocks = group.blocks();
         let keep = || match &mut sink {
@@ -100,22 +105,23 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
 }
 
 /// Replaces the identity cell of every record by its seal, so that the number goes no further.
-fn seal<F: Field>(block: &mut RowBlock, mapping: &Mapping<F>, field: F, sealer: &Sealer) {
+fn seal<F: Field>(
+    block: &mut RowBlock,
+    spare: &mut RowBlock,
+    mapping: &Mapping<F>,
+    field: F,
+    sealer: &Sealer,
+) {
     let Some(column) = mapping.column(field) else { return };
     let header = mapping.header_row();
-    let mut without = RowBlock::new();
+    spare.clear();
     for row in block.rows() {
-        let cells: Vec<_> = row
-            .cells()
-            .enumerate()
-            .map(|(at, cell)| {
-                let secret = at == column && row.number > header;
-                if secret { sealer.seal(cell) } else { std::borrow::Cow::Borrowed(cell) }
-            })
-            .collect();
-        without.push_row(row.number, cells.iter().map(AsRef::as_ref));
+        let secret = if row.number > header { row.get(column) } else { "" };
+        let instead = sealer.seal(secret);
+        let kept = |(at, cell)| if at == column && row.number > header { &*instead } else { cell };
+        spare.push_row(row.number, row.cells().enumerate().map(kept));
     }
-    *block = without;
+    std::mem::swap(block, spare);
 }
 
 /// Rows of a block as records or skipped rows.

@@ -313,6 +313,21 @@ fn spans(households: &[Household], registers: usize) -> Vec<Range<u32>> {
         .collect()
 }
 
+/// Puts `items[order[i]]` at `i` for every `i`; `order` names every index once.
+fn permute<T>(items: &mut [T], order: &mut [u32]) {
+    for start in 0..items.len() {
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut order[at], at as u32) as usize;
+            if from == start {
+                break;
+            }
+            items.swap(at, from);
+            at = from;
+        }
+    }
+}
+
 fn count_rules(submissions: &[Submission]) -> Vec<RuleCount> {
     let mut counts = vec![0_u64; RuleCode::ALL.len()];
     for s in submissions {
@@ -327,12 +342,17 @@ fn count_rules(submissions: &[Submission]) -> Vec<RuleCount> {
 /// stays, else the first by (file, row); what they say is the same otherwise.
 fn fold_repeats(drafts: &mut Vec<Draft>) -> Vec<(RowRef, u32)> {
     let baseless = |s: &Submission| s.findings.iter().any(|f| f.code == RuleCode::C01);
-    drafts.par_sort_unstable_by(|a, b| {
-        let (a, b) = (&a.submission, &b.submission);
-        a.id.cmp(&b.id)
-            .then_with(|| baseless(a).cmp(&baseless(b)))
-            .then_with(|| (a.file, a.row).cmp(&(b.file, b.row)))
-    });
+    // Drafts are large: their keys are sorted, and each draft then moves once.
+    let mut order: Vec<_> = drafts
+        .par_iter()
+        .enumerate()
+        .map(|(at, d)| {
+            let s = &d.submission;
+            (s.id, baseless(s), s.file, s.row, at as u32)
+        })
+        .collect();
+    order.par_sort_unstable();
+    permute(drafts, &mut order.into_iter().map(|key| key.4).collect::<Vec<_>>());
     let mut repeats = Vec::new();
     let mut kept = 0_u32;
     let mut last = None;
@@ -347,4 +367,21 @@ fn fold_repeats(drafts: &mut Vec<Draft>) -> Vec<(RowRef, u32)> {
         !repeat
     });
     repeats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_permutation_puts_every_item_in_its_place(
+            order in (0_u32..40).prop_flat_map(|n| Just((0..n).collect::<Vec<u32>>()).prop_shuffle())
+        ) {
+            let mut items: Vec<u32> = (0..order.len() as u32).collect();
+            permute(&mut items, &mut order.clone());
+            prop_assert_eq!(items, order);
+        }
+    }
 }
