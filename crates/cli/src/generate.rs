@@ -91,10 +91,11 @@ fn communes(district: Option<&str>) -> anyhow::Result<Vec<CommuneInput>> {
     Ok(found)
 }
 
-/// Names of the units that the commune became: what rows of other dates would call it. Names that
-/// another commune of the same day bears too are left out, since they would mean that one.
+/// Names of the units that the commune became: what rows of other dates would call it. Names that a commune bore by
+/// then are left out, since they would mean that one.
 fn other_names(units: &diachiso_model::Units, id: UnitId) -> Vec<String> {
-    let taken: Vec<&str> = units.on(Level::Commune, ON).map(|(_, u)| &*u.name).collect();
+    let known = |u: &diachiso_model::Unit| u.level == Level::Commune && u.valid_from <= ON;
+    let taken: Vec<&str> = units.iter().filter(|(_, u)| known(u)).map(|(_, u)| &*u.name).collect();
     let before_reforms = |day: &Date| *day > ON;
     let mut names: Vec<String> = units
         .reforms()
