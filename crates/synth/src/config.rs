@@ -1,22 +1,9 @@
 //! What is to be generated.
 
-use std::str::FromStr;
-
 use geo_types::MultiPolygon;
 use jiff::civil::{Date, date};
 
 use crate::{SynthError, dirt::DirtProfile};
-
-/// Which communes of a province take part.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// Every commune.
-    Province,
-    /// The communes of the district with this code.
-    District(String),
-    /// The communes with these codes.
-    Communes(Vec<String>),
-}
 
 /// A commune as the generator needs it.
 #[derive(Clone, Debug)]
@@ -183,46 +170,9 @@ impl Config {
     }
 }
 
-impl Scope {
-    /// Whether a commune takes part.
-    #[must_use]
-    pub fn covers(&self, commune: &str, district: Option<&str>) -> bool {
-        match self {
-            Self::Province => true,
-            Self::District(code) => district == Some(code),
-            Self::Communes(codes) => codes.iter().any(|c| c == commune),
-        }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = SynthError;
-
-    /// `province`, `district:477` or `communes:19867,19870`.
-    fn from_str(text: &str) -> Result<Self, SynthError> {
-        match text.split_once(':') {
-            None if text == "province" => Ok(Self::Province),
-            Some(("district", code)) if !code.is_empty() => Ok(Self::District(code.into())),
-            Some(("communes", codes)) if !codes.is_empty() => {
-                Ok(Self::Communes(codes.split(',').map(|c| c.trim().to_owned()).collect()))
-            }
-            _ => Err(SynthError::Scope(text.into())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_scope_reads_from_text_and_picks_communes() {
-        let scope: Scope = "district:477".parse().expect("a district");
-        assert!(scope.covers("19870", Some("477")) && !scope.covers("19750", Some("474")));
-        let scope: Scope = "communes:19870, 19873".parse().expect("communes");
-        assert!(scope.covers("19873", None) && !scope.covers("19876", None));
-        assert!("district:".parse::<Scope>().is_err() && "477".parse::<Scope>().is_err());
-    }
 
     #[test]
     fn without_targets_the_proportions_of_the_preset_hold() {

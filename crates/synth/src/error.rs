@@ -14,9 +14,6 @@ pub enum SynthError {
     /// A commune without a boundary.
     #[error("commune `{0}` has an empty boundary")]
     Shape(String),
-    /// A text that names no scope.
-    #[error("unknown scope `{0}`, expected `province`, `district:CODE` or `communes:CODE,CODE`")]
-    Scope(String),
     /// A file that cannot be read or written.
     #[error("cannot write {}", .0.display())]
     Io(PathBuf, #[source] io::Error),

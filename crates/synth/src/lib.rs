@@ -29,7 +29,7 @@ pub mod truth;
 mod village;
 mod words;
 
-pub use config::{CommuneInput, Config, HOUSEHOLDS, REPEAT_DAYS_MAX, Scope, Targets, quang_dien};
+pub use config::{CommuneInput, Config, HOUSEHOLDS, REPEAT_DAYS_MAX, Targets, quang_dien};
 pub use dirt::{Dirt, DirtProfile, DirtRow, Place, Touch};
 pub use error::SynthError;
 pub use files::{Files, RegisterLayout, Written};
