@@ -116,10 +116,10 @@ pub(crate) struct Generate {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Run {
-    /// Danh sách hộ · Register files (csv, xlsx).
+    /// Danh sách hộ · Register files (csv, xlsx, xls, ods, json).
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(crate) register: Vec<PathBuf>,
-    /// Tệp phiếu · Files of submissions (csv, xlsx).
+    /// Tệp phiếu · Files of submissions (csv, xlsx, xls, ods, json).
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(crate) submissions: Vec<PathBuf>,
     #[command(flatten)]

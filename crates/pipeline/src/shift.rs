@@ -11,10 +11,7 @@ use diachiso_model::{LonLat, Verdict};
 use diachiso_spatial::{distance, vn2000};
 use rustc_hash::FxHashMap;
 
-use crate::{
-    groups::Groups,
-    submissions::{Draft, key},
-};
+use crate::submissions::{Draft, key};
 
 /// Rows of one collector from which their mean is looked at.
 const LEAST_ROWS: usize = 25;
@@ -94,16 +91,12 @@ pub(crate) fn shifted(drafts: &[Draft], villages: usize) -> Vec<Shifted> {
     if proposals.is_empty() {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    let groups = Groups::by(drafts, |d| d.submission.point.and(collector(d)));
-    for mut group in groups.of(1) {
-        let first = group.clone().next().map(|at| &drafts[at as usize]);
-        let Some(proposal) = first.and_then(collector).and_then(|c| proposals.get(&c)) else {
-            continue;
-        };
-        found.extend(group.by_ref().map(|at| Shifted { at, proposal: *proposal }));
-    }
-    found
+    let proposed = |(at, draft): (usize, &Draft)| {
+        draft.submission.point?;
+        let proposal = *proposals.get(&collector(draft)?)?;
+        Some(Shifted { at: at as u32, proposal })
+    };
+    drafts.iter().enumerate().filter_map(proposed).collect()
 }
 
 /// Whose device took the point: the collector within the team.
