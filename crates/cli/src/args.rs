@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Xử lý tệp phiếu và danh sách hộ · Read files, judge every row, match, publish.
     Run(Run),
+    /// Kiểm tra một tệp phiếu, không cần kho; sửa những gì sửa được · Check a file without a store; mend what can be mended.
+    Check(Check),
     /// Mở API và trang bản đồ · Serve the API, tiles and page.
     Serve(Serve),
     /// Ranh giới đơn vị hành chính · Boundaries of units.
@@ -146,6 +148,39 @@ pub(crate) struct Run {
     #[arg(long, env = "DIACHISO_THREADS")]
     pub(crate) threads: Option<usize>,
     /// In tóm tắt dạng JSON ra stdout · Print the summary as JSON to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Check {
+    /// Tệp phiếu · A file of submissions (csv, xlsx, xls, ods, json).
+    pub(crate) file: PathBuf,
+    /// Ghi bản đã sửa, giữ nguyên dòng và cột; không nêu tên thì đặt cạnh tệp gốc · Write a repaired copy with the same
+    /// rows and columns, changes marked; beside the file when no name is given.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) fix: Option<Option<PathBuf>>,
+    /// Ghi báo cáo để in · Write a report that can be printed.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+    /// Tệp chỉ rõ cột nào là gì · Mapping file (TOML) that says which column is which.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Căn cứ xử lý dữ liệu của tệp này · Legal basis for this file; without it every row must state its own (C01).
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) legal_basis: Option<String>,
+    /// Mức chặt của quy tắc · How strict the rules are: strict, default or relaxed.
+    #[arg(long, env = "DIACHISO_PROFILE", default_value_t = Profile::Default)]
+    pub(crate) profile: Profile,
+    /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<jiff::civil::Date>,
+    /// Số luồng · Number of threads; default: one per core.
+    #[arg(long, env = "DIACHISO_THREADS")]
+    pub(crate) threads: Option<usize>,
+    /// In kết quả dạng JSON ra stdout · Print the result as JSON to standard output.
     #[arg(long)]
     pub(crate) json: bool,
 }

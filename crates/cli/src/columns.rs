@@ -18,9 +18,14 @@ pub(crate) fn command(args: &args::Columns) -> anyhow::Result<()> {
     let text = if args.register {
         table::<RegisterField>(&args.file, SourceKind::Register, &mapping)
     } else {
-        table::<SubmissionField>(&args.file, SourceKind::Submissions, &mapping)
+        submissions(&args.file, &mapping)
     }?;
     Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// What the columns of a file of submissions are taken for.
+pub(crate) fn submissions(path: &Path, mapping: &MappingFile) -> anyhow::Result<String> {
+    table::<SubmissionField>(path, SourceKind::Submissions, mapping)
 }
 
 /// The text of a mapping file, checked.

@@ -7,6 +7,7 @@
 mod archive;
 mod args;
 mod boundaries;
+mod check;
 mod columns;
 mod demo;
 mod files;
@@ -124,6 +125,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(&demo).await,
         Command::Generate(generate) => generate::generate(&generate),
         Command::Run(run) => run::command(&run).await,
+        Command::Check(check) => check::command(&check),
         Command::Serve(serve) => serve::command(&serve).await,
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),

@@ -79,7 +79,7 @@ pub(crate) fn today() -> Date {
 }
 
 /// A legal basis that says something.
-fn basis(text: Option<&str>) -> anyhow::Result<Option<Box<str>>> {
+pub(crate) fn basis(text: Option<&str>) -> anyhow::Result<Option<Box<str>>> {
     match text.map(str::trim) {
         Some("") => {
             Err(user(anyhow!("--legal-basis is empty: say on what ground the data is processed")))

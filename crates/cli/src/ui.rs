@@ -12,6 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 const STAGES: &[(&str, &str)] = &[
     ("registers", "Đọc danh sách hộ"),
     ("submissions", "Đọc và kiểm tra phiếu"),
+    ("check", "Kiểm tra tệp"),
+    ("fix", "Ghi bản đã sửa"),
     ("linking", "Đối chiếu với danh sách"),
     ("coverage", "Tính độ phủ"),
     ("publish", "Ghi vào kho"),

@@ -10,15 +10,15 @@ use crate::{
 };
 
 /// A rule: what its submissions share, and what must differ among them.
-struct SharedValue {
-    code: RuleCode,
-    field: F,
-    shared: fn(&Draft) -> Option<u64>,
-    differs: fn(&Draft) -> Option<u64>,
+pub(crate) struct SharedValue {
+    pub(crate) code: RuleCode,
+    pub(crate) field: F,
+    pub(crate) shared: fn(&Draft) -> Option<u64>,
+    pub(crate) differs: fn(&Draft) -> Option<u64>,
 }
 
 /// One row a rule.
-const TABLE: &[SharedValue] = &[
+pub(crate) const TABLE: [SharedValue; 5] = [
     SharedValue { code: RuleCode::D02, field: F::Code, shared: code, differs: household },
     SharedValue { code: RuleCode::I05, field: F::Identity, shared: identity, differs: household },
     SharedValue { code: RuleCode::D05, field: F::HouseNumber, shared: house, differs: household },
@@ -78,7 +78,7 @@ fn head_in_village(d: &Draft) -> Option<u64> {
 
 /// Applies the table; rejected rows take no part.
 pub(crate) fn apply(drafts: &mut [Draft], judge: Judge) {
-    for rule in TABLE {
+    for rule in &TABLE {
         let key = |d: &Draft| {
             let counts = d.submission.verdict != Verdict::Rejected;
             (rule.shared)(d).filter(|_| counts)

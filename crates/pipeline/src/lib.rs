@@ -7,6 +7,7 @@
 
 mod boundaries;
 mod cells;
+mod check;
 mod entity_rules;
 mod gazetteer;
 mod groups;
@@ -27,9 +28,14 @@ mod shapes;
 mod shift;
 mod submissions;
 mod tally;
+mod twin;
 mod words;
 
 pub use boundaries::{Boundaries, Boundary};
+pub use check::{
+    CheckedColumn, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck, RepairSink,
+    RepairedCell, RepairedRow, Scratch,
+};
 pub use input::{Input, RowSink};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};

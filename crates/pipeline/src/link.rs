@@ -6,8 +6,7 @@
 //! odds that a collector visits a listed one.
 
 use diachiso_model::{
-    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R,
-    Submission, Verdict,
+    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R, Verdict,
 };
 use diachiso_spatial::distance;
 use diachiso_text::fold;
@@ -20,6 +19,7 @@ use crate::{
     register::AddressKey,
     seal::Sealer,
     submissions::{Draft, LinkKeys, joint, key},
+    twin::{self, SAME_PLACE_M, Twin, seniority},
 };
 
 /// Bits from which a pair is one household; 2^5 to 1.
@@ -34,8 +34,6 @@ const LISTED_BITS: f32 = 5.6;
 const CONTRADICTION_BITS: f32 = -6.0;
 /// Weight of one street where one side states no house number: a village has four or so.
 const SAME_STREET_BITS: f32 = 2.0;
-/// Metres between two positions of one household from which they are two places (D03).
-const SAME_PLACE_M: f64 = 50.0;
 /// Members by which a submission may differ from the register (H02).
 const MEMBERS_APART: u16 = 3;
 /// Edits within which two unaccented names are one name misspelt.
@@ -305,12 +303,6 @@ pub(crate) fn note_matches(
     });
 }
 
-/// Who comes first of several submissions of one household: one whose position counts, then the
-/// oldest, then the smallest id — an order of the submissions themselves, not of their arrival.
-fn seniority(s: &Submission) -> (bool, Option<diachiso_model::Date>, diachiso_model::SubmissionId) {
-    (!s.precision.is_some_and(diachiso_model::PrecisionClass::counts), s.collected_on, s.id)
-}
-
 /// Finds repeats among accepted submissions; drafts must be sorted by id, so that an index is a name.
 pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: Judge) {
     let mut by_household: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -320,12 +312,12 @@ pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: 
         match s.link {
             _ if s.verdict != Verdict::Accepted => {}
             Some(link) => by_household.entry(link.household).or_default().push(at as u32),
-            None if draft.keys.name_fold != 0 => {
+            None => {
                 let commune = s.village.map(|v| villages.list[v as usize].commune).or(s.commune);
-                let block = joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.name_fold);
-                outside.entry(block).or_default().push(at as u32);
+                if let Some(block) = twin::block(draft, commune) {
+                    outside.entry(block).or_default().push(at as u32);
+                }
             }
-            None => {}
         }
     }
     let mut marks: Vec<(u32, u32, R)> = by_household
@@ -337,7 +329,7 @@ pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: 
         outside
             .into_values()
             .filter(|g| g.len() > 1)
-            .flat_map(|group| repeats_outside(drafts, group)),
+            .flat_map(|group| repeats_outside(drafts, &group)),
     );
     for (at, master, code) in marks {
         let name = drafts[master as usize].submission.id.to_string();
@@ -376,27 +368,7 @@ fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)
 }
 
 /// Repeats among submissions of one name in one commune that are in no register (D04).
-fn repeats_outside(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)> {
-    group.sort_by_key(|at| seniority(&drafts[*at as usize].submission));
-    let mut masters: Vec<u32> = Vec::new();
-    let mut marks = Vec::new();
-    for at in group {
-        match masters.iter().find(|m| same_household(&drafts[**m as usize], &drafts[at as usize])) {
-            Some(master) => marks.push((at, *master, R::D04)),
-            None => masters.push(at),
-        }
-    }
-    marks
-}
-
-/// Same name, and a second thing that namesakes do not share.
-fn same_household(a: &Draft, b: &Draft) -> bool {
-    let stated = |x: u64, y: u64| x != 0 && x == y;
-    let (s, t) = (&a.submission, &b.submission);
-    a.keys.name == b.keys.name
-        && (stated(a.keys.code, b.keys.code)
-            || stated(s.phone.unwrap_or(0), t.phone.unwrap_or(0))
-            || s.identity.is_some() && s.identity == t.identity
-            || (s.village == t.village && stated(a.keys.address, b.keys.address))
-            || s.point.zip(t.point).is_some_and(|(p, q)| distance::metres(p, q) <= SAME_PLACE_M))
+fn repeats_outside(drafts: &[Draft], group: &[u32]) -> Vec<(u32, u32, R)> {
+    let twins = group.iter().map(|at| Twin::of(*at, &drafts[*at as usize])).collect();
+    twin::repeats(twins).into_iter().map(|(at, master)| (at, master, R::D04)).collect()
 }

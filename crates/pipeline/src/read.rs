@@ -42,23 +42,28 @@ impl Group {
 }
 
 /// What was read of a file.
-pub(crate) struct Read {
+pub(crate) struct Read<F> {
     pub(crate) rows: u64,
-    /// Headings of sensitive columns whose cells were blanked (C02).
-    pub(crate) dropped_columns: Vec<Box<str>>,
+    pub(crate) mapping: Mapping<F>,
 }
 
-/// Reads a file block by block: `work` on the blocks of a group in parallel, in file order, while the rows are kept and
-/// the next group is read.
+impl<F: Field> Read<F> {
+    /// Headings of sensitive columns whose cells were blanked (C02).
+    pub(crate) fn dropped_columns(&self) -> Vec<Box<str>> {
+        let dropped = self.mapping.describe().into_iter().filter(|column| column.sensitive);
+        dropped.map(|column| column.heading.into()).collect()
+    }
+}
+
+/// Reads a file block by block: `work` on the blocks of a group in parallel, while the rows are kept and the next group
+/// is read; then `take` on what came of each block, in file order.
 pub(crate) fn read_blocks<F: Field, T: Send>(
     input: Input<'_>,
-    file: u32,
     sealed: Option<(F, &Sealer)>,
-    skipped: &mut Vec<Skipped>,
     progress: &dyn Progress,
-    work: impl Fn(&Mapping<F>, &RowBlock) -> Vec<Result<T, Skipped>> + Sync,
-    out: &mut Vec<T>,
-) -> Result<Read, RunError> {
+    work: impl Fn(&Mapping<F>, &RowBlock) -> T + Sync,
+    mut take: impl FnMut(&Mapping<F>, &RowBlock, T) -> std::io::Result<()>,
+) -> Result<Read<F>, RunError> {
     let Input { name, mut rows, mut sink, mapping, .. } = input;
     let (mut group, mut next) = (Group::new(), Group::new());
     group.fill(rows.as_mut())?;
@@ -85,23 +90,18 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
         let work = || blocks.par_iter().map(|block| work(&mapping, block)).collect::<Vec<_>>();
         let ((kept, results), filled) =
             rayon::join(|| rayon::join(keep, work), || next.fill(rows.as_mut()));
-        kept.map_err(|source| RunError::Keep { file: name.clone(), source })?;
-        for result in results.into_iter().flatten() {
-            match result {
-                Ok(value) => out.push(value),
-                Err(Skipped { at, reason }) => {
-                    skipped.push(Skipped { at: RowRef { file, ..at }, reason });
-                }
-            }
-        }
+        let taken = kept.and_then(|()| {
+            let mut results = blocks.iter().zip(results);
+            results.try_for_each(|(block, result)| take(&mapping, block, result))
+        });
+        taken.map_err(|source| RunError::Keep { file: name.clone(), source })?;
         let rows: usize = blocks.iter().map(RowBlock::len).sum();
         read += rows as u64;
         progress.advance(rows as u64);
         filled?;
         std::mem::swap(&mut group, &mut next);
     }
-    let dropped = mapping.describe().into_iter().filter(|column| column.sensitive);
-    Ok(Read { rows: read, dropped_columns: dropped.map(|c| c.heading.into()).collect() })
+    Ok(Read { rows: read, mapping })
 }
 
 /// Replaces the identity cell of every record by its seal, so that the number goes no further.

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use diachiso_model::{
-    Date, FileReport, Household, Profile, Published, RULE_VERSION, RegisterField, RegisterReject,
-    RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission, SubmissionField,
-    UnitTally, Verdict,
+    Date, Field, FileReport, Household, Profile, Published, RULE_VERSION, RegisterField,
+    RegisterReject, RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission,
+    SubmissionField, UnitTally, Verdict,
 };
 use diachiso_source::{Mapping, RowBlock, SourceError};
 use rayon::prelude::*;
@@ -116,10 +116,10 @@ impl Ledger {
         Self { files, skipped: Vec::new(), rejects: Vec::new(), repeats: Vec::new() }
     }
 
-    fn read(&mut self, file: u32, read: Read) {
+    fn read<F: Field>(&mut self, file: u32, read: &Read<F>) {
         let report = self.file(file);
         report.rows_read = read.rows;
-        report.dropped_columns = read.dropped_columns;
+        report.dropped_columns = read.dropped_columns();
     }
 
     fn file(&mut self, file: u32) -> &mut FileReport {
@@ -145,7 +145,7 @@ impl Stages<'_> {
         for (file, input) in inputs {
             let before = (lines.len(), ledger.skipped.len(), ledger.rejects.len());
             let read = self.read_register(input, file, &mut lines, ledger)?;
-            ledger.read(file, read);
+            ledger.read(file, &read);
             let skipped = ledger.skipped.len() - before.1;
             let rejected = ledger.rejects.len() - before.2;
             ledger.file(file).skipped = skipped as u64;
@@ -164,23 +164,23 @@ impl Stages<'_> {
         file: u32,
         lines: &mut Vec<register::Line>,
         ledger: &mut Ledger,
-    ) -> Result<Read, RunError> {
+    ) -> Result<Read<RegisterField>, RunError> {
         let work = |mapping: &Mapping<RegisterField>, block: &RowBlock| {
             let mut cache = register::Cache::default();
             records(mapping, block, file, |row| {
                 register::line(self.reference, mapping, row, file, self.options.today, &mut cache)
             })
         };
-        let mut results = Vec::new();
-        let skipped = &mut ledger.skipped;
-        let read = read_blocks(input, file, None, skipped, self.progress, work, &mut results)?;
-        for result in results {
-            match result {
-                Ok(line) => lines.push(line),
-                Err(reject) => ledger.rejects.push(reject),
+        read_blocks(input, None, self.progress, work, |_, _, results| {
+            for result in results {
+                match result {
+                    Ok(Ok(line)) => lines.push(line),
+                    Ok(Err(reject)) => ledger.rejects.push(reject),
+                    Err(skipped) => ledger.skipped.push(skipped),
+                }
             }
-        }
-        Ok(read)
+            Ok(())
+        })
     }
 
     /// Drafts of all rows, sorted by id, repeats to the letter taken out.
@@ -214,10 +214,17 @@ impl Stages<'_> {
                 })
             };
             let sealed = Some((SubmissionField::Identity, &self.options.sealer));
-            let skipped = &mut ledger.skipped;
-            let read = read_blocks(input, file, sealed, skipped, self.progress, work, &mut drafts)?;
+            let read = read_blocks(input, sealed, self.progress, work, |_, _, results| {
+                for result in results {
+                    match result {
+                        Ok(draft) => drafts.push(draft),
+                        Err(skipped) => ledger.skipped.push(skipped),
+                    }
+                }
+                Ok(())
+            })?;
             let skipped = ledger.skipped.len() - before;
-            ledger.read(file, read);
+            ledger.read(file, &read);
             ledger.file(file).skipped = skipped as u64;
         }
         ledger.repeats = fold_repeats(&mut drafts);

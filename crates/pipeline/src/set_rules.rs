@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 use crate::{groups::Groups, judge::Judge, shift, submissions::Draft};
 
 /// Households on one point, or under one phone number, from which a rule speaks.
-const STACKED: usize = 5;
-const SHARED_PHONE: usize = 5;
+pub(crate) const STACKED: usize = 5;
+pub(crate) const SHARED_PHONE: usize = 5;
 /// Distance from the middle of the village's points from which a point is far (G13), and how many times the median
 /// distance it must be.
 const FAR_M: f64 = 1_500.0;
@@ -21,11 +21,7 @@ const VILLAGE_POINTS: usize = 5;
 /// the set of submissions alone.
 pub(crate) fn apply(drafts: &mut [Draft], villages: usize, judge: Judge) {
     let mut marks: Vec<(u32, Finding)> = Vec::new();
-    let stacks = crowded(drafts, STACKED, |d| {
-        let point = d.submission.point.filter(|_| !d.keys.shared_house)?;
-        let fifth = |degrees: f64| (degrees * 1e5).round() as i64 as u64;
-        Some(fifth(point.lon()) << 32 ^ fifth(point.lat()))
-    });
+    let stacks = crowded(drafts, STACKED, stack);
     let point = |at: u32| drafts[at as usize].submission.point;
     let at_point = |code, at: u32| {
         let text = point(at).map(|p| p.to_string()).unwrap_or_default();
@@ -51,6 +47,13 @@ pub(crate) fn apply(drafts: &mut [Draft], villages: usize, judge: Judge) {
         let s = &mut draft.submission;
         s.verdict = judge.settle(&mut s.findings);
     }
+}
+
+/// The point of a draft to the fifth decimal, unless its note says that households share the house.
+pub(crate) fn stack(d: &Draft) -> Option<u64> {
+    let point = d.submission.point.filter(|_| !d.keys.shared_house)?;
+    let fifth = |degrees: f64| (degrees * 1e5).round() as i64 as u64;
+    Some(fifth(point.lon()) << 32 ^ fifth(point.lat()))
 }
 
 /// The drafts whose key at least `least` different households share.

@@ -33,6 +33,14 @@ pub enum ApiError {
         /// The same in English.
         en: String,
     },
+    /// What was sent can be understood and not be used.
+    #[error("{en}")]
+    Unprocessable {
+        /// What is wrong, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+    },
     /// No token, or one that does not hold.
     #[error("a valid token is needed")]
     Unauthorized,
@@ -83,6 +91,11 @@ impl ApiError {
         Self::NotFound { vi: vi.into(), en: en.into() }
     }
 
+    /// A thing sent that cannot be used.
+    pub(crate) fn unprocessable(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Unprocessable { vi: vi.into(), en: en.into() }
+    }
+
     /// A failure of ours; the client reads a summary, the log the cause.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
@@ -94,6 +107,7 @@ impl ApiError {
         match self {
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotReady | Self::Timeout(_) | Self::Store(StoreError::Busy { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -108,7 +122,9 @@ impl ApiError {
     /// Detail in Vietnamese and English. Failures of ours say no more than that they are ours.
     fn detail(&self) -> (String, String) {
         match self {
-            Self::BadRequest { vi, en } | Self::NotFound { vi, en } => (vi.clone(), en.clone()),
+            Self::BadRequest { vi, en }
+            | Self::NotFound { vi, en }
+            | Self::Unprocessable { vi, en } => (vi.clone(), en.clone()),
             Self::Unauthorized => (
                 "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),
                 "a valid token is needed: Authorization: Bearer …".into(),

@@ -29,7 +29,8 @@ use crate::{
     routes,
 };
 
-/// Longest request body: no route reads one, so this only bounds what is thrown away.
+/// Longest request body, but for files to check ([`routes::check::MAX_FILE_BYTES`]): one submission is 2 KiB, the other
+/// routes read none.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Longest wait for the head of an answer, in seconds. A list that streams may take longer.
@@ -48,11 +49,11 @@ const HEADERS: [(HeaderName, &str); 4] = [
 pub fn app(state: AppState) -> Router {
     let packed = NotForContentType::const_new(routes::gaps::XLSX);
     Router::new()
-        .merge(routes::router())
+        .merge(routes::router().layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES)))
+        .merge(routes::check::file_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
         .layer(from_fn(in_time))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(from_fn(one_shape))
         .layer(from_fn_with_state(state.clone(), count))
         .layer(TraceLayer::new_for_http())

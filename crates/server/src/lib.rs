@@ -9,6 +9,7 @@
 //! tiles     vector tiles out of the snapshot, kept compressed
 //! ```
 
+mod checker;
 mod download;
 mod error;
 mod extract;
@@ -26,5 +27,6 @@ mod token;
 pub use error::{ApiError, Problem};
 pub use http::{app, serve};
 pub use openapi::openapi;
+pub use routes::check::FileCheckBody;
 pub use state::AppState;
 pub use token::new_token;

@@ -18,6 +18,8 @@ use crate::{error::Problem, routes};
     ),
     paths(
         routes::coverage::coverage,
+        routes::check::check_file,
+        routes::check::check_one,
         routes::areas::areas,
         routes::gaps::gaps,
         routes::submissions::submission,
@@ -35,6 +37,7 @@ use crate::{error::Problem, routes};
         (name = "coverage", description = "Figures by unit"),
         (name = "gaps", description = "Households without coverage; personal data"),
         (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
+        (name = "check", description = "What would come of a file or of one submission; nothing is kept"),
         (name = "tiles", description = "Vector tiles"),
         (name = "operation", description = "For those who run the server"),
     )

@@ -5,6 +5,7 @@ use axum::Router;
 use crate::AppState;
 
 pub(crate) mod areas;
+pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod docs;
 pub(crate) mod gaps;
@@ -19,6 +20,7 @@ pub(crate) mod web;
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .merge(areas::router())
+        .merge(check::router())
         .merge(coverage::router())
         .merge(docs::router())
         .merge(gaps::router())

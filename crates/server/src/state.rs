@@ -5,12 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diachiso_model::Profile;
+use diachiso_pipeline::Checker;
 use diachiso_store::Store;
 
-use crate::{error::ApiError, metrics::Metrics, snapshot::Snapshot, tiles::TileCache};
+use crate::{
+    checker::Checkers, error::ApiError, metrics::Metrics, snapshot::Snapshot, tiles::TileCache,
+};
 
 /// How often the store is asked at most whether a newer run has been published.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// Files that are checked at a time: each takes all cores while it is.
+const CHECKS_AT_A_TIME: usize = 2;
 
 /// Shared state of the server: the store, the snapshot that tiles are made of, caches and counters.
 /// Clones are cheap and share everything.
@@ -25,6 +32,9 @@ struct Inner {
     refresh: tokio::sync::Mutex<()>,
     metrics: Metrics,
     tiles: TileCache,
+    checkers: Checkers,
+    /// Files that are checked at a time.
+    checks: tokio::sync::Semaphore,
 }
 
 struct Current {
@@ -43,6 +53,8 @@ impl AppState {
                 refresh: tokio::sync::Mutex::new(()),
                 metrics: Metrics::default(),
                 tiles: TileCache::new(),
+                checkers: Checkers::default(),
+                checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
             }),
         }
     }
@@ -53,6 +65,18 @@ impl AppState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// The checker of a profile.
+    pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
+        self.inner.checkers.get(self.store(), profile).await
+    }
+
+    /// Leave to check a file, waited for while others are checked.
+    pub(crate) async fn leave_to_check(
+        &self,
+    ) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
+        self.inner.checks.acquire().await.map_err(ApiError::internal)
     }
 
     pub(crate) fn tiles(&self) -> &TileCache {

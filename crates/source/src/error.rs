@@ -157,4 +157,10 @@ pub enum WriteError {
     /// The workbook could not be put together.
     #[error("cannot write workbook")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// A sheet holds no more rows.
+    #[error("a sheet holds {rows} rows and no more: write csv instead")]
+    SheetFull {
+        /// Rows of a sheet.
+        rows: u32,
+    },
 }

@@ -109,6 +109,22 @@ fn binary(head: &[u8]) -> Option<&'static str> {
         .then_some("it is full of control characters")
 }
 
+/// The delimiter that parts the cells of a text file, by its first bytes (64 KiB are plenty); `None` for workbooks and
+/// JSON.
+///
+/// # Errors
+/// [`SourceError::NotATable`] when the bytes are those of no table.
+pub fn delimiter(name: &str, head: &[u8]) -> Result<Option<u8>, SourceError> {
+    if Format::sniff(name, head)? != Format::Delimited {
+        return Ok(None);
+    }
+    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
+    let encoding = marked.or_else(|| utf16_without_mark(head)).unwrap_or_else(|| guess(head));
+    let (sample, _, _) = encoding.decode(head);
+    let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
+    Ok(Some(sniff_delimiter(&sample, preferred)))
+}
+
 /// Opens a file whose name serves for messages and, through its extension, as a hint.
 ///
 /// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, header},
     routing::get,
 };
-use diachiso_model::SubmissionId;
+use diachiso_model::{Finding, RuleCode, Severity, SubmissionId};
 use diachiso_store::{FindingView, SubmissionView};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -112,18 +112,38 @@ pub(crate) struct FindingBody {
 
 impl From<FindingView> for FindingBody {
     fn from(finding: FindingView) -> Self {
-        let rule = finding.code.rule();
-        let shown: fn(Box<str>) -> String = match finding.field.as_deref() {
-            Some("phone") => |text| mask_digits(&text),
-            Some("identity") => |text| last_three(&text),
-            _ => String::from,
+        let FindingView { code, severity, field, original, replacement } = finding;
+        Self::new(code, severity, field.as_deref(), &original, replacement.as_deref())
+    }
+}
+
+impl From<Finding> for FindingBody {
+    fn from(finding: Finding) -> Self {
+        let Finding { code, severity, field, original, replacement } = finding;
+        Self::new(code, severity, field, &original, replacement.as_deref())
+    }
+}
+
+impl FindingBody {
+    fn new(
+        code: RuleCode,
+        severity: Severity,
+        field: Option<&str>,
+        original: &str,
+        replacement: Option<&str>,
+    ) -> Self {
+        let rule = code.rule();
+        let shown: fn(&str) -> String = match field {
+            Some("phone") => mask_digits,
+            Some("identity") => last_three,
+            _ => str::to_owned,
         };
         Self {
-            code: finding.code.as_str(),
-            severity: finding.severity.letter(),
-            original: shown(finding.original),
-            replacement: finding.replacement.map(shown),
-            field: finding.field.map(Into::into),
+            code: code.as_str(),
+            severity: severity.letter(),
+            original: shown(original),
+            replacement: replacement.map(shown),
+            field: field.map(Into::into),
             message_vi: rule.vi,
             message_en: rule.en,
             advice_vi: rule.advice_vi,

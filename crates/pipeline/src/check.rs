@@ -1,0 +1,191 @@
+//! A file looked at without a store: what every row would come to, in memory that does not grow with the file.
+//!
+//! Rows are judged block by block as in a [`run`](crate::run()) and forgotten. What rules about several rows need
+//! (shared codes, stacked points, repeats) is kept as fixed-size records in a [`Scratch`], parted by hash so that one
+//! part at a time is looked at; their outcome is a few bits a row. The verdicts are those of a run over this file
+//! alone without a register.
+
+mod memory;
+mod outcome;
+mod repair;
+mod spill;
+
+use std::sync::Arc;
+
+use diachiso_model::{Date, Field as _, Finding, Severity, SubmissionField, UnitCode, Verdict};
+use diachiso_source::{Mapping, MatchKind, Row, RowBlock, non_record};
+
+use crate::{
+    Input, Options, Progress, Reference, RunError,
+    judge::Judge,
+    place::Villages,
+    read::read_blocks,
+    submissions::{Cache, Context, Draft},
+};
+
+use memory::{Keys, Memory};
+use outcome::Tallies;
+pub use outcome::{CheckedRule, Example, FileCheck};
+pub use repair::{RepairSink, RepairedCell, RepairedRow};
+pub use spill::{MemoryScratch, Scratch};
+
+/// What a column of the file was taken for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckedColumn {
+    /// The letters by which spreadsheets call it.
+    pub letters: String,
+    /// Its heading as it stands in the file.
+    pub heading: String,
+    /// Title of the field, and how it was found; `None` when it means nothing here.
+    pub field: Option<(&'static str, MatchKind)>,
+    /// Whether it is sensitive, not needed and so dropped (C02).
+    pub sensitive: bool,
+}
+
+/// What checking needs besides the file.
+pub struct Checker {
+    reference: Arc<Reference>,
+    villages: Villages,
+    closed_on: Date,
+    options: Options,
+}
+
+impl Checker {
+    /// A checker without a register: villages are not looked up.
+    #[must_use]
+    pub fn new(reference: Arc<Reference>, options: Options) -> Self {
+        let villages = Villages::new(&reference.units, []);
+        Self { reference, villages, closed_on: options.today, options }
+    }
+
+    /// The same with the villages of a register that closed on a day, by the codes of their communes on it (A04, A05).
+    #[must_use]
+    pub fn with_villages(
+        mut self,
+        closed_on: Date,
+        villages: impl IntoIterator<Item = (UnitCode, Arc<str>)>,
+    ) -> Self {
+        let units = &self.reference.units;
+        let known = |(code, name)| Some((units.by_code(&code, closed_on)?, name));
+        self.villages = Villages::new(units, villages.into_iter().filter_map(known));
+        self.closed_on = closed_on;
+        self
+    }
+
+    /// Looks at a file of submissions.
+    ///
+    /// # Errors
+    /// When the file cannot be read or the scratch fails; bad rows are no errors.
+    pub fn check(
+        &self,
+        input: Input<'_>,
+        scratch: &mut dyn Scratch,
+        progress: &dyn Progress,
+    ) -> Result<FileCheck, RunError> {
+        let name = input.name.clone();
+        let mut memory = Memory::new(scratch);
+        let mut tallies = Tallies::default();
+        let legal_basis = input.legal_basis;
+        let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
+            self.judge_block(mapping, block, legal_basis)
+        };
+        let read = read_blocks(input, None, progress, work, |_, _, checked| {
+            tallies.add(checked.tallies);
+            checked.keys.iter().try_for_each(|keys| memory.keep(keys))
+        })?;
+        let keep = |source| RunError::Keep { file: name.clone(), source };
+        let outcome = memory.outcome(self.judge()).map_err(keep)?;
+        Ok(FileCheck::new(name.clone(), &read.mapping, read.rows, tallies, outcome, self.judge()))
+    }
+
+    fn judge(&self) -> Judge {
+        Judge(self.options.profile)
+    }
+
+    fn context<'c>(
+        &'c self,
+        mapping: &'c Mapping<SubmissionField>,
+        legal_basis: bool,
+    ) -> Context<'c> {
+        Context {
+            reference: &self.reference,
+            villages: &self.villages,
+            closed_on: self.closed_on,
+            today: self.options.today,
+            judge: self.judge(),
+            legal_basis,
+            mapping,
+            file: 0,
+        }
+    }
+
+    fn draft(&self, context: &Context<'_>, row: Row<'_>, cache: &mut Cache) -> Draft {
+        let identity = context.mapping.get(row, SubmissionField::Identity);
+        context.draft(row, &self.options.sealer.seal(identity), cache)
+    }
+
+    fn judge_block(
+        &self,
+        mapping: &Mapping<SubmissionField>,
+        block: &RowBlock,
+        legal_basis: bool,
+    ) -> CheckedBlock {
+        let context = self.context(mapping, legal_basis);
+        let mut cache = Cache::default();
+        let mut checked =
+            CheckedBlock { tallies: Tallies::default(), keys: Vec::with_capacity(block.len()) };
+        for row in block.rows() {
+            if let Some(reason) = non_record(mapping, row) {
+                checked.tallies.skip(reason);
+                continue;
+            }
+            let draft = self.draft(&context, row, &mut cache);
+            checked.tallies.row(row.number, &draft.submission.findings);
+            checked.keys.push(Keys::of(&draft));
+        }
+        checked
+    }
+
+    /// Judges one submission given by its cells: what a form shows while it is being filled in.
+    ///
+    /// # Errors
+    /// Names the fields that are required and missing.
+    pub fn check_one(
+        &self,
+        cells: &[(SubmissionField, &str)],
+        legal_basis: bool,
+    ) -> Result<OneCheck, RunError> {
+        let mut block = RowBlock::new();
+        block.push_row(1, SubmissionField::ALL.iter().map(|field| field.title()));
+        block.push_row(
+            2,
+            SubmissionField::ALL.iter().map(|field| {
+                cells.iter().find(|(of, _)| of == field).map_or("", |(_, cell)| *cell)
+            }),
+        );
+        let mapping = diachiso_source::map_columns("(1)", &block)?;
+        let context = self.context(&mapping, legal_basis);
+        let Draft { submission, .. } = self.draft(&context, block.row(1), &mut Cache::default());
+        Ok(OneCheck { verdict: submission.verdict, findings: submission.findings })
+    }
+}
+
+/// What the rules say of one submission alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OneCheck {
+    /// What it would come to.
+    pub verdict: Verdict,
+    /// What was noticed, in order of code and field.
+    pub findings: Vec<Finding>,
+}
+
+/// What came of one block.
+struct CheckedBlock {
+    tallies: Tallies,
+    keys: Vec<Keys>,
+}
+
+/// The severity that decides a verdict.
+fn worst(findings: &[Finding]) -> Severity {
+    findings.iter().map(|f| f.severity).max().unwrap_or(Severity::Info)
+}

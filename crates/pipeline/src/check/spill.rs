@@ -1,0 +1,127 @@
+//! Fixed-size records in parts, most of them outside memory.
+
+use std::io;
+
+/// Parts into which records are put by their key: of a million rows, one holds about four thousand.
+const PARTS: usize = 256;
+/// Records of one part that wait in memory: 256 parts × 64 records × 104 bytes are 1.7 MB at most.
+const WAITING: usize = 64;
+
+/// A place for bytes that memory is too small for: a temporary file, say. What is in it may be read back at any time.
+pub trait Scratch: Send {
+    /// Keeps some bytes behind those before; returns where they begin.
+    ///
+    /// # Errors
+    /// When there is no room.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<u64>;
+
+    /// Fills `into` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// When they cannot be had.
+    fn read(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+}
+
+/// A scratch in memory, for files that are small.
+#[derive(Clone, Default, Debug)]
+pub struct MemoryScratch(Vec<u8>);
+
+impl Scratch for MemoryScratch {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
+        let offset = self.0.len() as u64;
+        self.0.extend_from_slice(bytes);
+        Ok(offset)
+    }
+
+    fn read(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let range = usize::try_from(offset).ok().and_then(|at| self.0.get(at..at + into.len()));
+        into.copy_from_slice(range.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
+/// Records of `W` words, the first of which is the key by which they are put together.
+pub(super) struct Spill<const W: usize> {
+    parts: Vec<Part<W>>,
+    bytes: Vec<u8>,
+}
+
+struct Part<const W: usize> {
+    waiting: Vec<[u64; W]>,
+    /// Where runs of [`WAITING`] records begin in the scratch.
+    runs: Vec<u64>,
+}
+
+impl<const W: usize> Spill<W> {
+    pub(super) fn new() -> Self {
+        let part = || Part { waiting: Vec::new(), runs: Vec::new() };
+        Self { parts: (0..PARTS).map(|_| part()).collect(), bytes: Vec::new() }
+    }
+
+    /// Keeps a record.
+    pub(super) fn push(&mut self, record: [u64; W], scratch: &mut dyn Scratch) -> io::Result<()> {
+        // Keys are hashes of all kinds: their bits are mixed once more (Fibonacci hashing).
+        let at = record[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PARTS.ilog2());
+        let part = &mut self.parts[at as usize];
+        part.waiting.push(record);
+        if part.waiting.len() == WAITING {
+            self.bytes.clear();
+            let words = part.waiting.iter().flatten();
+            words.for_each(|word| self.bytes.extend_from_slice(&word.to_le_bytes()));
+            part.runs.push(scratch.append(&self.bytes)?);
+            part.waiting.clear();
+        }
+        Ok(())
+    }
+
+    /// Hands out the records of each key that at least two bear, sorted.
+    pub(super) fn groups(
+        self,
+        scratch: &mut dyn Scratch,
+        mut each: impl FnMut(&[[u64; W]]),
+    ) -> io::Result<()> {
+        let mut bytes = vec![0; WAITING * W * 8];
+        for part in self.parts {
+            let mut records = part.waiting;
+            for run in part.runs {
+                scratch.read(run, &mut bytes)?;
+                records.extend(bytes.chunks_exact(W * 8).map(record::<W>));
+            }
+            records.sort_unstable();
+            records.chunk_by(|a, b| a[0] == b[0]).filter(|run| run.len() > 1).for_each(&mut each);
+        }
+        Ok(())
+    }
+}
+
+fn record<const W: usize>(bytes: &[u8]) -> [u64; W] {
+    let (words, _) = bytes.as_chunks::<8>();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn records_come_back_grouped_however_many_there_are() {
+        let mut scratch = MemoryScratch::default();
+        let mut spill = Spill::<3>::new();
+        let mut expected: BTreeMap<u64, Vec<[u64; 3]>> = BTreeMap::new();
+        for n in 0..200_000_u64 {
+            let record = [n * n % 9_973, n, n ^ 7];
+            spill.push(record, &mut scratch).expect("memory");
+            expected.entry(record[0]).or_default().push(record);
+        }
+        assert!(scratch.0.len() > 3_000_000, "most of it is outside");
+        expected.retain(|_, group| group.len() > 1);
+        let mut found = BTreeMap::new();
+        spill
+            .groups(&mut scratch, |group| {
+                assert!(found.insert(group[0][0], group.to_vec()).is_none(), "a key in two groups");
+            })
+            .expect("memory");
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,80 @@
+//! The checker that requests share: units, boundaries, masks and villages as the store has them.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use diachiso_model::{Date, Level, Profile, UnitCode};
+use diachiso_pipeline::{Boundary, Checker, Options, Reference, Sealer};
+use diachiso_store::{AreaQuery, CoverageRow, Store};
+
+use crate::error::ApiError;
+
+/// How old a checker may be: boundaries and masks are loaded by other programs.
+const MAX_AGE: Duration = Duration::from_mins(1);
+
+/// A checker per profile, made anew when it is old.
+#[derive(Default)]
+pub(crate) struct Checkers(tokio::sync::Mutex<[Option<Kept>; Profile::ALL.len()]>);
+
+struct Kept {
+    checker: Arc<Checker>,
+    made: Instant,
+}
+
+impl Checkers {
+    /// The checker of a profile. Without a published run villages are not looked up.
+    pub(crate) async fn get(
+        &self,
+        store: &dyn Store,
+        profile: Profile,
+    ) -> Result<Arc<Checker>, ApiError> {
+        let mut kept = self.0.lock().await;
+        let slot = &mut kept[profile as usize];
+        if let Some(young) = slot.as_ref().filter(|k| k.made.elapsed() < MAX_AGE) {
+            return Ok(Arc::clone(&young.checker));
+        }
+        let checker = Arc::new(load(store, profile).await?);
+        *slot = Some(Kept { checker: Arc::clone(&checker), made: Instant::now() });
+        Ok(checker)
+    }
+}
+
+async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> {
+    let imported = store.boundaries().await?;
+    let masks = store.masks().await?;
+    let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
+    let rows = match store.latest_run().await? {
+        Some(_) => store.coverage(&query).await?,
+        None => Vec::new(),
+    };
+    let work = move || {
+        let boundary = |b: diachiso_store::BoundaryRecord| {
+            (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
+        };
+        let reference = Reference::load(imported.into_iter().map(boundary))
+            .map_err(ApiError::internal)?
+            .with_masks(masks);
+        // Identity numbers that are sent for a look are checked and forgotten: no key is needed here.
+        let options = Options { today: today(), sealer: Sealer::default(), profile };
+        let checker = Checker::new(Arc::new(reference), options);
+        Ok(match rows.first().map(|row| row.closed_on) {
+            Some(day) => checker.with_villages(day, rows.iter().filter_map(village)),
+            None => checker,
+        })
+    };
+    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
+}
+
+/// A village's commune, which its code begins with, and its name.
+fn village(row: &CoverageRow) -> Option<(UnitCode, Arc<str>)> {
+    let code = row.code.to_string();
+    Some((code.split_once('-')?.0.parse().ok()?, Arc::from(&*row.name)))
+}
+
+/// Today in Vietnam (UTC+7 all year).
+fn today() -> Date {
+    let now = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7);
+    jiff::tz::Offset::UTC.to_datetime(now).date()
+}

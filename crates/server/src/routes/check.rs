@@ -1,0 +1,317 @@
+//! What would come of a file, or of one submission while it is filled in. Nothing is kept.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::HeaderName,
+    routing::post,
+};
+use diachiso_model::{Field as _, Profile, SourceKind, SubmissionField};
+use diachiso_pipeline::{
+    CheckedRule, FileCheck, Input, MemoryScratch, NoProgress, OneCheck, RunError,
+};
+use diachiso_source::MappingFile;
+use serde::{Deserialize, Serialize};
+use tower_http::limit::RequestBodyLimitLayer;
+use utoipa::{IntoParams, ToSchema};
+
+use super::submissions::{FindingBody, NOT_KEPT};
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Query, Token},
+    params,
+};
+
+/// Largest file checked over HTTP: 16 MiB are some 50,000 rows; larger ones are for `diachiso check`.
+pub(crate) const MAX_FILE_BYTES: usize = 16 << 20;
+
+/// Longest name of a file that is taken over.
+const MAX_NAME_CHARS: usize = 120;
+
+/// The route for files, which alone takes large bodies.
+pub(crate) fn file_router() -> Router<AppState> {
+    Router::new()
+        .route("/api/v1/check", post(check_file))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_FILE_BYTES))
+}
+
+/// The route for one submission.
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/check/submission", post(check_one))
+}
+
+/// How to check.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// Name of the file; its extension helps to tell the format. Default `phieu`.
+    name: Option<String>,
+    /// `strict`, `default` or `relaxed`.
+    profile: Option<String>,
+    /// `true` when a legal basis is recorded for the whole file; else every row must state its own (C01).
+    legal_basis: Option<bool>,
+}
+
+impl Params {
+    fn profile(&self) -> Result<Profile, ApiError> {
+        let words = [Profile::Default, Profile::Strict, Profile::Relaxed].map(|p| (p.as_str(), p));
+        params::word("profile", self.profile.as_deref(), &words)
+    }
+}
+
+/// What a file came to.
+#[derive(Serialize, ToSchema)]
+pub struct FileCheckBody {
+    /// Its name.
+    name: String,
+    /// Version of the rules.
+    rule_version: u32,
+    /// Number of the heading's last row.
+    header_row: u32,
+    /// Its columns from left to right.
+    columns: Vec<ColumnBody>,
+    /// Rows read: the sum of `verdicts` and `skipped`.
+    rows_read: u64,
+    /// Rows by verdict.
+    verdicts: VerdictsBody,
+    /// Rows that are no records, by the reason.
+    skipped: BTreeMap<&'static str, u64>,
+    /// Rules that spoke, worst first.
+    rules: Vec<RuleBody>,
+}
+
+/// Rows by verdict.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VerdictsBody {
+    accepted: u64,
+    held: u64,
+    duplicate: u64,
+    rejected: u64,
+}
+
+/// What a column was taken for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ColumnBody {
+    /// Letters by which spreadsheets call it.
+    letters: String,
+    /// Heading as it stands in the file.
+    heading: String,
+    /// Title of the field; `null` when the column means nothing here.
+    field: Option<&'static str>,
+    /// Whether it is sensitive and was dropped.
+    sensitive: bool,
+}
+
+/// What a rule noticed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleBody {
+    /// Rule code.
+    code: &'static str,
+    /// `E`, `R`, `W`, `F` or `I`, in the profile asked for.
+    severity: &'static str,
+    /// Findings.
+    findings: u64,
+    /// Message in Vietnamese.
+    message_vi: &'static str,
+    /// Message in English.
+    message_en: &'static str,
+    /// What to do, in Vietnamese; may be empty.
+    advice_vi: &'static str,
+    /// What to do, in English; may be empty.
+    advice_en: &'static str,
+    /// The first of them.
+    examples: Vec<ExampleBody>,
+}
+
+/// One thing noticed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExampleBody {
+    /// Rows, from 1; several where they share a value.
+    rows: Vec<u32>,
+    /// Title of the column; empty where the row as a whole is meant.
+    column: &'static str,
+    /// Value as it came.
+    original: String,
+    /// Value put in its place, or a suggestion.
+    replacement: Option<String>,
+}
+
+impl From<&FileCheck> for FileCheckBody {
+    fn from(checked: &FileCheck) -> Self {
+        let columns = checked.columns.iter().map(|column| ColumnBody {
+            letters: column.letters.clone(),
+            heading: column.heading.clone(),
+            field: column.field.map(|(title, _)| title),
+            sensitive: column.sensitive,
+        });
+        let [accepted, held, duplicate, rejected] = checked.verdicts;
+        Self {
+            name: checked.name.to_string(),
+            rule_version: diachiso_model::RULE_VERSION,
+            header_row: checked.header_row,
+            columns: columns.collect(),
+            rows_read: checked.rows_read,
+            verdicts: VerdictsBody { accepted, held, duplicate, rejected },
+            skipped: checked.skipped.iter().copied().collect(),
+            rules: checked.rules.iter().map(RuleBody::from).collect(),
+        }
+    }
+}
+
+impl From<&CheckedRule> for RuleBody {
+    fn from(checked: &CheckedRule) -> Self {
+        let rule = checked.code.rule();
+        let examples = checked.examples.iter().map(|example| ExampleBody {
+            rows: example.rows.clone(),
+            column: example.column,
+            original: example.original.clone(),
+            replacement: example.replacement.clone(),
+        });
+        Self {
+            code: checked.code.as_str(),
+            severity: checked.severity.letter(),
+            findings: checked.findings,
+            message_vi: rule.vi,
+            message_en: rule.en,
+            advice_vi: rule.advice_vi,
+            advice_en: rule.advice_en,
+            examples: examples.collect(),
+        }
+    }
+}
+
+/// What one submission would come to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OneCheckBody {
+    /// `accepted`, `held` or `rejected`; whether it repeats another is known only after a run.
+    verdict: &'static str,
+    /// The verdict in Vietnamese.
+    verdict_vi: &'static str,
+    /// What the rules noticed.
+    findings: Vec<FindingBody>,
+}
+
+impl From<OneCheck> for OneCheckBody {
+    fn from(checked: OneCheck) -> Self {
+        Self {
+            verdict: checked.verdict.as_str(),
+            verdict_vi: checked.verdict.vi(),
+            findings: checked.findings.into_iter().map(FindingBody::from).collect(),
+        }
+    }
+}
+
+/// A file that is wrong is the client's; anything else is ours.
+fn refused(error: RunError) -> ApiError {
+    match error {
+        RunError::Source(source) => {
+            let rule = source.rule().rule();
+            let mut en = source.to_string();
+            let mut cause = std::error::Error::source(&source);
+            while let Some(error) = cause {
+                en = format!("{en}: {error}");
+                cause = error.source();
+            }
+            ApiError::unprocessable(
+                format!("{} {}: {en}", rule.code, rule.vi),
+                format!("{} {en}", rule.code),
+            )
+        }
+        other => ApiError::internal(other),
+    }
+}
+
+/// Checks a file of submissions: csv, tsv, xlsx, xls, ods, JSON, `GeoJSON`. The body is the file.
+#[utoipa::path(
+    post, path = "/api/v1/check", tag = "check", security(("token" = [])), params(Params),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, body = FileCheckBody),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "More than 16 MiB"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "F01 or F02"),
+    )
+)]
+pub(crate) async fn check_file(
+    _token: Token,
+    State(state): State<AppState>,
+    Query(params): Query<Params>,
+    body: Bytes,
+) -> Result<([(HeaderName, &'static str); 1], Json<FileCheckBody>), ApiError> {
+    let name: String =
+        params.name.as_deref().unwrap_or("phieu").chars().take(MAX_NAME_CHARS).collect();
+    let checker = state.checker(params.profile()?).await?;
+    let legal_basis = params.legal_basis.unwrap_or(false);
+    let leave = state.leave_to_check().await?;
+    let bytes = body.len();
+    let work = move || {
+        let rows = diachiso_source::open(&name, std::io::Cursor::new(body))?;
+        let input = Input {
+            name: name.as_str().into(),
+            kind: SourceKind::Submissions,
+            legal_basis,
+            mapping: MappingFile::default(),
+            rows,
+            sink: None,
+        };
+        checker.check(input, &mut MemoryScratch::default(), &NoProgress)
+    };
+    let found = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?;
+    drop(leave);
+    let found = found.map_err(refused)?;
+    tracing::info!(file.bytes = bytes, rows.read = found.rows_read, "file checked");
+    Ok((NOT_KEPT, Json(FileCheckBody::from(&found))))
+}
+
+/// Checks one submission: an object of column keys and their cells as text, as `diachiso columns` names them.
+#[utoipa::path(
+    post, path = "/api/v1/check/submission", tag = "check", security(("token" = [])), params(Params),
+    request_body(content = BTreeMap<String, String>, example = json!({
+        "head": "Nguyễn Văn An", "commune": "Xã Quảng Phú", "latitude": "16,5735", "longitude": "107,5060",
+        "collected_on": "12/03/2024"
+    })),
+    responses(
+        (status = 200, body = OneCheckBody),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn check_one(
+    _token: Token,
+    State(state): State<AppState>,
+    Query(params): Query<Params>,
+    body: Bytes,
+) -> Result<([(HeaderName, &'static str); 1], Json<OneCheckBody>), ApiError> {
+    let cells: BTreeMap<String, String> = serde_json::from_slice(&body).map_err(|error| {
+        // The parser's words name a position, never a value.
+        let at = format!("{}:{}", error.line(), error.column());
+        ApiError::bad(
+            format!("Nội dung phải là một đối tượng JSON gồm các ô dạng chữ (lỗi ở {at})"),
+            format!("the body must be a JSON object of cells as text (wrong at {at})"),
+        )
+    })?;
+    let cells = cells
+        .iter()
+        .map(|(key, cell)| Ok((field(key)?, cell.as_str())))
+        .collect::<Result<Vec<_>, ApiError>>()?;
+    let checker = state.checker(params.profile()?).await?;
+    let found = checker.check_one(&cells, params.legal_basis.unwrap_or(false)).map_err(refused)?;
+    Ok((NOT_KEPT, Json(found.into())))
+}
+
+fn field(key: &str) -> Result<SubmissionField, ApiError> {
+    SubmissionField::ALL.iter().copied().find(|field| field.key() == key).ok_or_else(|| {
+        let known: Vec<&str> = SubmissionField::ALL.iter().map(|field| field.key()).collect();
+        let (key, known): (String, _) = (key.chars().take(64).collect(), known.join(", "));
+        ApiError::bad(
+            format!("Không có cột `{key}`; các cột: {known}"),
+            format!("there is no column `{key}`; the columns are {known}"),
+        )
+    })
+}
