@@ -25,7 +25,7 @@ enum Strip {
 /// Kind words of villages: as written, the marker kept before a number, when they go. Longer spellings come first.
 ///
 /// Spellings without marks count only in text that has no marks at all: `Lang Xá` and `Bàn Môn` are names.
-const VILLAGE_KINDS: [(&str, &str, Strip); 29] = [
+const VILLAGE_KINDS: [(&str, &str, Strip); 30] = [
     ("tổ dân phố", "tdp", Strip::Always),
     ("to dan pho", "tdp", Strip::Always),
     ("tổ dp", "tdp", Strip::Always),
@@ -34,6 +34,7 @@ const VILLAGE_KINDS: [(&str, &str, Strip); 29] = [
     ("to", "tdp", Strip::BeforeNumber),
     ("thôn", "thôn", Strip::Always),
     ("thon", "thôn", Strip::Always),
+    ("th", "thôn", Strip::Always),
     ("t", "thôn", Strip::Always),
     ("khu vực", "kv", Strip::Always),
     ("khu vuc", "kv", Strip::Always),
@@ -115,7 +116,7 @@ pub fn village_fold(text: &str) -> String {
 fn village_kind(key: &str, spelt: bool) -> Option<(&'static str, &str)> {
     VILLAGE_KINDS.iter().find_map(|(word, marker, strip)| {
         let after = key.strip_prefix(word)?.strip_prefix(' ')?;
-        let abbreviated = matches!(*word, "tdp" | "t" | "kv" | "kp" | "khu");
+        let abbreviated = matches!(*word, "tdp" | "th" | "t" | "kv" | "kp" | "khu");
         let readable = !word.is_ascii() || abbreviated || !spelt;
         let numbered = after.starts_with(|letter: char| letter.is_ascii_digit());
         (readable && (*strip == Strip::Always || numbered)).then_some((*marker, after))
@@ -253,6 +254,7 @@ mod tests {
                 "TDP An Xuân",
                 "TDP. An Xuân",
                 "T. An Xuân",
+                "TH. AN XUÂN",
             ],
             "an xuân",
             "an xuan",
