@@ -105,6 +105,24 @@ const SECTION: &[&str] = &[
     "thi tran ",
 ];
 
+/// Columns whose cells are numbers or days, by the keys of their fields: a person's name has no place there.
+const NUMBERS: &[&str] = &[
+    "ordinal",
+    "code",
+    "identity",
+    "phone",
+    "house_number",
+    "members",
+    "latitude",
+    "longitude",
+    "accuracy",
+    "collected_on",
+    "household_id",
+    "birth_year",
+    "commune_code",
+    "closed_on",
+];
+
 /// Most filled cells a signature row has.
 const SIGNATURE_CELLS: usize = 4;
 
@@ -175,6 +193,7 @@ fn slow<F: Field>(
     // can make it a signature, not a note beside it.
     let is_head = mapping.head == Some(first_column);
     if is_signature(&text)
+        || is_head && is_pair_of_names(mapping, &filled)
         || !is_head && filled.iter().any(|(_, cell)| is_signature(&cell.to_lowercase()))
     {
         return Some("signature");
@@ -259,6 +278,23 @@ fn is_signature(text: &str) -> bool {
         || (text.contains("ngay") && text.contains("thang") && text.contains(" nam "))
 }
 
+/// Two names and nothing else, the second in a column of numbers: who made the list and who answers for it.
+fn is_pair_of_names<F: Field>(mapping: &Mapping<F>, filled: &[(usize, &str)]) -> bool {
+    let [(_, first), (column, second)] = filled else { return false };
+    let is_number = |field: &F| NUMBERS.contains(&field.key());
+    let mut numbers = F::ALL.iter().copied().filter(is_number);
+    is_name(first) && is_name(second) && numbers.any(|field| mapping.column(field) == Some(*column))
+}
+
+/// Two to six words of letters that begin with capitals.
+fn is_name(cell: &str) -> bool {
+    let words = || cell.split_whitespace();
+    (2..=6).contains(&words().count())
+        && words().all(|word| {
+            word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+        })
+}
+
 /// Whether a cell holds a number as only households have them: phone, identity, coordinate.
 fn holds_long_number<F: Field>(mapping: &Mapping<F>, filled: &[(usize, &str)]) -> bool {
     const DIGITS: usize = 6;
@@ -298,6 +334,8 @@ mod tests {
         check(&["1", "A", "", "B", "Quảng Phước", "1/3/2024"], None);
         check(&["1", "Tống Công Hùng", "", "", "", "", ""], None);
         check(&["1", "Tong Cong Hung", "905123456", "", "", "", ""], None);
+        check(&["", "Võ Thị Lài", "", "Phước Lập"], None);
+        check(&["", "Võ Thị Lài", "chưa rõ"], None);
         check(&["1", "Tổng Cộng", "", "Phước Lập", "Quảng Phước", "1/3/2024"], None);
         check(&["1", "Nguyễn Văn Xã", "", "", "", "", ""], None);
         check(&["1", "Người lập biểu", "", "", "Quảng Phước", "", ""], None);
@@ -325,6 +363,7 @@ mod tests {
         check(&["", "", "", "Quảng Phước, ngày 5 tháng 3 năm 2024"], Some("signature"));
         check(&["", "Người lập biểu", "", "", "TM. UBND XÃ", "", ""], Some("signature"));
         check(&["", "(Ký, ghi rõ họ tên)"], Some("signature"));
+        check(&["", "Phan Thị Tình", "Nguyễn Đức Toản"], Some("signature"));
         check(&["", "", "", "", "", "Nguyễn Văn Bình"], None);
         check(&["", "", "", "Nguyễn Văn Bình"], Some("signature"));
     }
