@@ -1,5 +1,7 @@
 //! Files to values, block by block: reading goes on while the blocks before are worked on and kept.
 
+use std::borrow::Cow;
+
 use diachiso_model::{Field, RowRef, Skipped};
 use diachiso_source::{
     Mapping, Row, RowBlock, RowSource, SourceError, map_columns_with, non_record,
@@ -104,7 +106,13 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
     Ok(Read { rows: read, dropped_columns: dropped.map(|c| c.heading.into()).collect() })
 }
 
+/// Digits of an identity number that people are shown: a cell with no more of them gives nothing away.
+const SHOWN_DIGITS: usize = 3;
+
 /// Replaces the identity cell of every record by its seal, so that the number goes no further.
+///
+/// Rows that are no records keep theirs where it holds no number: they are told by all their cells, `(3)` among
+/// `(1) (2) (4)` or a word of a signature, and are told again from what is kept.
 fn seal<F: Field>(
     block: &mut RowBlock,
     spare: &mut RowBlock,
@@ -116,9 +124,14 @@ fn seal<F: Field>(
     let header = mapping.header_row();
     spare.clear();
     for row in block.rows() {
-        let secret = if row.number > header { row.get(column) } else { "" };
-        let instead = sealer.seal(secret);
-        let kept = |(at, cell)| if at == column && row.number > header { &*instead } else { cell };
+        let secret = row.get(column);
+        let digits = || secret.bytes().filter(u8::is_ascii_digit).count();
+        let stays = row.number <= header
+            || (!secret.is_empty()
+                && digits() <= SHOWN_DIGITS
+                && non_record(mapping, row).is_some());
+        let instead = if stays { Cow::Borrowed(secret) } else { sealer.seal(secret) };
+        let kept = |(at, cell)| if at == column { &*instead } else { cell };
         spare.push_row(row.number, row.cells().enumerate().map(kept));
     }
     std::mem::swap(block, spare);
