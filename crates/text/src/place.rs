@@ -92,6 +92,11 @@ pub fn village_key(text: &str) -> String {
         marker = kind;
         rest = after;
     }
+    // `Tổ dân phố số 3` is `Tổ dân phố 3`.
+    let number = ["số ", "so "].iter().find_map(|word| rest.strip_prefix(word));
+    if let Some(number) = number.filter(|n| n.starts_with(|c: char| c.is_ascii_digit())) {
+        rest = number;
+    }
     let mut words: Vec<&str> = rest.split(' ').map(without_zeros).collect();
     if let Some(last) = words.last_mut()
         && let Some(number) = roman(last, text)
@@ -280,7 +285,18 @@ mod tests {
     #[test]
     fn a_number_keeps_its_kind() {
         check_village(
-            &["TDP 05", "TDP5", "Tổ dân phố 5", "Tổ 5", "tổ 05", "TDP.05", "To dan pho 5", "to 5"],
+            &[
+                "TDP 05",
+                "TDP5",
+                "Tổ dân phố 5",
+                "Tổ 5",
+                "tổ 05",
+                "TDP.05",
+                "To dan pho 5",
+                "to 5",
+                "TDP số 5",
+                "to dan pho so 05",
+            ],
             "tdp 5",
             "tdp 5",
         );
