@@ -4,7 +4,7 @@ use crate::heading::heading_key;
 use crate::mapping::Mapping;
 use crate::row_block::Row;
 use diachiso_model::Field;
-use diachiso_text::legacy::repair;
+use diachiso_text::{clean::clean, legacy::repair};
 
 /// Beginnings of subtotals, lower case with accents.
 const SUBTOTAL: &[&str] = &[
@@ -169,7 +169,7 @@ fn slow<F: Field>(
         return Some("heading");
     }
     if named {
-        let signed = [head, commune].iter().all(|cell| is_signature(&cell.to_lowercase()));
+        let signed = [head, commune].iter().all(|cell| is_signature(&legible(cell).to_lowercase()));
         return signed.then_some("signature");
     }
     if is_numbering(&filled) {
@@ -178,7 +178,7 @@ fn slow<F: Field>(
     let mut words = filled.iter().filter(|(_, cell)| has_letter(cell) && !is_label(cell));
     let (first_column, first) = *words.next()?;
     let alone = words.next().is_none();
-    let text = repair(first).map_or_else(|| first.to_lowercase(), |r| r.text.to_lowercase());
+    let text = legible(first).to_lowercase();
     let required = mapping.required.iter().filter(|c| !row.get(**c).trim().is_empty()).count();
     if required > 1 {
         return None;
@@ -194,7 +194,7 @@ fn slow<F: Field>(
     let is_head = mapping.head == Some(first_column);
     if is_signature(&text)
         || is_head && is_pair_of_names(mapping, &filled)
-        || !is_head && filled.iter().any(|(_, cell)| is_signature(&cell.to_lowercase()))
+        || !is_head && filled.iter().any(|(_, cell)| is_signature(&legible(cell).to_lowercase()))
     {
         return Some("signature");
     }
@@ -203,6 +203,11 @@ fn slow<F: Field>(
     }
     let numbered = |cell: &str| cell.bytes().any(|b| b.is_ascii_digit());
     (filled.len() == 1 && required == 0 && !numbered(first)).then_some("signature")
+}
+
+/// The words of a cell whatever font they were typed in, letters composed.
+fn legible(cell: &str) -> String {
+    repair(cell).map_or_else(|| clean(cell).into_owned(), |repaired| repaired.text)
 }
 
 fn has_letter(cell: &str) -> bool {
@@ -283,7 +288,9 @@ fn is_pair_of_names<F: Field>(mapping: &Mapping<F>, filled: &[(usize, &str)]) ->
     let [(_, first), (column, second)] = filled else { return false };
     let is_number = |field: &F| NUMBERS.contains(&field.key());
     let mut numbers = F::ALL.iter().copied().filter(is_number);
-    is_name(first) && is_name(second) && numbers.any(|field| mapping.column(field) == Some(*column))
+    is_name(&legible(first))
+        && is_name(&legible(second))
+        && numbers.any(|field| mapping.column(field) == Some(*column))
 }
 
 /// Two to six words of letters that begin with capitals.
@@ -364,6 +371,9 @@ mod tests {
         check(&["", "Người lập biểu", "", "", "TM. UBND XÃ", "", ""], Some("signature"));
         check(&["", "(Ký, ghi rõ họ tên)"], Some("signature"));
         check(&["", "Phan Thị Tình", "Nguyễn Đức Toản"], Some("signature"));
+        check(&["", "Phan ThÞ T×nh", "NguyÔn §øc To¶n"], Some("signature"));
+        check(&["", "Co\u{323}\u{302}ng thôn Phước Lập", "", "12"], Some("subtotal"));
+        check(&["", "Người lâ\u{323}p biểu"], Some("signature"));
         check(&["", "", "", "", "", "Nguyễn Văn Bình"], None);
         check(&["", "", "", "Nguyễn Văn Bình"], Some("signature"));
     }
