@@ -72,6 +72,16 @@ fn outcomes(state: &Published) -> Rows {
     judged.chain(repeats).chain(skipped).chain(rejects).collect()
 }
 
+/// What became of a row, as the expectations write it.
+fn words(outcome: Option<&(Fate, BTreeSet<String>)>) -> String {
+    let Some((fate, codes)) = outcome else { return "no such row".to_owned() };
+    let fate = match fate {
+        Fate::Judged(verdict) => verdict.as_str(),
+        Fate::Skipped => "skipped",
+    };
+    [fate].into_iter().chain(codes.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+}
+
 /// Differences between what is expected of the rows of a file and what became of them, one a line.
 fn differences(case: &Case, state: &Published) -> Vec<String> {
     let report: &FileReport = &state.files[OWN as usize];
@@ -88,7 +98,10 @@ fn differences(case: &Case, state: &Published) -> Vec<String> {
     let mut wrong: Vec<String> = rows
         .into_iter()
         .filter(|row| expected.get(row) != got.get(row))
-        .map(|row| format!("row {row}: expected {:?}, got {:?}", expected.get(&row), got.get(&row)))
+        .map(|row| {
+            let (expected, got) = (words(expected.get(&row)), words(got.get(&row)));
+            format!("row {row}: expected {expected}, got {got}")
+        })
         .collect();
     let mut check = |what: &str, expected: u64, got: u64| {
         if expected != got {
