@@ -152,3 +152,40 @@ pub(crate) fn records<F: Field, T>(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use diachiso_model::SubmissionField as F;
+    use diachiso_source::map_columns;
+
+    use super::*;
+
+    /// The identity cell of a row of `STT | Họ tên | CCCD | Xã | Ngày`, and what is kept of it.
+    #[track_caller]
+    fn check(cells: [&str; 5], kept: &str) {
+        let mut block = RowBlock::new();
+        block.push_row(1, ["STT", "Họ và tên", "Số CCCD", "Xã", "Ngày thu thập"]);
+        block.push_row(2, cells);
+        let mapping = map_columns::<F>("t.csv", &block).expect("maps");
+        let sealer = Sealer::default();
+        seal(&mut block, &mut RowBlock::new(), &mapping, F::Identity, &sealer);
+        assert_eq!(block.row(0).get(2), "Số CCCD");
+        assert_eq!(block.row(1).get(2), kept, "{cells:?}");
+    }
+
+    #[test]
+    fn no_identity_number_is_kept_whatever_row_it_stands_in() {
+        let head = ["1", "Võ Thị Lài", "046190001234", "Xã Quảng Phước", "01/07/2024"];
+        check(head, "sealed:forgotten");
+        check(["", "Người lập biểu", "046190001234", "", ""], "sealed:forgotten");
+        check(["", "Người lập biểu", "CCCD 046190001234", "", ""], "sealed:malformed");
+        check(["1", "Võ Thị Lài", "12", "Xã Quảng Phước", "01/07/2024"], "sealed:malformed");
+    }
+
+    #[test]
+    fn rows_that_are_no_households_keep_the_words_by_which_they_are_told() {
+        check(["(1)", "(2)", "(3)", "(4)", "(5)"], "(3)");
+        check(["", "Người lập biểu", "(Ký, ghi rõ họ tên)", "", ""], "(Ký, ghi rõ họ tên)");
+        check(["", "", "", "", ""], "");
+    }
+}
