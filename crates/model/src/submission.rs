@@ -43,7 +43,7 @@ pub struct IdSealed {
     pub hash: u64,
     /// The last three digits.
     pub last3: u16,
-    /// Keyed hash of the year of birth that the digits state: it can be compared, not read.
+    /// Keyed hash of the year of birth and the sex that the digits state: it can be compared, not read.
     pub born: u16,
 }
 

@@ -90,14 +90,15 @@ impl<'r> Cells<'r> {
         if name::is_placeholder_key(&key) {
             f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
         }
-        let missing = f.last().is_some_and(|f| f.code == R::N01);
-        let cleaned = name::clean_name(&text);
-        if *cleaned != *text && !missing {
-            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
-        }
         let damaged =
             |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
-        Head { known: !f.iter().any(damaged), name: cleaned.into_owned(), key }
+        let known = !f.iter().any(damaged);
+        // Letters beside lost ones look like the beginnings of words: capitals say nothing there.
+        let cleaned = if known { name::clean_name(&text) } else { Cow::Borrowed(&*text) };
+        if *cleaned != *text {
+            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
+        }
+        Head { known, name: cleaned.into_owned(), key }
     }
 
     pub(crate) fn code(&self, f: &mut Findings) -> (String, Option<AddressCode>) {

@@ -24,6 +24,7 @@ mod register;
 mod run;
 mod seal;
 mod set_rules;
+mod sex;
 mod shapes;
 mod shift;
 mod submissions;

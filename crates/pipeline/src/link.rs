@@ -17,7 +17,8 @@ use crate::{
     judge::Judge,
     place::Villages,
     register::AddressKey,
-    seal::Sealer,
+    seal::Births,
+    sex::Sex,
     submissions::{Draft, LinkKeys, joint, key},
     twin::{self, SAME_PLACE_M, Twin, seniority},
 };
@@ -262,9 +263,9 @@ pub(crate) fn match_register(
 pub(crate) fn note_matches(
     drafts: &mut [Draft],
     matches: &[Match],
-    households: &[Household],
+    (households, sexes): (&[Household], &[Option<Sex>]),
     registers: &[RegisterInfo],
-    sealer: &Sealer,
+    births: &Births,
     judge: Judge,
 ) {
     drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
@@ -279,9 +280,8 @@ pub(crate) fn note_matches(
                         Finding::new(R::H02, Some("members"), &stated).with(h.members.to_string()),
                     );
                 }
-                let stated = s.identity.map(|i| i.born).filter(|born| *born != 0);
-                let listed = h.birth_year.and_then(|year| sealer.born(year));
-                if stated.zip(listed).is_some_and(|(a, b)| a != b) {
+                let sex = sexes[link.household as usize];
+                if s.identity.is_some_and(|i| births.contradict(i.born, h.birth_year, sex)) {
                     s.findings.push(Finding::new(R::I04, Some("identity"), ""));
                 }
                 if h.status != ResidenceStatus::Present {

@@ -2,7 +2,7 @@
 
 use diachiso_model::{Date, Finding, LonLat, PrecisionClass, RuleCode, UnitId};
 use diachiso_spatial::{address_code::AddressCode, vn2000};
-use diachiso_text::{angle, number};
+use diachiso_text::{angle, fold, number};
 
 use crate::{boundaries::Boundaries, normalise::Findings};
 
@@ -38,8 +38,7 @@ pub(crate) struct Position {
 
 /// Reads the position of a row.
 pub(crate) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Position {
-    let accuracy_m =
-        number::parse_decimal(cells.accuracy).map(|d| d.value as f32).filter(|a| *a > 0.0);
+    let accuracy_m = accuracy_m(cells.accuracy);
     match degrees_or_metres(cells, findings) {
         Read::Point(point, decimals) => {
             if decimals < FEW_DECIMALS || accuracy_m.is_some_and(|a| a > POOR_ACCURACY_M) {
@@ -55,6 +54,23 @@ pub(crate) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Position {
         Read::Unclear => Position { accuracy_m, ..Position::default() },
         Read::Missing => from_code(cells, accuracy_m, findings),
     }
+}
+
+/// Signs that people put before an accuracy, and units behind it.
+const ABOUT: [&str; 7] = ["", "±", "+/-", "~", "<", "≤", "≈"];
+const METRES: [&str; 6] = ["", "m", "met", "meter", "meters", "metres"];
+
+/// The accuracy in metres, if a cell states one: `8`, `8,5`, `±8 m`.
+fn accuracy_m(cell: &str) -> Option<f32> {
+    let first = cell.find(|c: char| c.is_ascii_digit())?;
+    let end = cell.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let (before, behind) = (cell[..first].trim(), cell[end..].trim());
+    let metres = || METRES.contains(&fold::unaccent_key(behind).as_str());
+    if !ABOUT.contains(&before) || !(behind.is_empty() || metres()) {
+        return None;
+    }
+    let value = number::parse_decimal(&cell[first..end])?.value as f32;
+    (value > 0.0).then_some(value)
 }
 
 /// Without coordinates, a code whose cell is small enough gives them.
@@ -238,6 +254,24 @@ mod tests {
         check("", "", "", None, &[G07]);
         check("0", "0", "5", None, &[G07]);
         check("1833104.411", "766000.0", "8", None, &[G05]);
+    }
+
+    #[test]
+    fn an_accuracy_may_have_its_sign_and_unit() {
+        for (cell, expected) in [
+            ("8", Some(8.0)),
+            ("8,5", Some(8.5)),
+            ("±45 m", Some(45.0)),
+            ("+/-5mét", Some(5.0)),
+            ("0", None),
+            ("-5", None),
+            ("5 km", None),
+            ("5-10", None),
+            ("tốt", None),
+            ("", None),
+        ] {
+            assert_eq!(accuracy_m(cell), expected, "{cell}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Files to values, block by block: reading goes on while the blocks before are worked on and kept.
 
+use std::borrow::Cow;
+
 use diachiso_model::{Field, RowRef, Skipped};
 use diachiso_source::{
     Mapping, Row, RowBlock, RowSource, SourceError, map_columns_with, non_record,
@@ -104,7 +106,13 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
     Ok(Read { rows: read, mapping })
 }
 
+/// Digits of an identity number that people are shown: a cell with no more of them gives nothing away.
+const SHOWN_DIGITS: usize = 3;
+
 /// Replaces the identity cell of every record by its seal, so that the number goes no further.
+///
+/// Rows that are no records keep theirs where it holds no number: they are told by all their cells, `(3)` among
+/// `(1) (2) (4)` or a word of a signature, and are told again from what is kept.
 fn seal<F: Field>(
     block: &mut RowBlock,
     spare: &mut RowBlock,
@@ -116,9 +124,14 @@ fn seal<F: Field>(
     let header = mapping.header_row();
     spare.clear();
     for row in block.rows() {
-        let secret = if row.number > header { row.get(column) } else { "" };
-        let instead = sealer.seal(secret);
-        let kept = |(at, cell)| if at == column && row.number > header { &*instead } else { cell };
+        let secret = row.get(column);
+        let digits = || secret.bytes().filter(u8::is_ascii_digit).count();
+        let stays = row.number <= header
+            || (!secret.is_empty()
+                && digits() <= SHOWN_DIGITS
+                && non_record(mapping, row).is_some());
+        let instead = if stays { Cow::Borrowed(secret) } else { sealer.seal(secret) };
+        let kept = |(at, cell)| if at == column { &*instead } else { cell };
         spare.push_row(row.number, row.cells().enumerate().map(kept));
     }
     std::mem::swap(block, spare);
@@ -138,4 +151,41 @@ pub(crate) fn records<F: Field, T>(
             None => Ok(read(row)),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use diachiso_model::SubmissionField as F;
+    use diachiso_source::map_columns;
+
+    use super::*;
+
+    /// The identity cell of a row of `STT | Họ tên | CCCD | Xã | Ngày`, and what is kept of it.
+    #[track_caller]
+    fn check(cells: [&str; 5], kept: &str) {
+        let mut block = RowBlock::new();
+        block.push_row(1, ["STT", "Họ và tên", "Số CCCD", "Xã", "Ngày thu thập"]);
+        block.push_row(2, cells);
+        let mapping = map_columns::<F>("t.csv", &block).expect("maps");
+        let sealer = Sealer::default();
+        seal(&mut block, &mut RowBlock::new(), &mapping, F::Identity, &sealer);
+        assert_eq!(block.row(0).get(2), "Số CCCD");
+        assert_eq!(block.row(1).get(2), kept, "{cells:?}");
+    }
+
+    #[test]
+    fn no_identity_number_is_kept_whatever_row_it_stands_in() {
+        let head = ["1", "Võ Thị Lài", "046190001234", "Xã Quảng Phước", "01/07/2024"];
+        check(head, "sealed:forgotten");
+        check(["", "Người lập biểu", "046190001234", "", ""], "sealed:forgotten");
+        check(["", "Người lập biểu", "CCCD 046190001234", "", ""], "sealed:malformed");
+        check(["1", "Võ Thị Lài", "12", "Xã Quảng Phước", "01/07/2024"], "sealed:malformed");
+    }
+
+    #[test]
+    fn rows_that_are_no_households_keep_the_words_by_which_they_are_told() {
+        check(["(1)", "(2)", "(3)", "(4)", "(5)"], "(3)");
+        check(["", "Người lập biểu", "(Ký, ghi rõ họ tên)", "", ""], "(Ký, ghi rõ họ tên)");
+        check(["", "", "", "", ""], "");
+    }
 }

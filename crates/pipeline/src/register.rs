@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, words::Words,
+    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, sex::Sex,
+    words::Words,
 };
 
 /// A register line before villages are known.
@@ -23,6 +24,7 @@ pub(crate) struct Line {
     pub(crate) commune: UnitId,
     pub(crate) village: Arc<str>,
     pub(crate) household: Household,
+    pub(crate) sex: Option<Sex>,
     pub(crate) at: RowRef,
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn line(
         closed_on,
         commune,
         village: cache.words.intern(&cell(F::Village)),
+        sex: Sex::read(&cell(F::Sex)),
         household,
         at,
     })
@@ -187,6 +190,8 @@ pub(crate) struct Registers {
     pub(crate) households: Vec<Household>,
     /// Key of the address of each household.
     pub(crate) address_keys: Vec<AddressKey>,
+    /// Sex of the head of each household, where it is stated.
+    pub(crate) sexes: Vec<Option<Sex>>,
 }
 
 /// Sources in the order in which they serve as the denominator.
@@ -243,6 +248,7 @@ pub(crate) fn fold_lines(
     let villages = Villages::new(&reference.units, named.iter().cloned());
     let found: FxHashMap<&(UnitId, Arc<str>), u32> =
         named.iter().map(|place| (place, villages.find(place.0, &place.1).index())).collect();
+    let sexes = used.iter().map(|line| line.sex).collect();
     let (households, address_keys): (Vec<Household>, Vec<AddressKey>) = used
         .into_par_iter()
         .map(|line| {
@@ -258,14 +264,14 @@ pub(crate) fn fold_lines(
         infos[household.register as usize].households += 1;
     }
     drop(found);
-    Registers { infos, villages, households, address_keys }
+    Registers { infos, villages, households, address_keys, sexes }
 }
 
 /// The order of lines: by register and id, then by all that a line says, so that of several lines with one id
 /// the same one stands whatever file came first.
 fn order(a: &Line, b: &Line) -> Ordering {
     let key = |l: &Line| (l.commune, l.household.members, l.household.poverty);
-    let more = |l: &Line| (l.household.status, l.household.birth_year);
+    let more = |l: &Line| (l.household.status, l.household.birth_year, l.sex);
     a.household
         .register
         .cmp(&b.household.register)

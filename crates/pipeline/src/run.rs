@@ -240,7 +240,7 @@ impl Stages<'_> {
         self.progress.stage("linking", None);
         let judge = Judge(self.options.profile);
         set_rules::apply(&mut drafts, registers.villages.list.len(), judge);
-        let Registers { infos, villages, households, address_keys } = &registers;
+        let Registers { infos, villages, households, address_keys, sexes } = &registers;
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
             .map(|span| {
@@ -250,8 +250,8 @@ impl Stages<'_> {
             })
             .collect();
         if let Some(first) = matches.first() {
-            let sealer = &self.options.sealer;
-            link::note_matches(&mut drafts, first, households, infos, sealer, judge);
+            let births = self.options.sealer.births();
+            link::note_matches(&mut drafts, first, (households, sexes), infos, &births, judge);
         }
         entity_rules::apply(&mut drafts, judge);
         link::find_duplicates(&mut drafts, villages, judge);

@@ -6,6 +6,9 @@ use std::borrow::Cow;
 
 use diachiso_model::{Finding, IdSealed, RuleCode};
 use diachiso_text::identity::{self, IdentityOutcome};
+use rustc_hash::FxHashMap;
+
+use crate::sex::Sex;
 
 const MARK: &str = "sealed:";
 
@@ -51,24 +54,58 @@ impl Sealer {
                 let hash = blake3::keyed_hash(key, digits.as_bytes());
                 let short =
                     hash.as_bytes().iter().take(8).fold(0_u64, |h, b| h << 8 | u64::from(*b));
-                let born = birth_year(digits).and_then(|year| self.born(year)).unwrap_or(0);
+                let born = birth(digits).and_then(|birth| self.born(birth)).unwrap_or(0);
                 format!("{MARK}{short:016x}:{}:{born:04x}", &digits[digits.len() - 3..])
             }
         }
     }
 
-    /// Keyed hash of a year of birth, never 0; `None` without a key.
-    pub(crate) fn born(&self, year: u16) -> Option<u16> {
-        let hash = blake3::keyed_hash(self.key.as_ref()?, format!("born {year}").as_bytes());
+    /// Keyed hash of a birth, never 0; `None` without a key.
+    fn born(&self, (year, sex): Birth) -> Option<u16> {
+        let text = format!("born {year} {}", sex.as_str());
+        let hash = blake3::keyed_hash(self.key.as_ref()?, text.as_bytes());
         Some(u16::from_be_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]).max(1))
+    }
+
+    /// All births by their hashes.
+    pub(crate) fn births(&self) -> Births {
+        let mut births: FxHashMap<u16, Vec<Birth>> = FxHashMap::default();
+        for birth in YEARS.flat_map(|year| [(year, Sex::Male), (year, Sex::Female)]) {
+            if let Some(hash) = self.born(birth) {
+                births.entry(hash).or_default().push(birth);
+            }
+        }
+        Births(births)
     }
 }
 
-/// Year of birth in twelve digits: the fourth tells sex and century (0 and 1 for 19.., 2 and 3 for 20.., and so on),
-/// the two after it the year (Decree 137/2015, article 13).
-fn birth_year(digits: &str) -> Option<u16> {
+/// Year of birth and sex, as twelve digits state them.
+type Birth = (u16, Sex);
+
+/// Years that twelve digits can state.
+const YEARS: std::ops::RangeInclusive<u16> = 1900..=2399;
+
+/// What twelve digits state: the fourth tells sex and century (0 for men and 1 for women of 19.., 2 and 3 of 20.., and so
+/// on), the two after it the year (Decree 137/2015, article 13).
+fn birth(digits: &str) -> Option<Birth> {
     let number = |range| digits.get::<std::ops::Range<usize>>(range)?.parse::<u16>().ok();
-    Some(1900 + number(3..4)? / 2 * 100 + number(4..6)?)
+    let (century, year) = (number(3..4)?, number(4..6)?);
+    let sex = if century % 2 == 0 { Sex::Male } else { Sex::Female };
+    Some((1900 + century / 2 * 100 + year, sex))
+}
+
+/// Tells whether a sealed number contradicts a register, without knowing what either says.
+pub(crate) struct Births(FxHashMap<u16, Vec<Birth>>);
+
+impl Births {
+    /// Whether the sealed number was given to somebody of another year of birth or sex (I04). What the register does not
+    /// say contradicts nothing, nor does a hash that no birth has.
+    pub(crate) fn contradict(&self, born: u16, year: Option<u16>, sex: Option<Sex>) -> bool {
+        let fits = |birth: &Birth| {
+            year.is_none_or(|year| year == birth.0) && sex.is_none_or(|sex| sex == birth.1)
+        };
+        self.0.get(&born).is_some_and(|births| !births.iter().any(fits))
+    }
 }
 
 /// Reads a sealed cell back: the seal if there is one, or the finding that its text calls for.
@@ -105,9 +142,27 @@ mod tests {
         assert_eq!(sealer.seal(&once), once);
         let (kept, finding) = unseal(&once);
         assert_eq!(kept.map(|s| s.last3), Some(234));
-        assert_eq!(kept.map(|s| s.born), sealer.born(1990));
-        assert_ne!(sealer.born(1990), sealer.born(1991));
+        assert_eq!(kept.map(|s| s.born), sealer.born((1990, Sex::Male)));
         assert_eq!(finding, None);
+    }
+
+    #[test]
+    fn a_sealed_number_contradicts_another_year_and_another_sex_only() {
+        let sealer = Sealer::with_key([7; 32]);
+        let born = sealer.born((1990, Sex::Male)).expect("a key");
+        let births = sealer.births();
+        for (year, sex, expected) in [
+            (None, None, false),
+            (Some(1990), None, false),
+            (Some(1990), Some(Sex::Male), false),
+            (None, Some(Sex::Male), false),
+            (Some(1991), None, true),
+            (Some(1990), Some(Sex::Female), true),
+            (None, Some(Sex::Female), true),
+        ] {
+            assert_eq!(births.contradict(born, year, sex), expected, "{year:?} {sex:?}");
+        }
+        assert!(!births.contradict(0, Some(1990), None), "no birth is stated");
     }
 
     #[test]

@@ -136,8 +136,9 @@ impl Context<'_> {
                 f.push(Finding::new(R::G14, Some(F::Latitude.key()), &point.to_string()));
             }
         }
-        if !self.legal_basis && row.raw(F::LegalBasis).trim().is_empty() {
-            f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), ""));
+        let basis = row.raw(F::LegalBasis);
+        if !self.legal_basis && is_no_basis(basis) {
+            f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), basis.trim()));
         }
         self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
         let address = row.address(f);
@@ -332,6 +333,40 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// Words that say that there is no legal basis yet, or that consent was refused, as forms and survey tools write them;
+/// keys without marks.
+const NO_BASIS: &[&str] = &[
+    // Signs alone: a dash, a cross of no letters.
+    "",
+    "0",
+    "chua",
+    "chua co",
+    "chua dong y",
+    "chua ghi",
+    "chua ro",
+    "chua xin",
+    "false",
+    "ko",
+    "ko dong y",
+    "khong",
+    "khong co",
+    "khong dong y",
+    "khong ro",
+    "n",
+    "no",
+    "tu choi",
+];
+
+/// Bytes of the longest denial in any spelling; a cell with more is read no further.
+const MAX_NO_BASIS_BYTES: usize = 48;
+
+/// Whether a cell records no legal basis: nothing, or a word that denies one.
+fn is_no_basis(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.is_empty()
+        || cell.len() <= MAX_NO_BASIS_BYTES && NO_BASIS.contains(&fold::unaccent_key(cell).as_str())
 }
 
 /// Whether a note says that households share a house ("ở chung nhà", "chung hộ khẩu").

@@ -129,8 +129,9 @@ pub fn delimiter(name: &str, head: &[u8]) -> Result<Option<u8>, SourceError> {
 ///
 /// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and
 /// be parted by commas, semicolons, tabs or bars; it is read as a stream. A workbook is read
-/// into memory as a whole, and the sheet with the most rows is the one handed out: cover pages
-/// and code lists beside it are left alone.
+/// into memory as a whole, and the sheet with the most rows is the one handed out, among those
+/// that have the columns of households where there is one: cover pages and code lists beside it
+/// are left alone, however long.
 ///
 /// # Errors
 /// [`SourceError`] when the file is empty, too large, cut off or no table.

@@ -3,7 +3,7 @@
 use crate::survey::{Survey, fallback, point_part};
 use diachiso_model::Field;
 use diachiso_text::fold::unaccent_key;
-use diachiso_text::legacy::repair;
+use diachiso_text::legacy::{readings, repair};
 use std::collections::HashMap;
 
 /// What a match by the last part of a heading counts for: any direct match is better.
@@ -80,14 +80,18 @@ impl<F: Field> Headings<F> {
     }
 
     fn find_whole(&self, heading: &str) -> Option<Match<F>> {
+        self.find_in_unicode(heading)
+            .or_else(|| repair(heading).and_then(|repaired| self.find_in_unicode(&repaired.text)))
+            .or_else(|| readings(heading).find_map(|text| self.find_in_unicode(&text)))
+    }
+
+    fn find_in_unicode(&self, heading: &str) -> Option<Match<F>> {
         let exact = |text: &str| self.by_key.get(&heading_key(text)).copied();
-        exact(heading)
-            .or_else(|| {
-                let bare =
-                    heading.split(['(', '[', '\n']).next().filter(|bare| !bare.trim().is_empty());
-                bare.filter(|bare| bare.len() < heading.len()).and_then(exact)
-            })
-            .or_else(|| repair(heading).and_then(|repaired| exact(&repaired.text)))
+        exact(heading).or_else(|| {
+            let bare =
+                heading.split(['(', '[', '\n']).next().filter(|bare| !bare.trim().is_empty());
+            bare.filter(|bare| bare.len() < heading.len()).and_then(exact)
+        })
     }
 
     fn find_in_survey(&self, heading: &str, survey: &Survey<'_>) -> Option<Match<F>> {
@@ -131,6 +135,10 @@ mod tests {
         check("Xã, phường", Some(S::Commune));
         check("collected_on", Some(S::CollectedOn));
         check("Hä vµ tªn chñ hé", Some(S::Head));
+        check("Sè §DCN/CCCD", Some(S::Identity));
+        check("So^' DDDCN/CCCD", Some(S::Identity));
+        check("Soá ÑDCN/CCCD", Some(S::Identity));
+        check("VÜ ®é (WGS 84)", Some(S::Latitude));
         check("Màu cửa", None);
         check("", None);
         check("(1)", None);

@@ -4,7 +4,7 @@ use crate::heading::heading_key;
 use crate::mapping::Mapping;
 use crate::row_block::Row;
 use diachiso_model::Field;
-use diachiso_text::legacy::repair;
+use diachiso_text::{clean::clean, legacy::repair};
 
 /// Beginnings of subtotals, lower case with accents.
 const SUBTOTAL: &[&str] = &[
@@ -105,6 +105,24 @@ const SECTION: &[&str] = &[
     "thi tran ",
 ];
 
+/// Columns whose cells are numbers or days, by the keys of their fields: a person's name has no place there.
+const NUMBERS: &[&str] = &[
+    "ordinal",
+    "code",
+    "identity",
+    "phone",
+    "house_number",
+    "members",
+    "latitude",
+    "longitude",
+    "accuracy",
+    "collected_on",
+    "household_id",
+    "birth_year",
+    "commune_code",
+    "closed_on",
+];
+
 /// Most filled cells a signature row has.
 const SIGNATURE_CELLS: usize = 4;
 
@@ -151,7 +169,7 @@ fn slow<F: Field>(
         return Some("heading");
     }
     if named {
-        let signed = [head, commune].iter().all(|cell| is_signature(&cell.to_lowercase()));
+        let signed = [head, commune].iter().all(|cell| is_signature(&legible(cell).to_lowercase()));
         return signed.then_some("signature");
     }
     if is_numbering(&filled) {
@@ -160,7 +178,7 @@ fn slow<F: Field>(
     let mut words = filled.iter().filter(|(_, cell)| has_letter(cell) && !is_label(cell));
     let (first_column, first) = *words.next()?;
     let alone = words.next().is_none();
-    let text = repair(first).map_or_else(|| first.to_lowercase(), |r| r.text.to_lowercase());
+    let text = legible(first).to_lowercase();
     let required = mapping.required.iter().filter(|c| !row.get(**c).trim().is_empty()).count();
     if required > 1 {
         return None;
@@ -175,7 +193,8 @@ fn slow<F: Field>(
     // can make it a signature, not a note beside it.
     let is_head = mapping.head == Some(first_column);
     if is_signature(&text)
-        || !is_head && filled.iter().any(|(_, cell)| is_signature(&cell.to_lowercase()))
+        || is_head && is_pair_of_names(mapping, &filled)
+        || !is_head && filled.iter().any(|(_, cell)| is_signature(&legible(cell).to_lowercase()))
     {
         return Some("signature");
     }
@@ -184,6 +203,11 @@ fn slow<F: Field>(
     }
     let numbered = |cell: &str| cell.bytes().any(|b| b.is_ascii_digit());
     (filled.len() == 1 && required == 0 && !numbered(first)).then_some("signature")
+}
+
+/// The words of a cell whatever font they were typed in, letters composed.
+fn legible(cell: &str) -> String {
+    repair(cell).map_or_else(|| clean(cell).into_owned(), |repaired| repaired.text)
 }
 
 fn has_letter(cell: &str) -> bool {
@@ -259,6 +283,25 @@ fn is_signature(text: &str) -> bool {
         || (text.contains("ngay") && text.contains("thang") && text.contains(" nam "))
 }
 
+/// Two names and nothing else, the second in a column of numbers: who made the list and who answers for it.
+fn is_pair_of_names<F: Field>(mapping: &Mapping<F>, filled: &[(usize, &str)]) -> bool {
+    let [(_, first), (column, second)] = filled else { return false };
+    let is_number = |field: &F| NUMBERS.contains(&field.key());
+    let mut numbers = F::ALL.iter().copied().filter(is_number);
+    is_name(&legible(first))
+        && is_name(&legible(second))
+        && numbers.any(|field| mapping.column(field) == Some(*column))
+}
+
+/// Two to six words of letters that begin with capitals.
+fn is_name(cell: &str) -> bool {
+    let words = || cell.split_whitespace();
+    (2..=6).contains(&words().count())
+        && words().all(|word| {
+            word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+        })
+}
+
 /// Whether a cell holds a number as only households have them: phone, identity, coordinate.
 fn holds_long_number<F: Field>(mapping: &Mapping<F>, filled: &[(usize, &str)]) -> bool {
     const DIGITS: usize = 6;
@@ -298,6 +341,8 @@ mod tests {
         check(&["1", "A", "", "B", "Quảng Phước", "1/3/2024"], None);
         check(&["1", "Tống Công Hùng", "", "", "", "", ""], None);
         check(&["1", "Tong Cong Hung", "905123456", "", "", "", ""], None);
+        check(&["", "Võ Thị Lài", "", "Phước Lập"], None);
+        check(&["", "Võ Thị Lài", "chưa rõ"], None);
         check(&["1", "Tổng Cộng", "", "Phước Lập", "Quảng Phước", "1/3/2024"], None);
         check(&["1", "Nguyễn Văn Xã", "", "", "", "", ""], None);
         check(&["1", "Người lập biểu", "", "", "Quảng Phước", "", ""], None);
@@ -325,6 +370,10 @@ mod tests {
         check(&["", "", "", "Quảng Phước, ngày 5 tháng 3 năm 2024"], Some("signature"));
         check(&["", "Người lập biểu", "", "", "TM. UBND XÃ", "", ""], Some("signature"));
         check(&["", "(Ký, ghi rõ họ tên)"], Some("signature"));
+        check(&["", "Phan Thị Tình", "Nguyễn Đức Toản"], Some("signature"));
+        check(&["", "Phan ThÞ T×nh", "NguyÔn §øc To¶n"], Some("signature"));
+        check(&["", "Co\u{323}\u{302}ng thôn Phước Lập", "", "12"], Some("subtotal"));
+        check(&["", "Người lâ\u{323}p biểu"], Some("signature"));
         check(&["", "", "", "", "", "Nguyễn Văn Bình"], None);
         check(&["", "", "", "Nguyễn Văn Bình"], Some("signature"));
     }

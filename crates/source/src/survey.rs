@@ -105,12 +105,15 @@ fn is_by_machine(heading: &str) -> bool {
 }
 
 /// The key of the field that a part of a point is: `_toa_do_latitude`, whatever groups stand in
-/// front of it.
+/// front of it, or `_Toạ độ_latitude` in exports with labels, which may hold any sign themselves.
 pub(crate) fn point_part(heading: &str) -> Option<&'static str> {
-    if !is_by_machine(heading) {
-        return None;
-    }
-    let part = heading.rsplit(['/', '.', ':', '-']).next()?.to_ascii_lowercase();
+    let part = if is_by_machine(heading) {
+        heading.rsplit(['/', '.', ':', '-']).next()?
+    } else {
+        // A slash before an underscore parts a group from its question.
+        heading.rfind("/_").map_or(heading, |slash| &heading[slash + 1..])
+    };
+    let part = part.to_ascii_lowercase();
     let question = part.strip_prefix('_')?;
     let (_, key) = POINT_PARTS
         .iter()
@@ -173,6 +176,8 @@ mod tests {
         check("__latitude", None);
         check("_latitude", None);
         check("toa_do", None);
-        check("_tọa_độ_latitude", None);
+        check("_Tọa độ_latitude", Some("latitude"));
+        check("Nhà/_Vị trí/nơi đo_longitude", Some("longitude"));
+        check("Tọa độ_latitude", None);
     }
 }

@@ -3,10 +3,12 @@
 use crate::SourceError;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
 use crate::delimited::MAX_CELL_BYTES;
+use crate::mapping::map_columns;
 use crate::ods_content::{self, MAX_ODS_CELLS, OdsFault};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::zip_directory::{DirectoryError, entries};
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
+use diachiso_model::{RegisterField, SubmissionField};
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{Cursor, Read};
@@ -25,7 +27,7 @@ const MAX_TEXT_BYTES: usize = 1 << 30;
 /// Rows to an inner block.
 const ROWS_PER_BLOCK: usize = 8_192;
 
-/// The rows of the largest sheet, in blocks that are freed as they are handed out.
+/// The rows of the sheet chosen, in blocks that are freed as they are handed out.
 pub(crate) struct Workbook {
     blocks: VecDeque<RowBlock>,
     /// Rows of the first block already handed out.
@@ -33,7 +35,8 @@ pub(crate) struct Workbook {
 }
 
 impl Workbook {
-    /// Reads the rest of the file behind `head` and the sheet with the most rows.
+    /// Reads the rest of the file behind `head` and the sheet with the most rows, among those with a heading of
+    /// households where there is one.
     pub(crate) fn read(name: &str, head: Vec<u8>, bytes: impl Read) -> Result<Self, SourceError> {
         let mut file = head;
         let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
@@ -57,7 +60,7 @@ impl Workbook {
         }
         // The readers of the old formats index into what they read: a damaged file can make
         // them panic, which must cost this file only.
-        let sheet = catch_unwind(AssertUnwindSafe(|| largest_sheet(name, file)));
+        let sheet = catch_unwind(AssertUnwindSafe(|| best_sheet(name, file)));
         let sheet =
             sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
         if sheet.rows == 0 {
@@ -127,6 +130,7 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
 struct Sheet {
     blocks: VecDeque<RowBlock>,
     rows: usize,
+    has_heading: bool,
     text_bytes: usize,
     /// Row under way: its number and its cells, the last of which is not blank.
     number: u32,
@@ -185,19 +189,27 @@ impl Sheet {
     }
 }
 
-fn largest_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
+fn best_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
     let mut book =
         open_workbook_auto_from_rs(Cursor::new(file)).map_err(|error| damaged(name, error))?;
-    let mut largest = Sheet::default();
+    let mut best = Sheet::default();
     for title in book.sheet_names() {
         let mut sheet = Sheet::default();
         read_sheet(name, &mut book, &title, &mut sheet)?;
         sheet.end_row();
-        if sheet.rows > largest.rows {
-            largest = sheet;
+        sheet.has_heading = sheet.blocks.front().is_some_and(|block| has_heading(name, block));
+        if (sheet.has_heading, sheet.rows) > (best.has_heading, best.rows) {
+            best = sheet;
         }
     }
-    Ok(largest)
+    Ok(best)
+}
+
+/// Whether the rows begin with a heading of submissions or of a register: a list of codes may be longer than the
+/// households beside it.
+fn has_heading(name: &str, block: &RowBlock) -> bool {
+    map_columns::<SubmissionField>(name, block).is_ok()
+        || map_columns::<RegisterField>(name, block).is_ok()
 }
 
 fn read_sheet(

@@ -69,6 +69,20 @@ fn a_heading_merged_over_two_rows_is_read_below_a_letterhead() {
 }
 
 #[test]
+fn a_list_of_codes_is_left_alone_however_long() {
+    let mut book = Workbook::new();
+    let codes = book.add_worksheet();
+    for row in 0..60 {
+        write(codes, row, &["19882", "Quảng Phước"]);
+    }
+    let sheet = book.add_worksheet();
+    write(sheet, 0, &["Họ tên chủ hộ", "Xã", "Ngày"]);
+    write(sheet, 1, &["Võ Thị Lài", "Quảng Phước", "1/3/2024"]);
+    let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
+    assert_eq!(block.len(), 2);
+}
+
+#[test]
 fn a_heading_merged_over_three_rows_is_read() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();

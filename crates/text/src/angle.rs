@@ -48,12 +48,14 @@ pub fn parse(text: &str) -> Option<Angle> {
     let first = text.find(|letter: char| letter.is_ascii_digit())?;
     let last = text.rfind(|letter: char| letter.is_ascii_digit())?;
     let (before, minus) = split_minus(&text[..first]);
-    let named = match (edge(before)?, edge(&text[last + 1..])?) {
+    let (body, behind) = (&text[first..=last], &text[last + 1..]);
+    // Behind minutes marked by a letter a small `s` marks the seconds; elsewhere it is south.
+    let seconds = behind.strip_prefix('s').filter(|_| body.contains('m'));
+    let named = match (edge(before)?, edge(seconds.unwrap_or(behind))?) {
         (Edge::Named(_), Edge::Named(_)) => return None,
         (Edge::Named(named), Edge::Silent) | (Edge::Silent, Edge::Named(named)) => Some(named),
         (Edge::Silent, Edge::Silent) => None,
     };
-    let body = &text[first..=last];
     let mut angle = match parse_decimal(body) {
         Some(number) => Angle {
             degrees: number.value,
@@ -233,6 +235,9 @@ mod tests {
         {
             check(text, NORTH, None, true, 5);
         }
+        check("16d34m24.6s", NORTH, None, true, 5);
+        check("16d34m24.6s N", NORTH, Some(Axis::Latitude), true, 5);
+        check("16d34m24.6S", -NORTH, Some(Axis::Latitude), true, 5);
         for text in ["107° 30′ 21,5″ Đ", "107°30'21.5\"E", "107-30-21.5 D", "107 30 21.5 đông"]
         {
             check(text, EAST, Some(Axis::Longitude), true, 5);

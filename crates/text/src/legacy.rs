@@ -111,6 +111,17 @@ pub fn repair_beside(text: &str, from: LegacyEncoding) -> Option<String> {
     (decoded != text && (readable || is_lone_letter(&decoded))).then_some(decoded)
 }
 
+/// The text as each encoding reads it, where it can be read at all, with no evidence asked for: to be compared with words
+/// that are known beforehand, such as headings full of abbreviations (`Sè §DCN/CCCD`).
+pub fn readings(text: &str) -> impl Iterator<Item = String> {
+    let encodings = if is_surely_unicode(text) { &[][..] } else { &LegacyEncoding::ALL };
+    let read = move |from: &LegacyEncoding| match from {
+        LegacyEncoding::Viqr => text.is_ascii().then(|| viqr::decode_all(text)),
+        from => decode(text, *from),
+    };
+    encodings.iter().filter_map(read).filter(move |read| read != text)
+}
+
 /// Whether a letter of the text exists in Unicode Vietnamese and in no 8-bit reading.
 #[must_use]
 pub fn is_surely_unicode(text: &str) -> bool {

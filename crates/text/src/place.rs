@@ -25,7 +25,7 @@ enum Strip {
 /// Kind words of villages: as written, the marker kept before a number, when they go. Longer spellings come first.
 ///
 /// Spellings without marks count only in text that has no marks at all: `Lang Xá` and `Bàn Môn` are names.
-const VILLAGE_KINDS: [(&str, &str, Strip); 29] = [
+const VILLAGE_KINDS: [(&str, &str, Strip); 30] = [
     ("tổ dân phố", "tdp", Strip::Always),
     ("to dan pho", "tdp", Strip::Always),
     ("tổ dp", "tdp", Strip::Always),
@@ -34,6 +34,7 @@ const VILLAGE_KINDS: [(&str, &str, Strip); 29] = [
     ("to", "tdp", Strip::BeforeNumber),
     ("thôn", "thôn", Strip::Always),
     ("thon", "thôn", Strip::Always),
+    ("th", "thôn", Strip::Always),
     ("t", "thôn", Strip::Always),
     ("khu vực", "kv", Strip::Always),
     ("khu vuc", "kv", Strip::Always),
@@ -91,6 +92,11 @@ pub fn village_key(text: &str) -> String {
         marker = kind;
         rest = after;
     }
+    // `Tổ dân phố số 3` is `Tổ dân phố 3`.
+    let number = ["số ", "so "].iter().find_map(|word| rest.strip_prefix(word));
+    if let Some(number) = number.filter(|n| n.starts_with(|c: char| c.is_ascii_digit())) {
+        rest = number;
+    }
     let mut words: Vec<&str> = rest.split(' ').map(without_zeros).collect();
     if let Some(last) = words.last_mut()
         && let Some(number) = roman(last, text)
@@ -115,7 +121,7 @@ pub fn village_fold(text: &str) -> String {
 fn village_kind(key: &str, spelt: bool) -> Option<(&'static str, &str)> {
     VILLAGE_KINDS.iter().find_map(|(word, marker, strip)| {
         let after = key.strip_prefix(word)?.strip_prefix(' ')?;
-        let abbreviated = matches!(*word, "tdp" | "t" | "kv" | "kp" | "khu");
+        let abbreviated = matches!(*word, "tdp" | "th" | "t" | "kv" | "kp" | "khu");
         let readable = !word.is_ascii() || abbreviated || !spelt;
         let numbered = after.starts_with(|letter: char| letter.is_ascii_digit());
         (readable && (*strip == Strip::Always || numbered)).then_some((*marker, after))
@@ -253,6 +259,7 @@ mod tests {
                 "TDP An Xuân",
                 "TDP. An Xuân",
                 "T. An Xuân",
+                "TH. AN XUÂN",
             ],
             "an xuân",
             "an xuan",
@@ -278,7 +285,18 @@ mod tests {
     #[test]
     fn a_number_keeps_its_kind() {
         check_village(
-            &["TDP 05", "TDP5", "Tổ dân phố 5", "Tổ 5", "tổ 05", "TDP.05", "To dan pho 5", "to 5"],
+            &[
+                "TDP 05",
+                "TDP5",
+                "Tổ dân phố 5",
+                "Tổ 5",
+                "tổ 05",
+                "TDP.05",
+                "To dan pho 5",
+                "to 5",
+                "TDP số 5",
+                "to dan pho so 05",
+            ],
             "tdp 5",
             "tdp 5",
         );

@@ -29,6 +29,16 @@ pub(crate) fn run(
     files: &[FileBytes],
     threads: usize,
 ) -> Result<Published, RunError> {
+    run_on(TODAY, reference, files, threads)
+}
+
+/// The same on another day.
+pub(crate) fn run_on(
+    today: Date,
+    reference: &Reference,
+    files: &[FileBytes],
+    threads: usize,
+) -> Result<Published, RunError> {
     let inputs = files
         .iter()
         .map(|(kind, name, bytes)| {
@@ -43,8 +53,7 @@ pub(crate) fn run(
             })
         })
         .collect::<Result<Vec<_>, RunError>>()?;
-    let options =
-        Options { today: TODAY, sealer: Sealer::with_key([7; 32]), profile: Profile::Default };
+    let options = Options { today, sealer: Sealer::with_key([7; 32]), profile: Profile::Default };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| diachiso_pipeline::run(reference, inputs, &options, &NoProgress))
 }
