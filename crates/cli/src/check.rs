@@ -71,7 +71,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
         std::io::stdout().write_all(text::summary(&found).as_bytes())?;
     }
     if let Some(fix) = &args.fix {
-        let out = fix.clone().unwrap_or_else(|| beside(&args.file, &delimiter(&args.file)));
+        let out = fix.clone().unwrap_or_else(|| beside(&args.file, delimiter(&args.file)));
         refuse_itself(&args.file, &out)?;
         bars.stage("fix", Some(found.rows_read));
         let copied = repair(&checker, &found, input()?, &args.file, &out, &bars);
@@ -99,7 +99,7 @@ fn delimiter(path: &Path) -> Option<u8> {
 }
 
 /// `phieu.csv` → `phieu.da-sua.csv`; what is no text becomes a workbook.
-fn beside(path: &Path, delimiter: &Option<u8>) -> PathBuf {
+fn beside(path: &Path, delimiter: Option<u8>) -> PathBuf {
     let end = match (delimiter, path.extension()) {
         (None, _) => "xlsx".into(),
         (Some(_), Some(own)) => own.to_string_lossy().into_owned(),

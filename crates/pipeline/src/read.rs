@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::{Input, Progress, RunError, Sealer};
 
-/// Rows in a block, and blocks in a group. Two groups are in flight: 2 × 8 × 4,096 rows of about 300 bytes are 20 MB.
+/// Rows in a block, and blocks in a group. Three groups are in flight: 3 × 8 × 4,096 rows of about 300 bytes are 30 MB.
 const BLOCK_ROWS: usize = 4096;
 const BLOCKS: usize = 8;
 
@@ -57,17 +57,18 @@ impl<F: Field> Read<F> {
     }
 }
 
-/// Reads a file block by block: `work` on the blocks of a group in parallel, while the rows are kept and the next group
-/// is read; then `take` on what came of each block, in file order.
+/// Reads a file block by block: `work` on the blocks of a group in parallel, while the rows are kept, the next group is
+/// read and `take` gets what came of the group before, block by block in file order.
 pub(crate) fn read_blocks<F: Field, T: Send>(
     input: Input<'_>,
     sealed: Option<(F, &Sealer)>,
     progress: &dyn Progress,
     work: impl Fn(&Mapping<F>, &RowBlock) -> T + Sync,
-    mut take: impl FnMut(&Mapping<F>, &RowBlock, T) -> std::io::Result<()>,
+    mut take: impl FnMut(&Mapping<F>, &RowBlock, T) -> std::io::Result<()> + Send,
 ) -> Result<Read<F>, RunError> {
     let Input { name, mut rows, mut sink, mapping, .. } = input;
-    let (mut group, mut next) = (Group::new(), Group::new());
+    let [mut group, mut next, mut done] = [Group::new(), Group::new(), Group::new()];
+    let mut results: Vec<T> = Vec::new();
     group.fill(rows.as_mut())?;
     let Some(first) = group.blocks().first() else {
         return Err(SourceError::Empty { name: name.into() }.into());
@@ -90,19 +91,27 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
             None => Ok(()),
         };
         let work = || blocks.par_iter().map(|block| work(&mapping, block)).collect::<Vec<_>>();
-        let ((kept, results), filled) =
-            rayon::join(|| rayon::join(keep, work), || next.fill(rows.as_mut()));
-        let taken = kept.and_then(|()| {
-            let mut results = blocks.iter().zip(results);
-            results.try_for_each(|(block, result)| take(&mapping, block, result))
-        });
-        taken.map_err(|source| RunError::Keep { file: name.clone(), source })?;
+        let before = std::mem::take(&mut results);
+        let take = || {
+            let mut before = done.blocks().iter().zip(before);
+            before.try_for_each(|(block, result)| take(&mapping, block, result))
+        };
+        let ((kept, (fresh, taken)), filled) = rayon::join(
+            || rayon::join(keep, || rayon::join(work, take)),
+            || next.fill(rows.as_mut()),
+        );
+        kept.and(taken).map_err(|source| RunError::Keep { file: name.clone(), source })?;
         let rows: usize = blocks.iter().map(RowBlock::len).sum();
         read += rows as u64;
         progress.advance(rows as u64);
         filled?;
+        results = fresh;
+        std::mem::swap(&mut done, &mut group);
         std::mem::swap(&mut group, &mut next);
     }
+    let mut last = done.blocks().iter().zip(results);
+    last.try_for_each(|(block, result)| take(&mapping, block, result))
+        .map_err(|source| RunError::Keep { file: name.clone(), source })?;
     Ok(Read { rows: read, mapping })
 }
 

@@ -161,7 +161,7 @@ pub fn is_placeholder(name: &str) -> bool {
 /// [`is_placeholder`] of a name whose [`strong_key`] is at hand.
 #[must_use]
 pub fn is_placeholder_key(key: &str) -> bool {
-    let mut letters = key.chars().filter(|letter| letter.is_alphabetic());
+    let mut letters = key.chars().filter(|letter| letter::is_letter(*letter));
     let first = letters.next();
     // Nothing, one letter, or the same letter over and over.
     if letters.all(|letter| Some(letter) == first) {

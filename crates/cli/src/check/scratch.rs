@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Write},
+    os::unix::fs::FileExt as _,
 };
 
 use diachiso_pipeline::Scratch;
@@ -29,7 +30,6 @@ impl FileScratch {
 impl Scratch for FileScratch {
     fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
         if self.waiting.len() >= WAITING_BYTES {
-            self.file.seek(SeekFrom::Start(self.written))?;
             self.file.write_all(&self.waiting)?;
             self.written += self.waiting.len() as u64;
             self.waiting.clear();
@@ -39,15 +39,14 @@ impl Scratch for FileScratch {
         Ok(offset)
     }
 
-    fn read(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         if let Some(at) = offset.checked_sub(self.written) {
             let bytes =
                 usize::try_from(at).ok().and_then(|at| self.waiting.get(at..at + into.len()));
             into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
             return Ok(());
         }
-        self.file.seek(SeekFrom::Start(offset))?;
-        self.file.read_exact(into)
+        self.file.read_exact_at(into, offset)
     }
 }
 

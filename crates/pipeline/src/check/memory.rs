@@ -97,30 +97,38 @@ impl<'s> Memory<'s> {
     /// households; repeats among the rows that are still accepted.
     pub(super) fn outcome(self, judge: Judge) -> io::Result<Outcome> {
         let Self { scratch, shared, twins, mut outcome } = self;
+        let scratch = &*scratch;
         let [repeats, stacks, phones, table @ ..] = shared;
-        repeats.groups(scratch, |group| {
+        let same = repeats.groups(scratch, |group| {
             // Equal rows bear equal hashes in both words; the first of them stays.
-            for same in group.chunk_by(|a, b| a[1] >> 32 == b[1] >> 32).filter(|s| s.len() > 1) {
-                let rows: Vec<u32> = same.iter().map(row).collect();
-                outcome.mark(RuleCode::D01, &rows, &rows[1..]);
-            }
+            let same = group.chunk_by(|a, b| a[1] >> 32 == b[1] >> 32).filter(|run| run.len() > 1);
+            let same: Vec<Vec<u32>> = same.map(rows).collect();
+            (!same.is_empty()).then_some(same)
         })?;
+        for rows in same.into_iter().flatten() {
+            outcome.mark(RuleCode::D01, &rows, &rows[1..]);
+        }
         crowds(stacks, RuleCode::G10, STACKED, scratch, &mut outcome)?;
         crowds(phones, RuleCode::P04, SHARED_PHONE + 1, scratch, &mut outcome)?;
         for (spill, rule) in table.into_iter().zip(&entity_rules::TABLE) {
             crowds(spill, rule.code, 2, scratch, &mut outcome)?;
         }
         outcome.settle(judge);
-        twins.groups(scratch, |group| {
+        let repeated = twins.groups(scratch, |group| {
             let own = |twin: &Twin| outcome.verdict(twin.at) == Some(Verdict::Accepted);
             let group: Vec<Twin> = group.iter().map(unpack).filter(own).collect();
-            for (at, master) in twin::repeats(group) {
-                outcome.mark(RuleCode::D04, &[master, at], &[at]);
-            }
+            Some(twin::repeats(group)).filter(|found| !found.is_empty())
         })?;
+        for (at, master) in repeated.into_iter().flatten() {
+            outcome.mark(RuleCode::D04, &[master, at], &[at]);
+        }
         outcome.settle(judge);
         Ok(outcome)
     }
+}
+
+fn rows(records: &[[u64; 2]]) -> Vec<u32> {
+    records.iter().map(row).collect()
 }
 
 fn row<const W: usize>(record: &[u64; W]) -> u32 {
@@ -132,20 +140,25 @@ fn crowds(
     spill: Spill<2>,
     code: RuleCode,
     least: usize,
-    scratch: &mut dyn Scratch,
+    scratch: &dyn Scratch,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    spill.groups(scratch, |group| {
-        let rows: Vec<[u64; 2]> =
-            group.iter().filter(|record| !outcome.is_repeat(row(record))).copied().collect();
-        // Records are sorted by who within a key; who is 0 where a row names nobody.
-        let mut households = rows.chunk_by(|a, b| a[1] >> 32 == b[1] >> 32);
-        let named = households.by_ref().filter(|run| run[0][1] >> 32 != 0).count();
-        if named >= least {
-            let rows: Vec<u32> = rows.iter().map(row).collect();
-            outcome.mark(code, &rows, &rows);
+    let crowded = spill.groups(scratch, |group| {
+        // A key that few rows bear needs no closer look.
+        if group.len() < least {
+            return None;
         }
-    })
+        let own = |record: &&[u64; 2]| !outcome.is_repeat(row(record));
+        let own: Vec<[u64; 2]> = group.iter().filter(own).copied().collect();
+        // Records are sorted by who within a key; who is 0 where a row names nobody.
+        let households = own.chunk_by(|a, b| a[1] >> 32 == b[1] >> 32);
+        let named = households.filter(|run| run[0][1] >> 32 != 0).count();
+        (named >= least).then(|| rows(&own))
+    })?;
+    for rows in crowded {
+        outcome.mark(code, &rows, &rows);
+    }
+    Ok(())
 }
 
 /// A twin as words: group, row, name, code, phone, identity, address, longitude, latitude, whether its position

@@ -2,13 +2,15 @@
 
 use std::io;
 
+use rayon::prelude::*;
+
 /// Parts into which records are put by their key: of a million rows, one holds about four thousand.
 const PARTS: usize = 256;
 /// Records of one part that wait in memory: 256 parts × 64 records × 104 bytes are 1.7 MB at most.
 const WAITING: usize = 64;
 
 /// A place for bytes that memory is too small for: a temporary file, say. What is in it may be read back at any time.
-pub trait Scratch: Send {
+pub trait Scratch: Send + Sync {
     /// Keeps some bytes behind those before; returns where they begin.
     ///
     /// # Errors
@@ -19,7 +21,7 @@ pub trait Scratch: Send {
     ///
     /// # Errors
     /// When they cannot be had.
-    fn read(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
 }
 
 /// A scratch in memory, for files that are small.
@@ -33,7 +35,7 @@ impl Scratch for MemoryScratch {
         Ok(offset)
     }
 
-    fn read(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         let range = usize::try_from(offset).ok().and_then(|at| self.0.get(at..at + into.len()));
         into.copy_from_slice(range.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
@@ -74,23 +76,33 @@ impl<const W: usize> Spill<W> {
         Ok(())
     }
 
-    /// Hands out the records of each key that at least two bear, sorted.
-    pub(super) fn groups(
+    /// What `select` makes of the records of each key that at least two bear, sorted; parts are looked at in parallel.
+    pub(super) fn groups<T: Send>(
         self,
-        scratch: &mut dyn Scratch,
-        mut each: impl FnMut(&[[u64; W]]),
-    ) -> io::Result<()> {
+        scratch: &dyn Scratch,
+        select: impl Fn(&[[u64; W]]) -> Option<T> + Sync,
+    ) -> io::Result<Vec<T>> {
+        let found = self.parts.into_par_iter().map(|part| {
+            let records = part.records(scratch)?;
+            let groups = records.chunk_by(|a, b| a[0] == b[0]).filter(|run| run.len() > 1);
+            Ok(groups.filter_map(&select).collect::<Vec<T>>())
+        });
+        Ok(found.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+}
+
+impl<const W: usize> Part<W> {
+    /// All records, sorted.
+    fn records(self, scratch: &dyn Scratch) -> io::Result<Vec<[u64; W]>> {
         let mut bytes = vec![0; WAITING * W * 8];
-        for part in self.parts {
-            let mut records = part.waiting;
-            for run in part.runs {
-                scratch.read(run, &mut bytes)?;
-                records.extend(bytes.chunks_exact(W * 8).map(record::<W>));
-            }
-            records.sort_unstable();
-            records.chunk_by(|a, b| a[0] == b[0]).filter(|run| run.len() > 1).for_each(&mut each);
+        let mut records = self.waiting;
+        records.reserve(self.runs.len() * WAITING);
+        for run in self.runs {
+            scratch.read(run, &mut bytes)?;
+            records.extend(bytes.chunks_exact(W * 8).map(record::<W>));
         }
-        Ok(())
+        records.sort_unstable();
+        Ok(records)
     }
 }
 
@@ -116,12 +128,10 @@ mod tests {
         }
         assert!(scratch.0.len() > 3_000_000, "most of it is outside");
         expected.retain(|_, group| group.len() > 1);
-        let mut found = BTreeMap::new();
-        spill
-            .groups(&mut scratch, |group| {
-                assert!(found.insert(group[0][0], group.to_vec()).is_none(), "a key in two groups");
-            })
-            .expect("memory");
+        let groups = spill.groups(&scratch, |group| Some(group.to_vec())).expect("memory");
+        let count = groups.len();
+        let found: BTreeMap<_, _> = groups.into_iter().map(|group| (group[0][0], group)).collect();
+        assert_eq!(found.len(), count, "a key in two groups");
         assert_eq!(found, expected);
     }
 }
