@@ -1,6 +1,6 @@
 //! The cells of one row by field, and what they say without looking anything up.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell};
 
 use diachiso_model::{
     Field as _, Finding, IdSealed, RuleCode as R, SubmissionField as F, SubmissionId,
@@ -8,6 +8,7 @@ use diachiso_model::{
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::{code, fold, house, name, number, phone};
+use rustc_hash::FxHashSet;
 
 use crate::{
     normalise::{Findings, RowEncoding},
@@ -42,18 +43,26 @@ pub(crate) struct Address {
     pub(crate) street: String,
 }
 
+/// Columns whose words come again and again: what needs nothing once needs nothing the next time.
+const REPEATED: [F; 5] = [F::Alley, F::Street, F::Village, F::Commune, F::District];
+
+/// Cells of [`REPEATED`] columns in which there is nothing to clean, convert or repair.
+#[derive(Default)]
+pub(crate) struct CleanCells(RefCell<FxHashSet<Box<str>>>);
+
 /// The cells of one row by field.
 pub(crate) struct Cells<'r> {
     mapping: &'r Mapping<F>,
     row: Row<'r>,
     encoding: RowEncoding,
+    clean: &'r CleanCells,
 }
 
 impl<'r> Cells<'r> {
-    pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>) -> Self {
+    pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>, clean: &'r CleanCells) -> Self {
         let cell = |field: &F| mapping.get(row, *field);
         let encoding = RowEncoding::of(&TYPED.iter().map(cell), &LISTED.iter().map(cell));
-        Self { mapping, row, encoding }
+        Self { mapping, row, encoding, clean }
     }
 
     /// The cell as it came.
@@ -63,7 +72,22 @@ impl<'r> Cells<'r> {
 
     /// Its words as they ought to be.
     pub(crate) fn text(&self, field: F, findings: &mut Findings) -> Cow<'r, str> {
-        self.encoding.text(self.raw(field), field.key(), findings)
+        let cell = self.raw(field);
+        if cell.is_empty() {
+            return Cow::Borrowed(cell);
+        }
+        if self.encoding != RowEncoding::default() || !REPEATED.contains(&field) {
+            return self.encoding.text(cell, field.key(), findings);
+        }
+        if self.clean.0.borrow().contains(cell) {
+            return Cow::Borrowed(cell);
+        }
+        let before = findings.len();
+        let text = self.encoding.text(cell, field.key(), findings);
+        if *text == *cell && findings.len() == before {
+            self.clean.0.borrow_mut().insert(cell.into());
+        }
+        text
     }
 
     /// The row's number in its file.

@@ -14,7 +14,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::{
     Reference,
-    cells::Cells,
+    cells::{Cells, CleanCells},
     gazetteer::{Resolution, of_postal},
     judge::Judge,
     normalise::Findings,
@@ -102,6 +102,7 @@ pub(crate) struct Cache {
     communes: FxHashMap<(Arc<str>, Arc<str>, Date), Resolution>,
     villages: FxHashMap<(UnitId, Arc<str>), VillageMatch>,
     words: Words,
+    clean: CleanCells,
 }
 
 impl Context<'_> {
@@ -109,7 +110,8 @@ impl Context<'_> {
     pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
         let mut findings = Findings::new();
         let f = &mut findings;
-        let row = &Cells::new(self.mapping, row);
+        let clean = std::mem::take(&mut cache.clean);
+        let row = &Cells::new(self.mapping, row, &clean);
         let head = row.head(f);
         let collected_on = self.collected_on(row, f);
         // A day that cannot be tells nothing of which units were valid.
@@ -180,6 +182,7 @@ impl Context<'_> {
             link: None,
             findings,
         };
+        cache.clean = clean;
         Draft { submission, keys }
     }
 

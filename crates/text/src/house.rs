@@ -248,6 +248,21 @@ impl Reading {
 /// The words of a stretch in lower case; `/` and `-` stay within numbers and are closed up.
 fn words_of(part: &str) -> Vec<String> {
     let key = strong_key_keeping(part, |letter| matches!(letter, '/' | '-'));
+    let text = if key.contains(['/', '-']) { closed_up(&key) } else { key };
+    let mut words = Vec::with_capacity(4);
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        // `k22/31` is `k` and `22/31`.
+        let parted = word.strip_prefix('k').filter(|rest| is_number(rest));
+        if parted.is_some() {
+            words.push("k".to_owned());
+        }
+        words.push(parted.unwrap_or(word).to_owned());
+    }
+    words
+}
+
+/// `/` and `-` without spaces around them within numbers, and a space elsewhere.
+fn closed_up(key: &str) -> String {
     let mut text = String::with_capacity(key.len());
     for (at, letter) in key.char_indices() {
         match letter {
@@ -265,17 +280,7 @@ fn words_of(part: &str) -> Vec<String> {
             _ => text.push(letter),
         }
     }
-    text.split(' ').filter(|word| !word.is_empty()).flat_map(alley_letter_parted).collect()
-}
-
-/// `k22/31` as `k` and `22/31`.
-fn alley_letter_parted(word: &str) -> Vec<String> {
-    match word.strip_prefix('k') {
-        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => {
-            vec!["k".to_owned(), rest.to_owned()]
-        }
-        _ => vec![word.to_owned()],
-    }
+    text
 }
 
 fn is_number(word: &str) -> bool {
