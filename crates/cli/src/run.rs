@@ -202,7 +202,12 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options = Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile };
+    let options = Options {
+        today: job.today,
+        sealer: job.sealer.clone(),
+        profile: job.profile,
+        decisions: Vec::new(),
+    };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
     let sources = named
         .iter()
