@@ -157,7 +157,7 @@ fn projected(a: f64, b: f64) -> Option<LonLat> {
 
 /// The same in any zone: a position in or about the province.
 pub(crate) fn in_zone(zone: &ProjectedZone, a: f64, b: f64) -> Option<LonLat> {
-    in_zone_between(zone, 0.0..1_000_000.0, a, b)
+    in_zone_between(zone, 0.0..1_200_000.0, a, b)
 }
 
 fn in_zone_between(

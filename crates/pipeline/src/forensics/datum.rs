@@ -1,13 +1,12 @@
 //! Devices set to VN-2000 whose degrees are taken for WGS 84: all points of a subject are off by one vector, about 225 m
 //! at azimuth −60° in this province.
 //!
-//! Three hypotheses: the points are where they say (believed beforehand: 0.976), off by VN-2000 (0.02), off by some
-//! other vector (0.004; normal about nothing with `OTHER_M` on each axis). Three witnesses, whose logarithms of
+//! Three hypotheses: the points are where they say (believed beforehand: 0.97), off by VN-2000 (0.02), off by some
+//! other vector (0.01; normal about nothing with `OTHER_M` on each axis). Three witnesses, whose logarithms of
 //! likelihoods are added:
 //!
 //! - **Other people** ([`village_view`](super::village_view)): the middle of the subject's points of a village less that
-//!   of everybody else's, per village, with a variance that allows for a collector who measured one end of it. Villages
-//!   are weighed by their variances; where they disagree more than these allow, all variances grow until they do not.
+//!   of everybody else's, per village, with a variance that allows for a collector who measured one end of it.
 //! - **Boundaries** ([`borders`](super::borders)): rows that come into their commune when the shift is undone, less those
 //!   that leave it. Other vectors are tried too, in rings about nothing: where one of them explains the rows better,
 //!   it is not VN-2000. A commune that one collector alone measured is decided by this witness.
@@ -27,18 +26,18 @@ use super::{
     posterior,
     sight::{Given, Sight, Vote},
     subject::Subjects,
-    village_view::{Middle, Seen, View, VillageRows},
+    village_view::{self, Middle, Seen, View, VillageRows},
 };
 use crate::submissions::Draft;
 
 /// Rows from which a subject is looked at.
 const LEAST_ROWS: usize = 20;
 /// What is believed beforehand: nothing is wrong, VN-2000, another vector.
-const BEFORE: [f64; 3] = [0.976, 0.02, 0.004];
+const BEFORE: [f64; 3] = [0.97, 0.02, 0.01];
 /// Standard deviation of other vectors on each axis, metres.
 const OTHER_M: f64 = 150.0;
-/// Gaussians are too sure of their tails: no witness of other people says more than this against a hypothesis.
-const TAIL: f64 = 30.0;
+/// The most that codes say.
+const CODES_MOST: f64 = 12.0;
 /// Rows whose codes agree with a hypothesis that is true, of a hundred; with one that is not.
 const CODE_FITS: f64 = 0.9;
 const CODE_BY_CHANCE: f64 = 0.02;
@@ -102,8 +101,11 @@ impl Subject<'_> {
         // Degrees of VN-2000 read as WGS 84: where the point seems to be, less where it is.
         let expected = distance::offset_m(vn2000::geographic_to_wgs84(point), point);
         let shift = Shift::of(seen);
-        let people = shift.map_or([0.0; 3], |s| s.logs(expected));
-        let balance = Balance::of(rows.iter().map(|at| self.sights[*at as usize]));
+        let people = shift.map_or([0.0; 3], |s| s.logs(seen, expected));
+        let balance = Balance::of(rows.iter().map(|at| {
+            let sight = &self.sights[*at as usize];
+            (self.drafts[*at as usize].submission.village, sight.border, sight.real_border)
+        }));
         let codes = Codes::of(rows.iter().map(|at| self.sights[*at as usize].code));
         let before = BEFORE.map(f64::ln);
         let sum = |borders: Logs| {
@@ -112,10 +114,10 @@ impl Subject<'_> {
         };
         let ratio = balance.log_ratio();
         // As if no other vector explained the boundaries: the most that the rings can leave of it.
-        if sum([0.0, ratio, 0.0]) < PROPOSED {
+        if sum(balance.capped(ratio, 0.0)) < PROPOSED {
             return None;
         }
-        let confidence = sum([0.0, ratio, self.other_vectors(&rows, expected)]);
+        let confidence = sum(balance.capped(ratio, self.other_vectors(&rows, expected)));
         if confidence < PROPOSED {
             return None;
         }
@@ -145,12 +147,15 @@ impl Subject<'_> {
     /// over the rings, those next to VN-2000 left out.
     fn other_vectors(&self, rows: &[u32], expected: (f64, f64)) -> f64 {
         let step = rows.len().div_ceil(RING_ROWS);
-        let placed: Vec<(LonLat, Border<'_>)> = rows
+        let placed: Vec<(Option<u32>, LonLat, Border<'_>)> = rows
             .iter()
             .step_by(step)
             .map(|at| &self.drafts[*at as usize])
             .filter(|d| d.submission.verdict != Verdict::Rejected)
-            .filter_map(|d| Some((d.submission.point?, Border::of(d, self.case)?)))
+            .filter_map(|d| {
+                let s = &d.submission;
+                Some((s.village, s.point?, Border::of(d, self.case)?))
+            })
             .collect();
         if placed.is_empty() {
             return 0.0;
@@ -195,53 +200,45 @@ struct Shift {
     error_m: (f64, f64),
 }
 
-/// A weighted mean of one axis.
-struct Axis {
-    mean: f64,
-    variance: f64,
-    /// Sum of squares about the mean, in units of the variances.
-    apart: f64,
-}
-
-impl Axis {
-    fn of(seen: &[Seen], axis: impl Fn(&View) -> (f64, f64)) -> Self {
-        let weight: f64 = seen.iter().map(|s| 1.0 / axis(&s.view).1).sum();
-        let sum: f64 = seen.iter().map(|s| axis(&s.view)).map(|(x, v)| x / v).sum();
-        let mean = sum / weight;
-        let apart =
-            seen.iter().map(|s| axis(&s.view)).map(|(x, v)| (x - mean) * (x - mean) / v).sum();
-        Self { mean, variance: 1.0 / weight, apart }
-    }
-}
-
 impl Shift {
+    /// The mean, each village weighed by its variance.
     fn of(seen: &[Seen]) -> Option<Self> {
         if seen.is_empty() {
             return None;
         }
-        let east = Axis::of(seen, |v| (v.east_m, v.east_variance));
-        let north = Axis::of(seen, |v| (v.north_m, v.north_variance));
-        let freedom = (2.0 * (seen.len() as f64 - 1.0)).max(1.0);
-        let grow = ((east.apart + north.apart) / freedom).max(1.0);
+        let mean = |axis: fn(&View) -> (f64, f64)| {
+            let weight: f64 = seen.iter().map(|s| 1.0 / axis(&s.view).1).sum();
+            let sum: f64 = seen.iter().map(|s| axis(&s.view)).map(|(x, v)| x / v).sum();
+            (sum / weight, 1.0 / weight)
+        };
+        let (east_m, east_variance) = mean(|v| (v.east_m, v.east_variance));
+        let (north_m, north_variance) = mean(|v| (v.north_m, v.north_variance));
+        let squares = squares(seen, (east_m, north_m));
+        let factor = village_view::factor(seen.len(), squares);
+        let error = |variance: f64| (variance * factor).sqrt();
         Some(Self {
-            off_m: (east.mean, north.mean),
-            error_m: ((east.variance * grow).sqrt(), (north.variance * grow).sqrt()),
+            off_m: (east_m, north_m),
+            error_m: (error(east_variance), error(north_variance)),
         })
     }
 
-    fn logs(&self, expected: (f64, f64)) -> Logs {
-        let gauss = |x: f64, mean: f64, variance: f64| -> f64 {
-            -0.5 * ((x - mean) * (x - mean) / variance + variance.ln())
+    /// What villages say of the three hypotheses. Of some other vector, the one that fits best times the part of what
+    /// was believed of all vectors that lies within its error (Laplace).
+    fn logs(&self, seen: &[Seen], expected: (f64, f64)) -> Logs {
+        let log = |at| village_view::log_likelihood(seen.len(), squares(seen, at));
+        let occam = |off: f64, error: f64| {
+            let all = error * error + OTHER_M * OTHER_M;
+            (error / all.sqrt()).ln() - off * off / (2.0 * all)
         };
-        let (east, north) = (self.error_m.0.powi(2), self.error_m.1.powi(2));
-        let at = |mean: (f64, f64), more: f64| {
-            gauss(self.off_m.0, mean.0, east + more) + gauss(self.off_m.1, mean.1, north + more)
-        };
-        let other = OTHER_M * OTHER_M;
-        let logs = [at((0.0, 0.0), 0.0), at(expected, 0.0), at((0.0, 0.0), other)];
-        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        logs.map(|l| (l - most).max(-TAIL))
+        let (off, error) = (self.off_m, self.error_m);
+        let other = log(off) + occam(off.0, error.0) + occam(off.1, error.1);
+        [log((0.0, 0.0)), log(expected), other]
     }
+}
+
+/// Sum of the squares about what is expected.
+fn squares(seen: &[Seen], expected: (f64, f64)) -> f64 {
+    seen.iter().map(|s| s.view.square(expected)).sum()
 }
 
 /// Rows whose codes name a place.
@@ -267,6 +264,6 @@ impl Codes {
     fn logs(self) -> Logs {
         let ratio = self.fit as f64 * (CODE_FITS / CODE_BY_CHANCE).ln()
             + self.other as f64 * ((1.0 - CODE_FITS) / (1.0 - CODE_BY_CHANCE)).ln();
-        [0.0, f64::midpoint(1.0, ratio.min(TAIL).exp()).ln(), 0.0]
+        [0.0, f64::midpoint(1.0, ratio.min(CODES_MOST).exp()).ln(), 0.0]
     }
 }

@@ -63,11 +63,7 @@ impl Sight {
         let undone = vn2000::geographic_to_wgs84(point);
         if let Some(border) = borders::Border::of(draft, case) {
             sight.real_border = border.real;
-            sight.border = match (border.holds(point), border.holds(undone)) {
-                (false, true) => Vote::For,
-                (true, false) => Vote::Against,
-                _ => Vote::None,
-            };
+            sight.border = borders::vote(&border, point, undone);
         }
         sight.code = code(&s.code, point, undone);
         sight

@@ -1,4 +1,11 @@
 //! The witness of other people: where a collector's points of a village lie, against the middle of everybody else's.
+//!
+//! People work their way through a village from one end, so that the middles of two honest collectors may lie as far
+//! apart as the village is wide; that is the variance of a village's answer. A collector whose answers agree from
+//! village to village better than that measured no ends: the variances of one subject share a factor φ, believed
+//! beforehand to be inverse gamma with shape `SHAPE` and scale `SCALE`, and integrated out. With `S` the sum over `k`
+//! villages of the squares (east and north) about what a hypothesis expects, each over its variance, the likelihood is
+//! (`SCALE` + S/2)^−(`SHAPE` + k): one village says little, five that agree say much, and no tail is too sure.
 
 use diachiso_model::{LonLat, Verdict};
 use diachiso_spatial::distance;
@@ -16,9 +23,9 @@ const LEAST_OWN: usize = 3;
 /// Of a village of which a subject holds less than this share the middle is that of all: it cannot move it, and
 /// villages of very many collectors stay cheap.
 const SMALL_SHARE: usize = 20;
-/// People work their way through a village from one end: the middle of what one of them measured lies off the
-/// village's middle by about so many of its standard deviations.
-const PATCH: f64 = 0.35;
+/// What is believed of φ beforehand.
+const SHAPE: f64 = 1.0;
+const SCALE: f64 = 0.3;
 /// Error of a middle that is there at any number of points, metres; a village is never narrower than the second.
 const FLOOR_M: f64 = 10.0;
 const LEAST_SPREAD_M: f64 = 20.0;
@@ -50,23 +57,25 @@ impl Middle {
         })
     }
 
-    /// How far the middle of so many own points lies from it, with the variance of that.
+    /// How far the middle of own points lies from it, with the variance of that.
     pub(super) fn view(&self, own: &[LonLat]) -> Option<View> {
         if own.len() < LEAST_OWN {
             return None;
         }
-        let (mut east, mut north): (Vec<f64>, Vec<f64>) =
+        let (east, north): (Vec<f64>, Vec<f64>) =
             own.iter().map(|p| distance::offset_m(self.at, *p)).unzip();
-        let thinness = 1.0 / own.len() as f64 + 1.0 / self.points as f64;
-        let variance = |spread_m: f64| {
-            spread_m * spread_m * (PATCH * PATCH + MEDIAN_VARIANCE * thinness) + FLOOR_M * FLOOR_M
+        let axis = |mut own_m: Vec<f64>, others_m: f64| {
+            let n = own_m.len() as f64;
+            let off_m = median(&mut own_m)?;
+            // Of few points the spread is not known: they lie as others' do, or wider.
+            let spread_m = spread(&mut own_m, off_m)?.max(others_m / 2.0);
+            let (own, others) = (spread_m * spread_m, others_m * others_m);
+            let sampling = MEDIAN_VARIANCE * (own / n + others / self.points as f64);
+            Some((off_m, own + others + sampling + FLOOR_M * FLOOR_M))
         };
-        Some(View {
-            east_m: median(&mut east)?,
-            north_m: median(&mut north)?,
-            east_variance: variance(self.east_m),
-            north_variance: variance(self.north_m),
-        })
+        let (east_m, east_variance) = axis(east, self.east_m)?;
+        let (north_m, north_variance) = axis(north, self.north_m)?;
+        Some(View { east_m, north_m, east_variance, north_variance })
     }
 }
 
@@ -77,6 +86,24 @@ pub(super) struct View {
     pub(super) north_m: f64,
     pub(super) east_variance: f64,
     pub(super) north_variance: f64,
+}
+
+impl View {
+    /// Squares about what is expected, over their variances.
+    pub(super) fn square(&self, expected: (f64, f64)) -> f64 {
+        let (east, north) = (self.east_m - expected.0, self.north_m - expected.1);
+        east * east / self.east_variance + north * north / self.north_variance
+    }
+}
+
+/// Logarithm of the likelihood of so many villages' answers whose squares come to a sum.
+pub(super) fn log_likelihood(villages: usize, squares: f64) -> f64 {
+    -(SHAPE + villages as f64) * (SCALE + squares / 2.0).ln()
+}
+
+/// The factor φ of all variances that such answers suggest.
+pub(super) fn factor(villages: usize, squares: f64) -> f64 {
+    (SCALE + squares / 2.0) / (SHAPE + villages as f64)
 }
 
 /// A view and whose it is.

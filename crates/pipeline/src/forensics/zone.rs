@@ -1,8 +1,8 @@
 //! Metres of another zone: read in the zone of the province they lie nowhere, or in a wrong place.
 //!
 //! Each zone of [`ZONES`] is a hypothesis, beside that of no zone at all. A row lies in the commune that it states, near
-//! it, or far from it; how often is known for the true zone and for none. Zones of one meridian on two datums differ by
-//! 225 m: between them the middles of villages decide as well, and where these are silent, what is believed
+//! it, or far from it; how often is known for the true zone and for none. Zones of one central meridian differ by
+//! hundreds of metres: between them the middles of villages decide as well, and where these are silent, what is believed
 //! beforehand (metres on WGS 84 are rarer).
 
 use diachiso_model::{LonLat, ProposalKind, Remedy, RuleCode, Verdict};
@@ -15,7 +15,7 @@ use super::{
     posterior,
     sight::{Given, Sight},
     subject::Subjects,
-    village_view::Middle,
+    village_view::{self, Middle},
 };
 use crate::{position, submissions::Draft};
 
@@ -34,8 +34,6 @@ const NO_ZONE: [f64; 3] = [0.01, 0.01, 0.98];
 /// What is believed beforehand of all zones together, and the share of that for WGS 84.
 const SOME_ZONE: f64 = 0.03;
 const ON_WGS84: f64 = 0.08;
-/// The most that one village says against a zone.
-const VILLAGE_TAIL: f64 = 8.0;
 
 /// Metres of a row, both ways round.
 struct Metres<'a> {
@@ -152,7 +150,7 @@ fn decide(
     let rivals = readings.iter().filter(|r| r.zone.name != best.zone.name).map(log);
     let rival = rivals.fold(f64::NEG_INFINITY, f64::max);
     let [confidence, ..] = posterior([log(best), rival, none]);
-    let apart = readings.iter().filter(|r| !r.zone.same_projection(best.zone));
+    let apart = readings.iter().filter(|r| !r.zone.same_meridian(best.zone));
     let unique = apart.map(Reading::fit).all(|fit| fit < FEW_FIT);
     (confidence >= PROPOSED && best.fit() >= MOST_FIT && unique).then(|| Found {
         subject,
@@ -171,7 +169,7 @@ fn decide(
     })
 }
 
-/// What the middles of villages say of points: a logarithm, 0 where they are silent.
+/// What the middles of villages say of points: a logarithm.
 fn villages(rows: &[Metres<'_>], points: &[Option<LonLat>], middles: &[Option<Middle>]) -> f64 {
     let mut placed: Vec<(u32, LonLat)> = rows
         .iter()
@@ -180,15 +178,14 @@ fn villages(rows: &[Metres<'_>], points: &[Option<LonLat>], middles: &[Option<Mi
         .collect();
     // Stable: points of a village stay in the order of the rows.
     placed.sort_by_key(|(village, _)| *village);
-    let mut sum = 0.0;
+    let (mut villages, mut squares) = (0, 0.0);
     for run in placed.chunk_by(|a, b| a.0 == b.0) {
         let own: Vec<LonLat> = run.iter().map(|(_, point)| *point).collect();
         let middle = middles.get(run[0].0 as usize).copied().flatten();
         if let Some(view) = middle.and_then(|m| m.view(&own)) {
-            let square = view.east_m * view.east_m / view.east_variance
-                + view.north_m * view.north_m / view.north_variance;
-            sum -= (square / 2.0).min(VILLAGE_TAIL);
+            villages += 1;
+            squares += view.square((0.0, 0.0));
         }
     }
-    sum
+    village_view::log_likelihood(villages, squares)
 }
