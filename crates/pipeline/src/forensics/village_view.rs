@@ -25,7 +25,7 @@ const LEAST_OWN: usize = 3;
 const SMALL_SHARE: usize = 20;
 /// What is believed of φ beforehand.
 const SHAPE: f64 = 1.0;
-const SCALE: f64 = 0.3;
+const SCALE: f64 = 0.15;
 /// Error of a middle that is there at any number of points, metres; a village is never narrower than the second.
 const FLOOR_M: f64 = 10.0;
 const LEAST_SPREAD_M: f64 = 20.0;
