@@ -221,7 +221,12 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options = Options { today: TODAY, sealer: Sealer::default(), profile: Profile::Default };
+    let options = Options {
+        today: TODAY,
+        sealer: Sealer::default(),
+        profile: Profile::Default,
+        decisions: Vec::new(),
+    };
     let mut state = diachiso_pipeline::run(reference, inputs, &options, clock)?;
     clock.stage("archives", None);
     let mut sources = Vec::with_capacity(named.len());

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use diachiso_model::Profile;
+use diachiso_model::{Choice, Profile};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -43,6 +43,10 @@ pub(crate) enum Command {
     Columns(Columns),
     /// Vùng không hiển thị (quy tắc G14) · Areas in which no point may be shown.
     Masks(Masks),
+    /// Đề xuất về cả loạt phiếu của một người thu thập · What is proposed about all rows of one collector.
+    Proposals(Proposals),
+    /// Quyết định một đề xuất rồi xử lý lại · Decide on a proposal, run again and say what changed.
+    Decide(Decide),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
@@ -248,6 +252,33 @@ pub(crate) struct Masks {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) store: StoreArg,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Proposals {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// In dạng JSON, kèm từng dòng phiếu · Print as JSON, with every row that is touched.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Decide {
+    /// Mã đề xuất, hoặc phần đầu đủ để phân biệt · Id of the proposal, or enough of its beginning.
+    pub(crate) id: String,
+    /// apply: áp dụng · refuse: từ chối · withdraw: rút lại quyết định trước · What is decided.
+    pub(crate) choice: Choice,
+    /// Người quyết định · Who decides.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Lý do · Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
 }
 
 #[derive(ClapArgs, Debug)]

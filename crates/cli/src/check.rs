@@ -37,6 +37,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
         today,
         sealer: run::sealer(args.identity.key.as_deref())?,
         profile: args.profile,
+        decisions: Vec::new(),
     };
     let legal_basis = run::basis(args.legal_basis.as_deref())?.is_some();
     let input = || -> anyhow::Result<Input<'static>> {

@@ -9,9 +9,11 @@ mod args;
 mod boundaries;
 mod check;
 mod columns;
+mod decide;
 mod demo;
 mod files;
 mod generate;
+mod proposals;
 mod report;
 mod rules;
 mod run;
@@ -130,6 +132,8 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),
         Command::Masks(masks) => boundaries::masks(&masks).await,
+        Command::Proposals(proposals) => proposals::command(&proposals).await,
+        Command::Decide(decide) => decide::command(&decide).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Token(token) => show::token(&token).await,

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
-use diachiso_model::{Date, Profile, Published, SourceKind};
+use diachiso_model::{Date, Decision, Profile, Published, SourceKind};
 use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
 use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
@@ -22,6 +22,8 @@ pub(crate) struct Job {
     pub(crate) mapping: Option<Box<str>>,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
+    /// A decision that is taken with this run.
+    pub(crate) decision: Option<Decision>,
 }
 
 impl Job {
@@ -58,6 +60,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         profile: args.profile,
         mapping: columns::mapping_text(args.mapping.as_deref())?,
         legal_basis: basis(args.legal_basis.as_deref())?,
+        decision: None,
     };
     let outcome = run(job).await?;
     for path in &args.report {
@@ -107,10 +110,12 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     let earlier = earlier(store.as_ref(), &stored).await?;
     let imported = store.boundaries().await?;
     let masks = store.masks().await?;
+    let mut decisions = store.decisions().await.map_err(user)?;
+    decisions.extend(job.decision.clone());
     let bars = Arc::new(Bars::new());
     let work = {
         let bars = Arc::clone(&bars);
-        move || stages(&named, earlier, imported, masks, &job, &bars)
+        move || stages(&named, earlier, imported, masks, decisions, &job, &bars)
     };
     let finished = tokio::task::spawn_blocking(work).await?;
     bars.finish();
@@ -166,6 +171,7 @@ fn stages(
     earlier: Vec<(StoredSource, Vec<u8>)>,
     imported: Vec<diachiso_store::BoundaryRecord>,
     masks: Vec<MultiPolygon<f64>>,
+    decisions: Vec<Decision>,
     job: &Job,
     bars: &Bars,
 ) -> anyhow::Result<Staged> {
@@ -202,7 +208,8 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options = Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile };
+    let options =
+        Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile, decisions };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
     let sources = named
         .iter()

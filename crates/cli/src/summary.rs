@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use diachiso_model::{
-    FileReport, Level, Published, RuleCode, Severity, SourceKind, Tally, UnitTally, Verdict,
-    source_title,
+    FileReport, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind, Tally, UnitTally,
+    Verdict, source_title,
 };
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ pub(crate) fn text(outcome: &Outcome) -> String {
     let _ = write_files(&mut out, state);
     let _ = write_coverage(&mut out, state);
     let _ = write_rules(&mut out, state);
+    let _ = write_proposals(&mut out, state);
     let rows: u64 = state.files.iter().map(|f| f.rows_read).sum();
     let _ = writeln!(
         out,
@@ -164,6 +165,22 @@ fn write_rules(out: &mut String, state: &Published) -> std::fmt::Result {
     Ok(())
 }
 
+fn proposals(state: &Published, status: ProposalStatus) -> u64 {
+    state.proposals.iter().filter(|p| p.status == status).count() as u64
+}
+
+fn write_proposals(out: &mut String, state: &Published) -> std::fmt::Result {
+    let open = proposals(state, ProposalStatus::Open);
+    if open == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nĐề xuất chờ quyết định / Proposals to decide: {} — diachiso proposals",
+        format_vi(open)
+    )
+}
+
 /// The summary for machines.
 pub(crate) fn json(outcome: &Outcome) -> Value {
     let state = &outcome.state;
@@ -184,6 +201,9 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
             "covered": t.covered(), "households": t.households(), "persons_covered": t.persons_covered,
             "persons": t.persons, "poor_covered": t.poor_covered, "poor": t.poor, "outside_list": t.outside_list,
         },
+        "proposals": ProposalStatus::ALL.iter()
+            .map(|s| (s.as_str().to_owned(), json!(proposals(state, *s))))
+            .collect::<serde_json::Map<_, _>>(),
         "rules": RuleCode::ALL.iter().filter(|c| count(**c) > 0).map(|c| (c.to_string(), json!(count(*c))))
             .collect::<serde_json::Map<_, _>>(),
     })

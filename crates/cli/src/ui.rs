@@ -14,6 +14,7 @@ const STAGES: &[(&str, &str)] = &[
     ("submissions", "Đọc và kiểm tra phiếu"),
     ("check", "Kiểm tra tệp"),
     ("fix", "Ghi bản đã sửa"),
+    ("forensics", "Soi cả loạt phiếu"),
     ("linking", "Đối chiếu với danh sách"),
     ("coverage", "Tính độ phủ"),
     ("publish", "Ghi vào kho"),

@@ -2,11 +2,13 @@
 //! code, finding, verdict and tally *are*. Constructors keep the invariants; there is no
 //! I/O and no file format here.
 
+mod decision;
 mod field;
 mod finding;
 mod household;
 mod lon_lat;
 mod profile;
+mod proposal;
 mod published;
 mod rule;
 mod submission;
@@ -14,14 +16,18 @@ mod tally;
 mod unit;
 mod units;
 
+pub use decision::{Choice, Decision, DecisionError, DecisionKind, UnknownChoice};
 pub use field::{Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;
 pub use household::{
     Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus, source_title,
 };
-pub use jiff::civil::Date;
+pub use jiff::{Timestamp, civil::Date};
 pub use lon_lat::{LonLat, LonLatError, PrecisionClass};
 pub use profile::{Profile, UnknownProfile};
+pub use proposal::{
+    ParseProposalIdError, Proposal, ProposalId, ProposalKind, ProposalStatus, Remedy,
+};
 pub use published::{
     FileReport, Published, RegisterReject, RowOutcome, RowRef, RuleCount, Skipped, SourceKind,
     Village,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use geo_types::MultiPolygon;
 
 use crate::{
-    Date, Finding, Household, LonLat, Profile, RegisterInfo, RuleCode, Submission, UnitCode,
-    UnitId, UnitTally, Verdict,
+    Date, Decision, Finding, Household, LonLat, Profile, Proposal, RegisterInfo, RuleCode,
+    Submission, UnitCode, UnitId, UnitTally, Verdict,
 };
 
 /// What a file holds.
@@ -146,6 +146,10 @@ pub struct Published {
     pub submissions: Vec<Submission>,
     /// Tallies by (register, period, level, code).
     pub tallies: Vec<UnitTally>,
+    /// What is proposed to people, by id.
+    pub proposals: Vec<Proposal>,
+    /// Every decision that this state rests on, in the order of the record.
+    pub decisions: Vec<Decision>,
     /// How often each rule spoke, over `submissions` (R01 included), by code.
     pub rules: Vec<RuleCount>,
     /// The files, in the order given.

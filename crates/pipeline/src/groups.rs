@@ -10,10 +10,18 @@ pub(crate) struct Groups(Vec<(u64, u32)>);
 impl Groups {
     /// Groups drafts by a key; those without one are in no group.
     pub(crate) fn by(drafts: &[Draft], key: impl Fn(&Draft) -> Option<u64> + Sync) -> Self {
+        Self::by_index(drafts, |_, draft| key(draft))
+    }
+
+    /// The same by a key that knows the draft's index.
+    pub(crate) fn by_index(
+        drafts: &[Draft],
+        key: impl Fn(usize, &Draft) -> Option<u64> + Sync,
+    ) -> Self {
         let mut pairs: Vec<(u64, u32)> = drafts
             .par_iter()
             .enumerate()
-            .filter_map(|(at, draft)| Some((key(draft)?, at as u32)))
+            .filter_map(|(at, draft)| Some((key(at, draft)?, at as u32)))
             .collect();
         pairs.par_sort_unstable();
         Self(pairs)

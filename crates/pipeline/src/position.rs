@@ -1,7 +1,11 @@
 //! From two cells to a point: rules G01–G09, G11 and G15.
 
 use diachiso_model::{Date, Finding, LonLat, PrecisionClass, RuleCode, UnitId};
-use diachiso_spatial::{address_code::AddressCode, vn2000};
+use diachiso_spatial::{
+    address_code::AddressCode,
+    projected_zone::{HOME, ProjectedZone},
+    vn2000,
+};
 use diachiso_text::{angle, fold, number};
 
 use crate::{boundaries::Boundaries, normalise::Findings};
@@ -12,6 +16,8 @@ pub(crate) const NEAR_BORDER_M: f64 = 300.0;
 const POOR_ACCURACY_M: f32 = 30.0;
 /// Decimals of a degree below which a position is called imprecise (G06): four are 11 m.
 const FEW_DECIMALS: u8 = 4;
+/// Decimals of a degree that metres are worth.
+const METRES_DECIMALS: u8 = 6;
 /// Plausible degrees for the country: enough to tell a latitude from a longitude.
 const COUNTRY_LAT: std::ops::RangeInclusive<f64> = 8.0..=24.0;
 const COUNTRY_LON: std::ops::RangeInclusive<f64> = 102.0..=110.5;
@@ -41,7 +47,7 @@ pub(crate) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Position {
     let accuracy_m = accuracy_m(cells.accuracy);
     match degrees_or_metres(cells, findings) {
         Read::Point(point, decimals) => {
-            if decimals < FEW_DECIMALS || accuracy_m.is_some_and(|a| a > POOR_ACCURACY_M) {
+            if decimals < FEW_DECIMALS || is_poor(accuracy_m) {
                 let what = format!("{} {} ±{}", cells.latitude, cells.longitude, cells.accuracy);
                 findings.push(Finding::new(RuleCode::G06, Some("latitude"), what.trim()));
             }
@@ -117,7 +123,7 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
         if first.dms || second.dms { 5 } else { first.decimals.max(second.decimals) };
     let point = if a.abs() > 1000.0 && b.abs() > 1000.0 {
         fixes.push(RuleCode::G04);
-        decimals = 6;
+        decimals = METRES_DECIMALS;
         projected(a, b)
     } else {
         let (lat, lon, swapped) = match (COUNTRY_LAT.contains(&a), COUNTRY_LON.contains(&b)) {
@@ -146,13 +152,44 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
 
 /// Metres of TM-3 107°00′, northing first as the cadastre writes (X north), or easting first.
 fn projected(a: f64, b: f64) -> Option<LonLat> {
+    in_zone_between(&HOME, 400_000.0..700_000.0, a, b)
+}
+
+/// The same in any zone: a position in or about the province.
+pub(crate) fn in_zone(zone: &ProjectedZone, a: f64, b: f64) -> Option<LonLat> {
+    in_zone_between(zone, 0.0..1_200_000.0, a, b)
+}
+
+fn in_zone_between(
+    zone: &ProjectedZone,
+    eastings: std::ops::Range<f64>,
+    a: f64,
+    b: f64,
+) -> Option<LonLat> {
     [(b, a), (a, b)].into_iter().find_map(|(easting, northing)| {
-        let plausible = (1_700_000.0..1_900_000.0).contains(&northing)
-            && (400_000.0..700_000.0).contains(&easting);
-        let point = plausible.then(|| vn2000::to_wgs84(easting, northing, vn2000::TM3_107))?;
+        let plausible =
+            (1_700_000.0..1_900_000.0).contains(&northing) && eastings.contains(&easting);
+        let point = plausible.then(|| zone.to_wgs84(easting, northing))?;
         (PROVINCE_LON.contains(&point.lon()) && PROVINCE_LAT.contains(&point.lat()))
             .then_some(point)
     })
+}
+
+/// The metres in the original of a finding on a position (G04, G05), as its cells had them.
+pub(crate) fn metres(original: &str) -> Option<(f64, f64)> {
+    let (a, b) = original.split_once("; ")?;
+    let parse = |cell: &str| angle::parse(cell).map(|a| a.degrees).filter(|d| d.abs() > 1000.0);
+    parse(a).zip(parse(b))
+}
+
+/// Class of a position that was computed from metres.
+pub(crate) fn precision_of_metres(accuracy_m: Option<f32>) -> PrecisionClass {
+    precision(METRES_DECIMALS, accuracy_m)
+}
+
+/// Whether an accuracy is called imprecise (G06).
+pub(crate) fn is_poor(accuracy_m: Option<f32>) -> bool {
+    accuracy_m.is_some_and(|a| a > POOR_ACCURACY_M)
 }
 
 fn says_vn2000(system: &str) -> bool {

@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use diachiso_model::{
-    Date, Field, FileReport, Household, Profile, Published, RULE_VERSION, RegisterField,
-    RegisterReject, RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission,
-    SubmissionField, UnitTally, Verdict,
+    Date, Decision, Field, FileReport, Household, Profile, Proposal, Published, RULE_VERSION,
+    RegisterField, RegisterReject, RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind,
+    Submission, SubmissionField, UnitTally, Verdict,
 };
 use diachiso_source::{Mapping, RowBlock, SourceError};
 use rayon::prelude::*;
 
 use crate::{
     Input, Progress, Reference, Sealer, entity_rules,
+    forensics::{self, Case},
     judge::Judge,
     link::{self, Match},
     read::{Read, read_blocks, records},
@@ -30,6 +31,8 @@ pub struct Options {
     pub sealer: Sealer,
     /// How strict the rules are.
     pub profile: Profile,
+    /// The record of decisions, oldest first.
+    pub decisions: Vec<Decision>,
 }
 
 /// Why there is no state to publish.
@@ -89,8 +92,9 @@ pub fn run(
         (0..).zip(inputs).partition(|(_, input)| input.kind == SourceKind::Register);
     let registers = stages.registers(registers, &mut ledger)?;
     let drafts = stages.submissions(batches, &registers, &mut ledger)?;
+    let (drafts, proposals) = stages.examine(&registers, drafts);
     let (registers, drafts, matches) = stages.link(registers, drafts);
-    let state = stages.tally(registers, drafts, &matches, ledger);
+    let state = Published { proposals, ..stages.tally(registers, drafts, &matches, ledger) };
     match state.files.iter().find(|file| !file.conserved()) {
         None => Ok(state),
         Some(lost) => Err(RunError::Conservation {
@@ -191,8 +195,7 @@ impl Stages<'_> {
         ledger: &mut Ledger,
     ) -> Result<Vec<Draft>, RunError> {
         self.progress.stage("submissions", None);
-        let closed_on =
-            registers.infos.first().map_or(self.options.today, |register| register.closed_on);
+        let closed_on = self.closed_on(registers);
         let mut drafts: Vec<Draft> = Vec::new();
         for (file, input) in inputs {
             let before = ledger.skipped.len();
@@ -231,7 +234,33 @@ impl Stages<'_> {
         Ok(drafts)
     }
 
-    /// The rules that look at all rows, matches per register, duplicates.
+    /// What collectors did to all their rows, what was decided of it, and the rules that look at all rows.
+    fn examine(
+        &self,
+        registers: &Registers,
+        mut drafts: Vec<Draft>,
+    ) -> (Vec<Draft>, Vec<Proposal>) {
+        self.progress.stage("forensics", None);
+        let judge = Judge(self.options.profile);
+        let case = Case {
+            reference: self.reference,
+            villages: registers.villages.list.len(),
+            closed_on: self.closed_on(registers),
+            today: self.options.today,
+            decisions: &self.options.decisions,
+        };
+        let proposals = forensics::examine(&drafts, &case);
+        forensics::replay(&mut drafts, &proposals, &case, judge);
+        set_rules::apply(&mut drafts, &proposals, judge);
+        (drafts, proposals)
+    }
+
+    /// Closing date of the register that is the denominator.
+    fn closed_on(&self, registers: &Registers) -> Date {
+        registers.infos.first().map_or(self.options.today, |register| register.closed_on)
+    }
+
+    /// Matches per register, duplicates.
     fn link(
         &self,
         registers: Registers,
@@ -239,7 +268,6 @@ impl Stages<'_> {
     ) -> (Registers, Vec<Draft>, Vec<Vec<Match>>) {
         self.progress.stage("linking", None);
         let judge = Judge(self.options.profile);
-        set_rules::apply(&mut drafts, registers.villages.list.len(), judge);
         let Registers { infos, villages, households, address_keys, sexes } = &registers;
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
@@ -297,6 +325,8 @@ impl Stages<'_> {
             profile: self.options.profile,
             registers: infos,
             villages: villages.list,
+            proposals: Vec::new(),
+            decisions: self.options.decisions.clone(),
             rules: count_rules(&submissions),
             households,
             submissions,

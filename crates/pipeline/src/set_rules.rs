@@ -1,10 +1,18 @@
 //! Rules that look at all submissions at once, before any is matched: G10, G12, G13 and P04.
 
-use diachiso_model::{Field as _, Finding, LonLat, RuleCode, SubmissionField as F, Verdict};
+use diachiso_model::{
+    Field as _, Finding, LonLat, Proposal, ProposalKind, ProposalStatus, RuleCode,
+    SubmissionField as F, Verdict,
+};
 use diachiso_spatial::distance;
 use rustc_hash::FxHashSet;
 
-use crate::{groups::Groups, judge::Judge, shift, submissions::Draft};
+use crate::{
+    groups::Groups,
+    judge::Judge,
+    median::{median, median_point},
+    submissions::Draft,
+};
 
 /// Households on one point, or under one phone number, from which a rule speaks.
 pub(crate) const STACKED: usize = 5;
@@ -18,10 +26,18 @@ const VILLAGE_POINTS: usize = 5;
 
 /// Marks stacked points, shared phones, points far from their village and devices with a shifted datum. Households
 /// are told apart by name and village, so that a household handed in five times is no stack; the result depends on
-/// the set of submissions alone.
-pub(crate) fn apply(drafts: &mut [Draft], villages: usize, judge: Judge) {
+/// the set of submissions, and on what was decided of the proposals, alone.
+pub(crate) fn apply(drafts: &mut [Draft], proposals: &[Proposal], judge: Judge) {
     let mut marks: Vec<(u32, Finding)> = Vec::new();
-    let stacks = crowded(drafts, STACKED, stack);
+    let mut stacks: FxHashSet<u32> = crowded(drafts, STACKED, stack).into_iter().collect();
+    let of = |kind, status| {
+        proposals.iter().filter(move |p: &&Proposal| (p.kind, p.status) == (kind, status))
+    };
+    // A person who looked at a copied fix knows more than the count of households on it.
+    of(ProposalKind::CopiedFix, ProposalStatus::Refused).flat_map(|p| &p.rows).for_each(|at| {
+        stacks.remove(at);
+    });
+    stacks.extend(of(ProposalKind::CopiedFix, ProposalStatus::Applied).flat_map(|p| &p.rows));
     let point = |at: u32| drafts[at as usize].submission.point;
     let at_point = |code, at: u32| {
         let text = point(at).map(|p| p.to_string()).unwrap_or_default();
@@ -31,12 +47,14 @@ pub(crate) fn apply(drafts: &mut [Draft], villages: usize, judge: Judge) {
     let phones = crowded(drafts, SHARED_PHONE + 1, |d| d.submission.phone);
     let phone = || Finding::new(RuleCode::P04, Some(F::Phone.key()), "");
     marks.extend(phones.into_iter().map(|at| (at, phone())));
-    let shifted = shift::shifted(drafts, villages);
-    let suspect: FxHashSet<u32> = shifted.iter().map(|s| s.at).collect();
-    marks.extend(shifted.iter().map(|s| {
-        let finding = at_point(RuleCode::G12, s.at).with(s.proposal.to_string());
-        (s.at, finding)
-    }));
+    let mut suspect: FxHashSet<u32> = FxHashSet::default();
+    for proposal in of(ProposalKind::Datum, ProposalStatus::Open) {
+        suspect.extend(&proposal.rows);
+        let text = suspicion(proposal);
+        marks.extend(
+            proposal.rows.iter().map(|at| (*at, at_point(RuleCode::G12, *at).with(&*text))),
+        );
+    }
     for (at, metres) in far_from_village(drafts, &suspect) {
         marks.push((at, at_point(RuleCode::G13, at).with(format!("{metres:.0} m"))));
     }
@@ -54,6 +72,14 @@ pub(crate) fn stack(d: &Draft) -> Option<u64> {
     let point = d.submission.point.filter(|_| !d.keys.shared_house)?;
     let fifth = |degrees: f64| (degrees * 1e5).round() as i64 as u64;
     Some(fifth(point.lon()) << 32 ^ fifth(point.lat()))
+}
+
+/// What is suspected of a row's device.
+fn suspicion(proposal: &Proposal) -> String {
+    let Proposal { id, remedy, votes, confidence, .. } = proposal;
+    let (shift_m, azimuth_deg) = remedy.vector().unwrap_or_default();
+    let percent = confidence * 100.0;
+    format!("VN-2000? {shift_m:.0} m, {azimuth_deg:.0}°, {votes} phiếu, {percent:.2} % · {id}")
 }
 
 /// The drafts whose key at least `least` different households share.
@@ -84,10 +110,10 @@ fn far_from_village(drafts: &[Draft], suspect: &FxHashSet<u32>) -> Vec<(u32, f64
             .filter(|at| !suspect.contains(at))
             .filter_map(|at| Some((at, drafts[at as usize].submission.point?)))
             .collect();
-        let Some(middle) = shift::median_point(points.iter().map(|(_, p)| *p)) else { continue };
+        let Some(middle) = median_point(points.iter().map(|(_, p)| *p)) else { continue };
         let distances: Vec<f64> =
             points.iter().map(|(_, p)| distance::metres(middle, *p)).collect();
-        let typical = shift::median(distances.clone()).unwrap_or_default();
+        let typical = median(&mut distances.clone()).unwrap_or_default();
         let far = |metres: f64| metres > FAR_M && metres > FAR_DEVIATIONS * typical;
         let flagged = points.iter().zip(distances).filter(|(_, metres)| far(*metres));
         found.extend(flagged.map(|((at, _), metres)| (*at, metres)));

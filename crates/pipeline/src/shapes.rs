@@ -6,7 +6,7 @@ use diachiso_model::{Level, LonLat, Submission, UnitId, Verdict, Village};
 use diachiso_spatial::village_shape;
 use rayon::prelude::*;
 
-use crate::{Reference, boundaries::Boundaries, shift};
+use crate::{Reference, boundaries::Boundaries, median::median_point};
 
 /// Sets the centre (median of accepted points) and the inferred shape of every village.
 pub(crate) fn shape_villages(
@@ -22,7 +22,7 @@ pub(crate) fn shape_villages(
     }
     let mut communes: BTreeMap<UnitId, Vec<(u32, LonLat)>> = BTreeMap::new();
     for (at, (village, points)) in villages.iter_mut().zip(&points).enumerate() {
-        village.centre = shift::median_point(points.iter().copied());
+        village.centre = median_point(points.iter().copied());
         communes.entry(village.commune).or_default().extend(points.iter().map(|p| (at as u32, *p)));
     }
     let shaped: Vec<_> = communes

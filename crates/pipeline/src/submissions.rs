@@ -52,6 +52,11 @@ pub(crate) struct LinkKeys {
     pub(crate) shared_house: bool,
 }
 
+/// The day of collection, if it tells which units were valid: a day that cannot be does not.
+pub(crate) fn believable(day: Option<Date>, today: Date) -> Option<Date> {
+    day.filter(|day| (FIRST_DAY..=today).contains(day))
+}
+
 /// Hash of a key for comparisons inside one run; 0 is kept for "nothing stated".
 pub(crate) fn key(text: &str) -> u64 {
     if text.is_empty() {
@@ -114,9 +119,7 @@ impl Context<'_> {
         let row = &Cells::new(self.mapping, row, &clean);
         let head = row.head(f);
         let collected_on = self.collected_on(row, f);
-        // A day that cannot be tells nothing of which units were valid.
-        let believable = |day: &Date| (FIRST_DAY..=self.today).contains(day);
-        let on = collected_on.filter(believable).unwrap_or(self.closed_on);
+        let on = believable(collected_on, self.today).unwrap_or(self.closed_on);
         let (code_text, code) = row.code(f);
         let cells = position::Cells {
             latitude: row.raw(F::Latitude),
@@ -142,7 +145,7 @@ impl Context<'_> {
         if !self.legal_basis && is_no_basis(basis) {
             f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), basis.trim()));
         }
-        self.check_code(&code_text, code.as_ref(), commune, position.point, on, f);
+        check_code(self.reference, &code_text, code.as_ref(), commune, position.point, on, f);
         let address = row.address(f);
         let (identity, phone, members) = row.person(sealed, f);
         let verdict = self.judge.settle(f);
@@ -302,38 +305,37 @@ impl Context<'_> {
             }
         }
     }
+}
 
-    fn check_code(
-        &self,
-        text: &str,
-        code: Option<&AddressCode>,
-        commune: Option<UnitId>,
-        point: Option<LonLat>,
-        on: Date,
-        f: &mut Findings,
-    ) {
-        let Some(code) = code else { return };
-        let units = &self.reference.units;
-        if let Some(postal) = code.postal() {
-            let located = point.and_then(|p| self.reference.boundaries.locate(p, on));
-            let fits = units
-                .by_postal(postal)
-                .iter()
-                .flat_map(|id| units.at(*id, on))
-                .any(|id| Some(id) == commune || Some(id) == located);
-            if !fits && (commune.is_some() || located.is_some()) {
-                f.push(Finding::new(R::M03, Some(F::Code.key()), text));
-            }
+/// Compares a code with the communes stated and located, and with the point: rules M03 and M04.
+pub(crate) fn check_code(
+    reference: &Reference,
+    text: &str,
+    code: Option<&AddressCode>,
+    commune: Option<UnitId>,
+    point: Option<LonLat>,
+    on: Date,
+    f: &mut Findings,
+) {
+    let Some(code) = code else { return };
+    let units = &reference.units;
+    if let Some(postal) = code.postal() {
+        let located = point.and_then(|p| reference.boundaries.locate(p, on));
+        let fits = units
+            .by_postal(postal)
+            .iter()
+            .flat_map(|id| units.at(*id, on))
+            .any(|id| Some(id) == commune || Some(id) == located);
+        if !fits && (commune.is_some() || located.is_some()) {
+            f.push(Finding::new(R::M03, Some(F::Code.key()), text));
         }
-        if let Some((cell, point)) = point.and_then(|p| Some((code.cell(p)?, p))) {
-            let off = |a: f64, b: f64, half: f64| (a - b).abs() > half * 3.0;
-            if off(cell.center.lon(), point.lon(), cell.half_lon_deg)
-                || off(cell.center.lat(), point.lat(), cell.half_lat_deg)
-            {
-                f.push(
-                    Finding::new(R::M04, Some(F::Code.key()), text).with(cell.center.to_string()),
-                );
-            }
+    }
+    if let Some((cell, point)) = point.and_then(|p| Some((code.cell(p)?, p))) {
+        let off = |a: f64, b: f64, half: f64| (a - b).abs() > half * 3.0;
+        if off(cell.center.lon(), point.lon(), cell.half_lon_deg)
+            || off(cell.center.lat(), point.lat(), cell.half_lat_deg)
+        {
+            f.push(Finding::new(R::M04, Some(F::Code.key()), text).with(cell.center.to_string()));
         }
     }
 }

@@ -57,7 +57,8 @@ async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> 
             .map_err(ApiError::internal)?
             .with_masks(masks);
         // Identity numbers that are sent for a look are checked and forgotten: no key is needed here.
-        let options = Options { today: today(), sealer: Sealer::default(), profile };
+        let options =
+            Options { today: today(), sealer: Sealer::default(), profile, decisions: Vec::new() };
         let checker = Checker::new(Arc::new(reference), options);
         Ok(match rows.first().map(|row| row.closed_on) {
             Some(day) => checker.with_villages(day, rows.iter().filter_map(village)),

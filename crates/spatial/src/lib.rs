@@ -10,6 +10,7 @@ pub mod hilbert;
 pub mod olc;
 pub mod point_index;
 pub mod power_diagram;
+pub mod projected_zone;
 pub mod schematic;
 pub mod tile;
 pub mod village_shape;

@@ -54,15 +54,27 @@ impl From<Tm3> for Zone {
 /// meridian, south of the equator, not finite) come out at the edge of that domain, far from the country.
 #[must_use]
 pub fn to_wgs84(easting_m: f64, northing_m: f64, zone: impl Into<Zone>) -> LonLat {
-    let offset = finite(easting_m - FALSE_EASTING_M).clamp(-MAX_OFFSET_M, MAX_OFFSET_M);
-    let northing = finite(northing_m).clamp(0.0, MAX_NORTHING_M);
-    geographic_to_wgs84(unproject(offset, northing, zone.into()))
+    geographic_to_wgs84(grid_to_degrees(easting_m, northing_m, zone.into()))
 }
 
 /// The VN-2000 grid position of a WGS 84 position: easting and northing in metres.
 #[must_use]
 pub fn from_wgs84(position: LonLat, zone: impl Into<Zone>) -> (f64, f64) {
     project(wgs84_to_geographic(position), zone.into())
+}
+
+/// Degrees of a grid position on the zone's own datum, whichever that is; the domain is that of [`to_wgs84`].
+#[must_use]
+pub fn grid_to_degrees(easting_m: f64, northing_m: f64, zone: Zone) -> LonLat {
+    let offset = finite(easting_m - FALSE_EASTING_M).clamp(-MAX_OFFSET_M, MAX_OFFSET_M);
+    let northing = finite(northing_m).clamp(0.0, MAX_NORTHING_M);
+    unproject(offset, northing, zone)
+}
+
+/// The grid position of degrees on the zone's own datum: easting and northing in metres.
+#[must_use]
+pub fn degrees_to_grid(position: LonLat, zone: Zone) -> (f64, f64) {
+    project(position, zone)
 }
 
 /// The WGS 84 position of VN-2000 degrees.

@@ -10,6 +10,7 @@ mod dump;
 mod file;
 mod layers;
 mod people;
+mod proposals;
 mod publish;
 mod read;
 mod sink;
@@ -25,7 +26,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use diachiso_model::{Published, SubmissionId, UnitCode, Units};
+use diachiso_model::{Decision, Published, SubmissionId, UnitCode, Units};
 use geo_types::MultiPolygon;
 use sqlx::{
     ConnectOptions, Sqlite, SqlitePool,
@@ -34,8 +35,9 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewSource, ReportRow,
-    RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewSource,
+    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape,
+    VillageShape,
 };
 use file::{Found, failed};
 
@@ -218,6 +220,18 @@ impl Store for GeoPackage {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
         self.write_run(&publish::Run { state, units, shapes, sources }, progress).await
+    }
+
+    async fn proposals(&self) -> Result<Vec<ProposalView>, StoreError> {
+        self.read_proposals().await
+    }
+
+    async fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        self.read_decisions().await
+    }
+
+    async fn verdicts(&self) -> Result<[u64; 4], StoreError> {
+        self.read_verdicts().await
     }
 
     async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError> {

@@ -14,5 +14,5 @@ pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewSource, Store, StoreError};
 pub use view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
+    ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
 };

@@ -1,12 +1,12 @@
 //! The trait that the stores keep.
 
 use async_trait::async_trait;
-use diachiso_model::{Published, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{Decision, Published, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
 
 use crate::view::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ReportRow, RunInfo,
-    StoredSource, SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ProposalView,
+    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -49,6 +49,12 @@ pub enum StoreError {
     /// Another run is being written.
     #[error("{path}: another run is writing; wait for it and try again")]
     Busy {
+        /// The path.
+        path: String,
+    },
+    /// A decision was recorded after the state was begun.
+    #[error("{path}: a decision was recorded while this run was at work; run again")]
+    Overtaken {
         /// The path.
         path: String,
     },
@@ -134,7 +140,7 @@ pub trait Store: Send + Sync {
         masks: &[MultiPolygon<f64>],
         origin: &str,
     ) -> Result<(), StoreError>;
-    /// Publishes a state in one transaction: sources added, everything else replaced. `shapes` are the
+    /// Publishes a state in one transaction: sources and decisions added, everything else replaced. `shapes` are the
     /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
     /// and then how many more submissions and households were written.
     async fn publish(
@@ -145,6 +151,12 @@ pub trait Store: Send + Sync {
         sources: &[NewSource],
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError>;
+    /// What is proposed to people, by id, with the rows that it touches.
+    async fn proposals(&self) -> Result<Vec<ProposalView>, StoreError>;
+    /// The record of decisions, oldest first.
+    async fn decisions(&self) -> Result<Vec<Decision>, StoreError>;
+    /// Rows of all files of submissions by [`diachiso_model::Verdict`].
+    async fn verdicts(&self) -> Result<[u64; 4], StoreError>;
     /// Coverage rows by (level, code).
     async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError>;
     /// A page of households without coverage inside `area` (commune and district codes as of the register's

@@ -1,8 +1,8 @@
 //! What the store answers with.
 
 use diachiso_model::{
-    Date, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity, SourceKind,
-    SubmissionId, Tally, UnitCode, Verdict,
+    Date, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId, ProposalKind,
+    ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode, Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -38,6 +38,10 @@ pub struct RunInfo {
     pub committed_at: Box<str>,
     /// Version of the rules.
     pub rule_version: u32,
+    /// How strict they were.
+    pub profile: Profile,
+    /// The day that counted as today.
+    pub today: Date,
     /// BLAKE3 over the canonical dump of the inputs' hashes, hexadecimal.
     pub inputs_hash: Box<str>,
 }
@@ -213,6 +217,37 @@ pub struct ReportRow {
     pub verdict: Verdict,
     /// The finding.
     pub finding: FindingView,
+}
+
+/// A proposal as stored. Personal: it names a collector.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProposalView {
+    /// Its name.
+    pub id: ProposalId,
+    /// What is wrong.
+    pub kind: ProposalKind,
+    /// Whose rows, as people know them.
+    pub subject: Box<str>,
+    /// The collector or team; empty where nobody is named.
+    pub collector: Box<str>,
+    /// Code of the commune stated.
+    pub commune: Option<UnitCode>,
+    /// What would be done, in words.
+    pub remedy: Box<str>,
+    /// Length of the shift in metres and its azimuth in degrees, where there is one.
+    pub vector: Option<(f64, f64)>,
+    /// Name of the zone, where there is one.
+    pub zone: Option<Box<str>>,
+    /// Rows that bear witness.
+    pub votes: u32,
+    /// How sure it is, from 0 to 1.
+    pub confidence: f64,
+    /// What the witnesses say.
+    pub evidence: Box<str>,
+    /// What was decided.
+    pub status: ProposalStatus,
+    /// File and row of every submission that it touches, by file and row.
+    pub rows: Vec<(Box<str>, u32)>,
 }
 
 /// Shape of a unit for maps.

@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use diachiso_model::{Date, Profile, Published, SourceKind};
+use diachiso_model::{Date, Decision, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, RunError, Sealer};
 use diachiso_source::MappingFile;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(
     files: &[FileBytes],
     threads: usize,
 ) -> Result<Published, RunError> {
-    run_on(TODAY, reference, files, threads)
+    run_decided(reference, files, threads, &[])
 }
 
 /// The same on another day.
@@ -38,6 +38,26 @@ pub(crate) fn run_on(
     reference: &Reference,
     files: &[FileBytes],
     threads: usize,
+) -> Result<Published, RunError> {
+    run_with(today, reference, files, threads, &[])
+}
+
+/// The same with a record of decisions.
+pub(crate) fn run_decided(
+    reference: &Reference,
+    files: &[FileBytes],
+    threads: usize,
+    decisions: &[Decision],
+) -> Result<Published, RunError> {
+    run_with(TODAY, reference, files, threads, decisions)
+}
+
+fn run_with(
+    today: Date,
+    reference: &Reference,
+    files: &[FileBytes],
+    threads: usize,
+    decisions: &[Decision],
 ) -> Result<Published, RunError> {
     let inputs = files
         .iter()
@@ -53,7 +73,12 @@ pub(crate) fn run_on(
             })
         })
         .collect::<Result<Vec<_>, RunError>>()?;
-    let options = Options { today, sealer: Sealer::with_key([7; 32]), profile: Profile::Default };
+    let options = Options {
+        today,
+        sealer: Sealer::with_key([7; 32]),
+        profile: Profile::Default,
+        decisions: decisions.to_vec(),
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| diachiso_pipeline::run(reference, inputs, &options, &NoProgress))
 }

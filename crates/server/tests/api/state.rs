@@ -217,6 +217,8 @@ pub(crate) fn published(units: &Units) -> Published {
         households,
         submissions,
         tallies: all_tallies(&tallies),
+        proposals: Vec::new(),
+        decisions: Vec::new(),
         rules: Vec::new(),
         files: vec![file()],
         repeats: Vec::new(),

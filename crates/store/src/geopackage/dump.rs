@@ -9,14 +9,18 @@ use crate::{StoreError, geometry};
 /// Rows held at once while the dump is written.
 const PAGE: i64 = 20_000;
 
+/// Records that a run of an older program did not publish.
+const PROPOSAL: &str = "proposal";
+
 /// Kind of record, its statement, the key before the first.
-const PARTS: [(&str, &str, &str); 6] = [
+const PARTS: [(&str, &str, &str); 7] = [
     ("register", include_str!("../sql/dump_registers.sql"), "-1"),
     ("village", include_str!("../sql/dump_villages.sql"), "-1"),
     ("household", include_str!("../sql/dump_households.sql"), "-1"),
     ("submission", include_str!("../sql/dump_submissions.sql"), ""),
     ("tally", include_str!("../sql/dump_coverage.sql"), "-1"),
     ("rule", include_str!("../sql/dump_rules.sql"), "-1"),
+    (PROPOSAL, include_str!("../sql/dump_proposals.sql"), ""),
 ];
 
 impl GeoPackage {
@@ -30,6 +34,9 @@ impl GeoPackage {
         // One read transaction, so that a run that commits meanwhile does not mix in.
         sqlx::raw_sql("begin").execute(&mut *c).await.map_err(|e| self.failed(e))?;
         for (kind, sql, first) in PARTS {
+            if kind == PROPOSAL && !self.has_table(&mut c, "proposals").await? {
+                continue;
+            }
             let mut key = first.to_owned();
             loop {
                 let rows = sqlx::query(sql)

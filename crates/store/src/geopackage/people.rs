@@ -8,6 +8,7 @@ use diachiso_model::{
 
 use super::{
     layers::{GAPS_TREE, SUBMISSIONS_TREE, fill_tree, maybe_point},
+    proposals,
     publish::{Extents, Run},
     sink::{Closed, Rows, Sink},
 };
@@ -83,6 +84,7 @@ pub(super) async fn fill(run: &Run<'_>, files: &[i64], sink: &Sink) -> Result<Ex
     fill_households(run.state, &words, &fids, sink).await?;
     let gaps = fill_gaps(run.state, &words, sink).await?;
     fill_rows(run.state, files, &fids, sink).await?;
+    proposals::fill(run, &fids, sink).await?;
     Ok(vec![("submissions", submissions), ("gaps", gaps)])
 }
 

@@ -42,6 +42,7 @@ impl GeoPackage {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
         self.begin(c).await?;
+        self.insert_decisions(c, run.state).await?;
         let info = self.insert_run(c, run).await?;
         let files = self.insert_files(c, run, &info).await?;
         self.script(c, include_str!("../sql/layers.sql")).await?;
@@ -76,6 +77,8 @@ impl GeoPackage {
             number,
             committed_at: jiff::Timestamp::now().to_string().into(),
             rule_version: run.state.rule_version,
+            profile: run.state.profile,
+            today: run.state.today,
             inputs_hash: inputs_hash(run.state),
         };
         sqlx::query(include_str!("../sql/insert_run.sql"))

@@ -28,14 +28,14 @@ impl GeoPackage {
         row.try_get(column).map_err(|e| self.failed(e))
     }
 
-    fn parsed<T>(&self, row: &SqliteRow, column: &'static str) -> Result<T, StoreError>
+    pub(super) fn parsed<T>(&self, row: &SqliteRow, column: &'static str) -> Result<T, StoreError>
     where
         T: FromStr<Err: ToString>,
     {
         self.get::<&str>(row, column)?.parse().map_err(|e: T::Err| self.corrupt(column, e))
     }
 
-    fn parsed_maybe<T>(
+    pub(super) fn parsed_maybe<T>(
         &self,
         row: &SqliteRow,
         column: &'static str,
@@ -48,7 +48,7 @@ impl GeoPackage {
     }
 
     /// A value that is stored by its stable name.
-    fn keyed<T>(
+    pub(super) fn keyed<T>(
         &self,
         row: &SqliteRow,
         column: &'static str,
@@ -58,11 +58,15 @@ impl GeoPackage {
         from(key).ok_or_else(|| self.corrupt(column, format!("`{key}` is unknown")))
     }
 
-    fn boxed(&self, row: &SqliteRow, column: &str) -> Result<Box<str>, StoreError> {
+    pub(super) fn boxed(&self, row: &SqliteRow, column: &str) -> Result<Box<str>, StoreError> {
         self.get::<&str>(row, column).map(Into::into)
     }
 
-    fn boxed_maybe(&self, row: &SqliteRow, column: &str) -> Result<Option<Box<str>>, StoreError> {
+    pub(super) fn boxed_maybe(
+        &self,
+        row: &SqliteRow,
+        column: &str,
+    ) -> Result<Option<Box<str>>, StoreError> {
         self.get::<Option<&str>>(row, column).map(|t| t.map(Into::into))
     }
 
@@ -80,7 +84,7 @@ impl GeoPackage {
         blob.map(geometry::read_point).transpose().map_err(|e| self.corrupt("point", e))
     }
 
-    async fn rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+    pub(super) async fn rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
         sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))
     }
@@ -104,13 +108,15 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_latest_run(&self) -> Result<Option<RunInfo>, StoreError> {
-        let sql = "select number, committed_at, rule_version, inputs_hash from runs order by number desc limit 1";
+        let sql = "select number, committed_at, rule_version, profile, today, inputs_hash from runs order by number desc limit 1";
         let rows = self.rows(sql).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(RunInfo {
             number: self.get(row, "number")?,
             committed_at: self.boxed(row, "committed_at")?,
             rule_version: self.get(row, "rule_version")?,
+            profile: self.parsed(row, "profile")?,
+            today: self.parsed(row, "today")?,
             inputs_hash: self.boxed(row, "inputs_hash")?,
         }))
     }

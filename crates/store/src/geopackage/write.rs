@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl GeoPackage {
-    /// Takes the write lock and makes the tables if there are none.
+    /// Takes the write lock, makes the tables if there are none, and those that an older program did not know.
     pub(super) async fn begin(&self, c: &mut SqliteConnection) -> Result<(), StoreError> {
         sqlx::raw_sql("begin immediate").execute(&mut *c).await.map_err(|e| self.failed(e))?;
         let objects: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
@@ -19,6 +19,9 @@ impl GeoPackage {
             .map_err(|e| self.failed(e))?;
         if objects == 0 {
             self.script(c, include_str!("../sql/schema.sql")).await?;
+        }
+        if !self.has_table(c, "decisions").await? {
+            self.script(c, include_str!("../sql/schema_2.sql")).await?;
         }
         Ok(())
     }

@@ -10,6 +10,8 @@ insert into gpkg_contents (table_name, data_type, identifier, description, srs_i
     ('registers', 'attributes', 'registers', 'Registers · Các danh sách hộ', null),
     ('rules', 'attributes', 'rules', 'Rules and how often they spoke · Quy tắc', null),
     ('repeats', 'attributes', 'repeats', 'Rows that repeat a submission to the letter · Dòng lặp nguyên văn', null),
+    ('proposals', 'attributes', 'proposals', 'What one collector did to all rows · Đề xuất về cả loạt phiếu', null),
+    ('proposal_rows', 'attributes', 'proposal_rows', 'Submissions of each proposal · Phiếu của từng đề xuất', null),
     ('skipped', 'attributes', 'skipped', 'Rows that are no records · Dòng không phải hộ', null),
     ('register_rejects', 'attributes', 'register_rejects', 'Register lines that cannot be used · Dòng danh sách không dùng được', null)
 on conflict (table_name) do update set

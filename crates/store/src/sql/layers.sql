@@ -17,6 +17,8 @@ drop table if exists repeats;
 drop table if exists skipped;
 drop table if exists register_rejects;
 drop table if exists areas;
+drop table if exists proposals;
+drop table if exists proposal_rows;
 
 create table units (
     fid integer not null primary key,
@@ -197,6 +199,33 @@ create table register_rejects (
     severity text not null,
     field text,
     original text not null
+);
+
+-- What is proposed to people; `rows` counts those of `proposal_rows`, `files` names where they stand.
+create table proposals (
+    fid integer not null primary key,
+    id text not null,
+    kind text not null,
+    vi text not null,
+    subject text not null,
+    collector text not null,
+    commune text,
+    remedy text not null,
+    shift_m double,
+    azimuth_deg double,
+    zone text,
+    votes integer not null,
+    rows integer not null,
+    confidence double not null,
+    evidence text not null,
+    status text not null,
+    files text not null
+);
+
+create table proposal_rows (
+    fid integer not null primary key,
+    proposal text not null,
+    submission integer not null
 );
 
 -- Which villages of the first register lie in which unit, from its closing date on.

@@ -264,6 +264,8 @@ pub(crate) fn state(units: &Units, n: u32, salt: u8) -> Published {
         villages,
         households,
         submissions,
+        proposals: Vec::new(),
+        decisions: Vec::new(),
         rules: vec![RuleCount { code: RuleCode::N02, findings: u64::from(n) }],
         files: vec![
             file("t1.csv", SourceKind::Submissions, u64::from(n.div_ceil(2)), 1),

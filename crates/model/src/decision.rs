@@ -1,0 +1,225 @@
+//! What a person decided, for ever on record.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use jiff::Timestamp;
+
+/// What a decision is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DecisionKind {
+    /// A [`crate::Proposal`]; the target is its id.
+    Proposal,
+}
+
+impl DecisionKind {
+    /// Stable name for machines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        ["proposal"][self as usize]
+    }
+
+    /// The kind of a stable name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Proposal].into_iter().find(|k| k.as_str() == key)
+    }
+}
+
+/// What was decided.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Choice {
+    /// What is proposed shall be done.
+    Apply,
+    /// It shall not be done.
+    Refuse,
+    /// The decision before is taken back: the question is open again.
+    Withdraw,
+}
+
+impl Choice {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::Apply, Self::Refuse, Self::Withdraw];
+
+    /// Stable name for machines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        ["apply", "refuse", "withdraw"][self as usize]
+    }
+
+    /// The choice in Vietnamese.
+    #[must_use]
+    pub fn vi(self) -> &'static str {
+        ["Áp dụng", "Từ chối", "Rút lại"][self as usize]
+    }
+
+    /// The choice of a stable name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.as_str() == key)
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that names no choice.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is no choice; expected apply, refuse or withdraw")]
+pub struct UnknownChoice(pub Box<str>);
+
+impl FromStr for Choice {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+        Self::from_key(text).ok_or_else(|| UnknownChoice(text.into()))
+    }
+}
+
+/// Why words are no decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DecisionError {
+    /// Nobody answers for it.
+    #[error("it is not said who decides")]
+    Nobody,
+    /// No reason is given.
+    #[error("it is not said why")]
+    NoReason,
+    /// It is about nothing.
+    #[error("it is not said what about")]
+    NoTarget,
+}
+
+/// One line of the record of decisions: who decided what, when and why. Lines are added, never changed; the last one
+/// about a target holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    kind: DecisionKind,
+    target: Box<str>,
+    choice: Choice,
+    by: Box<str>,
+    at: Timestamp,
+    why: Box<str>,
+}
+
+impl Decision {
+    /// A decision; names and reasons without spaces around them.
+    ///
+    /// # Errors
+    /// When it is not said who decides, why, or what about.
+    pub fn new(
+        kind: DecisionKind,
+        target: &str,
+        choice: Choice,
+        by: &str,
+        at: Timestamp,
+        why: &str,
+    ) -> Result<Self, DecisionError> {
+        let said = |text: &str, missing| {
+            let text = text.trim();
+            if text.is_empty() { Err(missing) } else { Ok(Box::<str>::from(text)) }
+        };
+        Ok(Self {
+            kind,
+            target: said(target, DecisionError::NoTarget)?,
+            choice,
+            by: said(by, DecisionError::Nobody)?,
+            at,
+            why: said(why, DecisionError::NoReason)?,
+        })
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> DecisionKind {
+        self.kind
+    }
+
+    /// Which one: an id of that kind.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// What was decided.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// Who decided.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// The decisions of one kind that hold, by target: of each the last line on record, unless it takes back.
+    #[must_use]
+    pub fn in_force(record: &[Self], kind: DecisionKind) -> BTreeMap<&str, Choice> {
+        let of_kind = record.iter().filter(|d| d.kind == kind);
+        let mut last: BTreeMap<&str, Choice> = of_kind.map(|d| (d.target(), d.choice)).collect();
+        last.retain(|_, choice| *choice != Choice::Withdraw);
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(target: &str, choice: Choice) -> Decision {
+        let kind = DecisionKind::Proposal;
+        Decision::new(kind, target, choice, "Lê Văn A", Timestamp::UNIX_EPOCH, "đã đo lại")
+            .expect("whole")
+    }
+
+    #[test]
+    fn the_last_line_about_a_target_holds_and_may_take_back() {
+        use Choice::{Apply, Refuse, Withdraw};
+        let record = [
+            decision("a", Apply),
+            decision("b", Refuse),
+            decision("a", Refuse),
+            decision("b", Withdraw),
+            decision("c", Withdraw),
+            decision("c", Apply),
+        ];
+        let held = Decision::in_force(&record, DecisionKind::Proposal);
+        assert_eq!(held.into_iter().collect::<Vec<_>>(), [("a", Refuse), ("c", Apply)]);
+    }
+
+    #[test]
+    fn nobody_decides_without_a_name_and_a_reason() {
+        let make = |target, by, why| {
+            let at = Timestamp::UNIX_EPOCH;
+            Decision::new(DecisionKind::Proposal, target, Choice::Apply, by, at, why).map(drop)
+        };
+        assert_eq!(make("a", " ", "b"), Err(DecisionError::Nobody));
+        assert_eq!(make("a", "b", "\t"), Err(DecisionError::NoReason));
+        assert_eq!(make("", "b", "c"), Err(DecisionError::NoTarget));
+    }
+
+    #[test]
+    fn choices_and_kinds_read_back_from_their_names() {
+        for choice in Choice::ALL {
+            assert_eq!(choice.to_string().parse(), Ok(choice));
+        }
+        assert!("maybe".parse::<Choice>().is_err());
+        let kind = DecisionKind::Proposal;
+        assert_eq!(DecisionKind::from_key(kind.as_str()), Some(kind));
+    }
+}

@@ -1,0 +1,269 @@
+//! Devices set to VN-2000 whose degrees are taken for WGS 84: all points of a subject are off by one vector, about 225 m
+//! at azimuth −60° in this province.
+//!
+//! Three hypotheses: the points are where they say (believed beforehand: 0.97), off by VN-2000 (0.02), off by some
+//! other vector (0.01; normal about nothing with `OTHER_M` on each axis). Three witnesses, whose logarithms of
+//! likelihoods are added:
+//!
+//! - **Other people** ([`village_view`](super::village_view)): the middle of the subject's points of a village less that
+//!   of everybody else's, per village, with a variance that allows for a collector who measured one end of it.
+//! - **Boundaries** ([`borders`](super::borders)): rows that come into their commune when the shift is undone, less those
+//!   that leave it. Other vectors are tried too, in rings about nothing: where one of them explains the rows better,
+//!   it is not VN-2000. A commune that one collector alone measured is decided by this witness.
+//! - **Codes that name a place** (Plus Codes and codes made of them): rows whose code lies where the point would be,
+//!   against rows whose code does not. Codes are often made of the very point, so that they may say nothing: half of
+//!   the belief is kept for that.
+//!
+//! Those who are found to be shifted are no witnesses: everything is looked at once more without them.
+
+use diachiso_model::{LonLat, ProposalKind, Remedy, Verdict};
+use diachiso_spatial::{distance, vn2000};
+use rayon::prelude::*;
+
+use super::{
+    Case, Found, PROPOSED,
+    borders::{self, Balance, Border},
+    posterior,
+    sight::{Given, Sight, Vote},
+    subject::Subjects,
+    village_view::{self, Middle, Seen, View, VillageRows},
+};
+use crate::submissions::Draft;
+
+/// Rows from which a subject is looked at.
+const LEAST_ROWS: usize = 20;
+/// What is believed beforehand: nothing is wrong, VN-2000, another vector.
+const BEFORE: [f64; 3] = [0.97, 0.02, 0.01];
+/// Standard deviation of other vectors on each axis, metres.
+const OTHER_M: f64 = 150.0;
+/// The most that codes say.
+const CODES_MOST: f64 = 12.0;
+/// Rows whose codes agree with a hypothesis that is true, of a hundred; with one that is not.
+const CODE_FITS: f64 = 0.9;
+const CODE_BY_CHANCE: f64 = 0.02;
+/// Rings of other vectors: lengths, and how many directions.
+const RINGS_M: [f64; 4] = [75.0, 150.0, 225.0, 320.0];
+const DIRECTIONS: u32 = 12;
+/// Rows that the rings are tried on at most.
+const RING_ROWS: usize = 2_000;
+
+/// Logarithms for the three hypotheses.
+type Logs = [f64; 3];
+
+/// All subjects that are shifted, and the middles of villages without them.
+pub(super) fn find(
+    drafts: &[Draft],
+    sights: &[Sight],
+    subjects: &Subjects,
+    case: &Case<'_>,
+) -> (Vec<Found>, Vec<Option<Middle>>) {
+    let rows = VillageRows::new(drafts, sights, subjects);
+    let mut excluded = vec![false; subjects.list.len()];
+    let mut found: Vec<Found> = Vec::new();
+    for _ in 0..2 {
+        let mut seen = rows.views(&excluded);
+        seen.sort_unstable_by_key(|s| (s.subject, s.village));
+        let examine = |subject: u32| {
+            let from = seen.partition_point(|s| s.subject < subject);
+            let to = seen.partition_point(|s| s.subject <= subject);
+            let at = Subject { drafts, sights, case, rows: subjects.rows(subject) };
+            at.examine(subject, &seen[from..to])
+        };
+        found = (0..subjects.list.len() as u32).into_par_iter().filter_map(examine).collect();
+        if found.is_empty() {
+            break;
+        }
+        excluded.fill(false);
+        for shifted in &found {
+            excluded[shifted.subject as usize] = true;
+        }
+    }
+    let middles = rows.middles(case.villages, &excluded);
+    (found, middles)
+}
+
+/// One subject's rows.
+struct Subject<'a> {
+    drafts: &'a [Draft],
+    sights: &'a [Sight],
+    case: &'a Case<'a>,
+    rows: &'a [u32],
+}
+
+impl Subject<'_> {
+    fn examine(&self, subject: u32, seen: &[Seen]) -> Option<Found> {
+        let suspect = |at: &&u32| self.sights[**at as usize].given == Given::Degrees;
+        let rows: Vec<u32> = self.rows.iter().filter(suspect).copied().collect();
+        if rows.len() < LEAST_ROWS {
+            return None;
+        }
+        let point = self.drafts[rows[0] as usize].submission.point?;
+        // Degrees of VN-2000 read as WGS 84: where the point seems to be, less where it is.
+        let expected = distance::offset_m(vn2000::geographic_to_wgs84(point), point);
+        let shift = Shift::of(seen);
+        let people = shift.map_or([0.0; 3], |s| s.logs(seen, expected));
+        let balance = Balance::of(rows.iter().map(|at| {
+            let sight = &self.sights[*at as usize];
+            (self.drafts[*at as usize].submission.village, sight.border, sight.real_border)
+        }));
+        let codes = Codes::of(rows.iter().map(|at| self.sights[*at as usize].code));
+        let before = BEFORE.map(f64::ln);
+        let sum = |borders: Logs| {
+            let codes = codes.logs();
+            posterior([0, 1, 2].map(|h| before[h] + people[h] + borders[h] + codes[h]))[1]
+        };
+        let ratio = balance.log_ratio();
+        // As if no other vector explained the boundaries: the most that the rings can leave of it.
+        if sum(balance.capped(ratio, 0.0)) < PROPOSED {
+            return None;
+        }
+        let confidence = sum(balance.capped(ratio, self.other_vectors(&rows, expected)));
+        if confidence < PROPOSED {
+            return None;
+        }
+        let witness = |at: &&u32| {
+            let sight = &self.sights[**at as usize];
+            let s = &self.drafts[**at as usize].submission;
+            let among = |v| seen.binary_search_by_key(&v, |seen| seen.village).is_ok();
+            let people = s.verdict != Verdict::Rejected && s.village.is_some_and(among);
+            people || sight.border != Vote::None || sight.code != Vote::None
+        };
+        let (east_m, north_m) = shift.map_or(expected, |s| s.off_m);
+        Some(Found {
+            subject,
+            kind: ProposalKind::Datum,
+            remedy: Remedy::Unshift {
+                shift_m: tenths(east_m.hypot(north_m)),
+                azimuth_deg: tenths(east_m.atan2(north_m).to_degrees()),
+            },
+            votes: rows.iter().filter(witness).count(),
+            confidence,
+            evidence: evidence(seen.len(), shift, balance, codes),
+            rows,
+        })
+    }
+
+    /// Logarithm of the likelihood of the boundaries' answers if some other vector is true, over that of none: the mean
+    /// over the rings, those next to VN-2000 left out.
+    fn other_vectors(&self, rows: &[u32], expected: (f64, f64)) -> f64 {
+        let step = rows.len().div_ceil(RING_ROWS);
+        let placed: Vec<(Option<u32>, LonLat, Border<'_>)> = rows
+            .iter()
+            .step_by(step)
+            .map(|at| &self.drafts[*at as usize])
+            .filter(|d| d.submission.verdict != Verdict::Rejected)
+            .filter_map(|d| {
+                let s = &d.submission;
+                Some((s.village, s.point?, Border::of(d, self.case)?))
+            })
+            .collect();
+        if placed.is_empty() {
+            return 0.0;
+        }
+        let directions = (0..DIRECTIONS)
+            .map(|d| (f64::from(d) * std::f64::consts::TAU / f64::from(DIRECTIONS)).sin_cos());
+        let vectors = RINGS_M
+            .into_iter()
+            .flat_map(|m| directions.clone().map(move |(east, north)| (m * east, m * north)))
+            .filter(|v| (v.0 - expected.0).hypot(v.1 - expected.1) > RINGS_M[0]);
+        let logs: Vec<f64> =
+            vectors.map(|v| borders::balance(&placed, v.0, v.1).log_ratio()).collect();
+        let most = logs.iter().copied().fold(0.0, f64::max);
+        most + (logs.iter().map(|l| (l - most).exp()).sum::<f64>() / logs.len() as f64).ln()
+    }
+}
+
+/// One decimal: what is published does not hang on the last bits.
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+fn evidence(villages: usize, shift: Option<Shift>, balance: Balance, codes: Codes) -> String {
+    let mut parts = Vec::new();
+    if let Some(s) = shift {
+        let (metres, error_m) = (s.off_m.0.hypot(s.off_m.1), s.error_m.0.hypot(s.error_m.1));
+        parts.push(format!("người khác đo: lệch {metres:.0} ± {error_m:.0} m ở {villages} thôn"));
+    }
+    if balance.into + balance.out > 0 {
+        parts.push(format!("ranh giới: {} điểm vào, {} điểm ra", balance.into, balance.out));
+    }
+    if codes.fit + codes.other > 0 {
+        parts.push(format!("mã địa chỉ: {} khớp, {} không", codes.fit, codes.other));
+    }
+    parts.join(" · ")
+}
+
+/// Where a subject's points lie from where others' do, over all villages: metres east and north.
+#[derive(Clone, Copy, Debug)]
+struct Shift {
+    off_m: (f64, f64),
+    error_m: (f64, f64),
+}
+
+impl Shift {
+    /// The mean, each village weighed by its variance.
+    fn of(seen: &[Seen]) -> Option<Self> {
+        if seen.is_empty() {
+            return None;
+        }
+        let mean = |axis: fn(&View) -> (f64, f64)| {
+            let weight: f64 = seen.iter().map(|s| 1.0 / axis(&s.view).1).sum();
+            let sum: f64 = seen.iter().map(|s| axis(&s.view)).map(|(x, v)| x / v).sum();
+            (sum / weight, 1.0 / weight)
+        };
+        let (east_m, east_variance) = mean(|v| (v.east_m, v.east_variance));
+        let (north_m, north_variance) = mean(|v| (v.north_m, v.north_variance));
+        let squares = squares(seen, (east_m, north_m));
+        let factor = village_view::factor(seen.len(), squares);
+        let error = |variance: f64| (variance * factor).sqrt();
+        Some(Self {
+            off_m: (east_m, north_m),
+            error_m: (error(east_variance), error(north_variance)),
+        })
+    }
+
+    /// What villages say of the three hypotheses. Of some other vector, the one that fits best times the part of what
+    /// was believed of all vectors that lies within its error (Laplace).
+    fn logs(&self, seen: &[Seen], expected: (f64, f64)) -> Logs {
+        let log = |at| village_view::log_likelihood(seen.len(), squares(seen, at));
+        let occam = |off: f64, error: f64| {
+            let all = error * error + OTHER_M * OTHER_M;
+            (error / all.sqrt()).ln() - off * off / (2.0 * all)
+        };
+        let (off, error) = (self.off_m, self.error_m);
+        let other = log(off) + occam(off.0, error.0) + occam(off.1, error.1);
+        [log((0.0, 0.0)), log(expected), other]
+    }
+}
+
+/// Sum of the squares about what is expected.
+fn squares(seen: &[Seen], expected: (f64, f64)) -> f64 {
+    seen.iter().map(|s| s.view.square(expected)).sum()
+}
+
+/// Rows whose codes name a place.
+#[derive(Clone, Copy, Debug)]
+struct Codes {
+    fit: usize,
+    other: usize,
+}
+
+impl Codes {
+    fn of(votes: impl Iterator<Item = Vote>) -> Self {
+        let mut codes = Self { fit: 0, other: 0 };
+        for vote in votes {
+            match vote {
+                Vote::For => codes.fit += 1,
+                Vote::Against => codes.other += 1,
+                Vote::None => {}
+            }
+        }
+        codes
+    }
+
+    fn logs(self) -> Logs {
+        let ratio = self.fit as f64 * (CODE_FITS / CODE_BY_CHANCE).ln()
+            + self.other as f64 * ((1.0 - CODE_FITS) / (1.0 - CODE_BY_CHANCE)).ln();
+        [0.0, f64::midpoint(1.0, ratio.min(CODES_MOST).exp()).ln(), 0.0]
+    }
+}

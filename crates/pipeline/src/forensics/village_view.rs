@@ -1,0 +1,193 @@
+//! The witness of other people: where a collector's points of a village lie, against the middle of everybody else's.
+//!
+//! People work their way through a village from one end, so that the middles of two honest collectors may lie as far
+//! apart as the village is wide; that is the variance of a village's answer. A collector whose answers agree from
+//! village to village better than that measured no ends: the variances of one subject share a factor φ, believed
+//! beforehand to be inverse gamma with shape `SHAPE` and scale `SCALE`, and integrated out. With `S` the sum over `k`
+//! villages of the squares (east and north) about what a hypothesis expects, each over its variance, the likelihood is
+//! (`SCALE` + S/2)^−(`SHAPE` + k): one village says little, five that agree say much, and no tail is too sure.
+
+use diachiso_model::{LonLat, Verdict};
+use diachiso_spatial::distance;
+use rayon::prelude::*;
+
+use super::{sight::Given, sight::Sight, subject::Subjects};
+use crate::{
+    median::{median, median_point, spread},
+    submissions::Draft,
+};
+
+/// Points of others that the middle of a village needs, and own points that are compared with it.
+const LEAST_OTHERS: usize = 15;
+const LEAST_OWN: usize = 3;
+/// Of a village of which a subject holds less than this share the middle is that of all: it cannot move it, and
+/// villages of very many collectors stay cheap.
+const SMALL_SHARE: usize = 20;
+/// What is believed of φ beforehand.
+const SHAPE: f64 = 1.0;
+const SCALE: f64 = 0.15;
+/// Error of a middle that is there at any number of points, metres; a village is never narrower than the second.
+const FLOOR_M: f64 = 10.0;
+const LEAST_SPREAD_M: f64 = 20.0;
+/// Variance of a median over that of a mean, for a normal sample.
+const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
+
+/// Middle and spread of a village.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Middle {
+    pub(super) at: LonLat,
+    east_m: f64,
+    north_m: f64,
+    points: usize,
+}
+
+impl Middle {
+    fn of(points: &[LonLat]) -> Option<Self> {
+        if points.len() < LEAST_OTHERS {
+            return None;
+        }
+        let at = median_point(points.iter().copied())?;
+        let (mut east, mut north): (Vec<f64>, Vec<f64>) =
+            points.iter().map(|p| distance::offset_m(at, *p)).unzip();
+        Some(Self {
+            at,
+            east_m: spread(&mut east, 0.0)?.max(LEAST_SPREAD_M),
+            north_m: spread(&mut north, 0.0)?.max(LEAST_SPREAD_M),
+            points: points.len(),
+        })
+    }
+
+    /// How far the middle of own points lies from it, with the variance of that.
+    pub(super) fn view(&self, own: &[LonLat]) -> Option<View> {
+        if own.len() < LEAST_OWN {
+            return None;
+        }
+        let (east, north): (Vec<f64>, Vec<f64>) =
+            own.iter().map(|p| distance::offset_m(self.at, *p)).unzip();
+        let axis = |mut own_m: Vec<f64>, others_m: f64| {
+            let n = own_m.len() as f64;
+            let off_m = median(&mut own_m)?;
+            // Of few points the spread is not known: they lie as others' do, or wider.
+            let spread_m = spread(&mut own_m, off_m)?.max(others_m / 2.0);
+            let (own, others) = (spread_m * spread_m, others_m * others_m);
+            let sampling = MEDIAN_VARIANCE * (own / n + others / self.points as f64);
+            Some((off_m, own + others + sampling + FLOOR_M * FLOOR_M))
+        };
+        let (east_m, east_variance) = axis(east, self.east_m)?;
+        let (north_m, north_variance) = axis(north, self.north_m)?;
+        Some(View { east_m, north_m, east_variance, north_variance })
+    }
+}
+
+/// What one village says of one subject.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    pub(super) east_m: f64,
+    pub(super) north_m: f64,
+    pub(super) east_variance: f64,
+    pub(super) north_variance: f64,
+}
+
+impl View {
+    /// Squares about what is expected, over their variances.
+    pub(super) fn square(&self, expected: (f64, f64)) -> f64 {
+        let (east, north) = (self.east_m - expected.0, self.north_m - expected.1);
+        east * east / self.east_variance + north * north / self.north_variance
+    }
+}
+
+/// Logarithm of the likelihood of so many villages' answers whose squares come to a sum.
+pub(super) fn log_likelihood(villages: usize, squares: f64) -> f64 {
+    -(SHAPE + villages as f64) * (SCALE + squares / 2.0).ln()
+}
+
+/// The factor φ of all variances that such answers suggest.
+pub(super) fn factor(villages: usize, squares: f64) -> f64 {
+    (SCALE + squares / 2.0) / (SHAPE + villages as f64)
+}
+
+/// A view and whose it is.
+pub(super) struct Seen {
+    pub(super) subject: u32,
+    pub(super) village: u32,
+    pub(super) view: View,
+}
+
+/// One point of a village.
+#[derive(Clone, Copy)]
+struct Spot {
+    village: u32,
+    subject: u32,
+    /// Degrees taken for WGS 84: what may be shifted.
+    suspect: bool,
+    point: LonLat,
+}
+
+/// All points by village and subject.
+pub(super) struct VillageRows(Vec<Spot>);
+
+impl VillageRows {
+    pub(super) fn new(drafts: &[Draft], sights: &[Sight], subjects: &Subjects) -> Self {
+        let spot = |at: usize| {
+            let s = &drafts[at].submission;
+            let suspect = sights[at].given == Given::Degrees;
+            let speaks = s.verdict != Verdict::Rejected && sights[at].given != Given::Nothing;
+            Some((
+                Spot { village: s.village?, subject: subjects.of[at], suspect, point: s.point? },
+                at,
+            ))
+            .filter(|_| speaks)
+        };
+        let mut spots: Vec<(Spot, usize)> =
+            (0..drafts.len()).into_par_iter().filter_map(spot).collect();
+        spots.par_sort_unstable_by_key(|(s, at)| (s.village, s.subject, *at));
+        Self(spots.into_iter().map(|(s, _)| s).collect())
+    }
+
+    /// The middles of all villages, by number; `excluded` subjects count nowhere.
+    pub(super) fn middles(&self, villages: usize, excluded: &[bool]) -> Vec<Option<Middle>> {
+        let mut middles = vec![None; villages];
+        let found: Vec<(u32, Option<Middle>)> = self
+            .0
+            .par_chunk_by(|a, b| a.village == b.village)
+            .map(|spots| (spots[0].village, Middle::of(&others(spots, None, excluded))))
+            .collect();
+        for (village, middle) in found {
+            middles[village as usize] = middle;
+        }
+        middles
+    }
+
+    /// What every village says of everyone who worked there.
+    pub(super) fn views(&self, excluded: &[bool]) -> Vec<Seen> {
+        self.0
+            .par_chunk_by(|a, b| a.village == b.village)
+            .flat_map_iter(|spots| village(spots, excluded))
+            .collect()
+    }
+}
+
+/// Points of a village without those of one subject and of the excluded.
+fn others(spots: &[Spot], own: Option<u32>, excluded: &[bool]) -> Vec<LonLat> {
+    let counts = |s: &&Spot| Some(s.subject) != own && !excluded[s.subject as usize];
+    spots.iter().filter(counts).map(|s| s.point).collect()
+}
+
+fn village(spots: &[Spot], excluded: &[bool]) -> Vec<Seen> {
+    let (mut all, mut seen) = (None, Vec::new());
+    for run in spots.chunk_by(|a, b| a.subject == b.subject) {
+        let (village, subject) = (run[0].village, run[0].subject);
+        let own: Vec<LonLat> = run.iter().filter(|s| s.suspect).map(|s| s.point).collect();
+        if own.len() < LEAST_OWN || run.len() == spots.len() {
+            continue;
+        }
+        let middle = if run.len() * SMALL_SHARE < spots.len() {
+            *all.get_or_insert_with(|| Middle::of(&others(spots, None, excluded)))
+        } else {
+            Middle::of(&others(spots, Some(subject), excluded))
+        };
+        let view = middle.and_then(|m| m.view(&own));
+        seen.extend(view.map(|view| Seen { subject, village, view }));
+    }
+    seen
+}

@@ -1,0 +1,2 @@
+insert into decisions (number, kind, target, choice, decided_by, decided_at, reason)
+values (?, ?, ?, ?, ?, ?, ?);
