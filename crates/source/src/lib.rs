@@ -44,6 +44,9 @@ mod sensitive;
 mod sheet_name;
 mod survey;
 mod workbook;
+mod xls_text;
+mod xlsx_part;
+mod xml_part;
 mod zip_directory;
 
 pub use archive::{ArchiveWriter, open as open_archive};

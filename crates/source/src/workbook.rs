@@ -2,9 +2,12 @@
 
 use crate::SourceError;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
-use crate::delimited::MAX_CELL_BYTES;
-use crate::ods_content::{self, MAX_ODS_CELLS, OdsFault};
+use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
+use crate::ods_content::{self, MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::xls_text::MAX_XLS_TEXT_BYTES;
+use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
+use crate::xml_part::{MAX_CELL_XML_BYTES, PartFault};
 use crate::zip_directory::{DirectoryError, entries};
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
 use std::collections::VecDeque;
@@ -21,6 +24,9 @@ pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
 
 /// Most text kept of a sheet: 1 GiB, as for csv.
 const MAX_TEXT_BYTES: usize = 1 << 30;
+
+/// What a cell takes beside its text.
+const BYTES_PER_CELL: usize = 5;
 
 /// Rows to an inner block.
 const ROWS_PER_BLOCK: usize = 8_192;
@@ -50,6 +56,10 @@ impl Workbook {
                     name,
                     "its parts are missing or contradict each other, or a password protects it",
                 ),
+                XlsFault::TooMuchText => {
+                    let mib = MAX_XLS_TEXT_BYTES >> 20;
+                    SourceError::too_large(name, format!("{mib} MiB of text in an xls file"))
+                }
                 XlsFault::TooManyCells => {
                     SourceError::too_large(name, format!("{MAX_XLS_CELLS} cells in an xls file"))
                 }
@@ -112,14 +122,33 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
             "it is an archive or a document, not a workbook",
         ));
     }
-    entries.iter().filter(|entry| entry.name == b"content.xml").try_for_each(|content| {
-        ods_content::check(file, content).map_err(|fault| match fault {
-            OdsFault::Broken => damaged(name, "its sheets are not closed"),
-            OdsFault::TooManyCells => {
-                SourceError::too_large(name, format!("{MAX_ODS_CELLS} cells in an ods file"))
-            }
+    entries.iter().try_for_each(|entry| {
+        if entry.name == b"content.xml" {
+            return ods_content::check(file, entry).map_err(|fault| {
+                let (cells, text) = (MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES >> 20);
+                let many = format!("{cells} cells in an ods file");
+                part_fault(name, fault, many, &format!("{text} MiB of text in an ods file"))
+            });
+        }
+        xlsx_part::check(file, entry).map_err(|fault| {
+            let (many, all) = (MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES >> 20);
+            let many = format!("{many} shared texts in a workbook");
+            part_fault(name, fault, many, &format!("{all} MiB of shared texts in a workbook"))
         })
     })
+}
+
+fn part_fault(name: &str, fault: PartFault, cells: String, text: &str) -> SourceError {
+    match fault {
+        PartFault::Broken => {
+            damaged(name, "its sheets or texts are not closed or contradict their count")
+        }
+        PartFault::TooManyCells => SourceError::too_large(name, cells),
+        PartFault::TooMuchText => {
+            let cell = MAX_CELL_XML_BYTES >> 10;
+            SourceError::too_large(name, format!("{cell} KiB in a cell or {text}"))
+        }
+    }
 }
 
 /// The rows of one sheet under construction.
@@ -132,6 +161,7 @@ struct Sheet {
     number: u32,
     cells: Vec<String>,
     width: usize,
+    row_bytes: usize,
 }
 
 impl Sheet {
@@ -157,6 +187,11 @@ impl Sheet {
             let limit = format!("{cell} KiB of text in a cell or {all} MiB in a sheet");
             return Err(SourceError::too_large(name, limit));
         }
+        self.row_bytes += text.len();
+        if self.row_bytes > MAX_RECORD_BYTES {
+            let limit = format!("{} KiB of text in row {row}", MAX_RECORD_BYTES >> 10);
+            return Err(SourceError::too_large(name, limit));
+        }
         if self.cells.len() <= column {
             self.cells.resize_with(column + 1, String::new);
         }
@@ -180,6 +215,9 @@ impl Sheet {
             block.push_row(self.number, self.cells[..self.width].iter().map(String::as_str));
         }
         self.rows += 1;
+        // Blank cells before the last that is filled take room too.
+        self.text_bytes += BYTES_PER_CELL * self.width;
+        self.row_bytes = 0;
         self.cells.iter_mut().for_each(String::clear);
         self.width = 0;
     }
