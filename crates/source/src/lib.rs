@@ -35,6 +35,7 @@ mod heading;
 mod json;
 mod mapping;
 mod mapping_file;
+mod metered;
 mod non_record;
 mod ods_content;
 pub mod report;

@@ -3,16 +3,19 @@
 use crate::SourceError;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
 use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
+use crate::metered::Metered;
 use crate::ods_content::{self, MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::xls_text::MAX_XLS_TEXT_BYTES;
 use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
 use crate::xml_part::{MAX_CELL_XML_BYTES, PartFault};
 use crate::zip_directory::{DirectoryError, entries};
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
+use calamine::{
+    Data, DataRef, ExcelDateTime, Reader, Sheets, XlsxError, open_workbook_auto_from_rs,
+};
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Largest workbook as it is stored: 256 MiB, several times a sheet filled to its last row.
@@ -67,7 +70,7 @@ impl Workbook {
         }
         // The readers of the old formats index into what they read: a damaged file can make
         // them panic, which must cost this file only.
-        let sheet = catch_unwind(AssertUnwindSafe(|| largest_sheet(name, file)));
+        let sheet = catch_unwind(AssertUnwindSafe(|| largest_sheet(name, &file)));
         let sheet =
             sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
         if sheet.rows == 0 {
@@ -223,9 +226,9 @@ impl Sheet {
     }
 }
 
-fn largest_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
+fn largest_sheet(name: &str, file: &[u8]) -> Result<Sheet, SourceError> {
     let mut book =
-        open_workbook_auto_from_rs(Cursor::new(file)).map_err(|error| damaged(name, error))?;
+        open_workbook_auto_from_rs(Metered::new(file)).map_err(|error| damaged(name, error))?;
     let mut largest = Sheet::default();
     for title in book.sheet_names() {
         let mut sheet = Sheet::default();
@@ -240,15 +243,21 @@ fn largest_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
 
 fn read_sheet(
     name: &str,
-    book: &mut Sheets<Cursor<Vec<u8>>>,
+    book: &mut Sheets<Metered<'_>>,
     title: &str,
     sheet: &mut Sheet,
 ) -> Result<(), SourceError> {
     let mut text = String::new();
     match book {
         Sheets::Xlsx(book) => {
-            // Sheets that hold a chart only have no cells to read.
-            let Ok(mut cells) = book.worksheet_cells_reader(title) else { return Ok(()) };
+            let mut cells = match book.worksheet_cells_reader(title) {
+                Ok(cells) => cells,
+                Err(error @ (XlsxError::Io(_) | XlsxError::Xml(_))) => {
+                    return Err(damaged(name, error));
+                }
+                // Sheets that hold a chart only have no cells to read.
+                Err(_) => return Ok(()),
+            };
             while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
                 write_cell(&mut text, cell.get_value());
                 sheet.push(name, cell.get_position(), &text)?;
@@ -333,4 +342,27 @@ fn write_date(text: &mut String, value: &ExcelDateTime) -> std::fmt::Result {
         write!(text, " {hour:02}:{minute:02}:{second:02}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_cells_before_one_that_is_filled_take_room_too() {
+        let most = MAX_TEXT_BYTES - 3 * BYTES_PER_CELL * MAX_COLUMNS;
+        let mut sheet = Sheet { text_bytes: most, ..Sheet::default() };
+        let last = MAX_COLUMNS as u32 - 1;
+        let rows = (0..9).take_while(|row| sheet.push("a.xlsx", (*row, last), "x").is_ok()).count();
+        assert_eq!(rows, 3);
+    }
+
+    #[test]
+    fn a_row_over_the_limit_of_records_is_refused_although_every_cell_is_small() {
+        let (mut sheet, cell) = (Sheet::default(), "x".repeat(MAX_CELL_BYTES));
+        let most = MAX_RECORD_BYTES / MAX_CELL_BYTES;
+        let cells = (0..40).take_while(|at| sheet.push("a.xlsx", (0, *at), &cell).is_ok()).count();
+        assert_eq!(cells, most);
+        assert!(sheet.push("a.xlsx", (1, 0), &cell).is_ok(), "the next row begins at nothing");
+    }
 }

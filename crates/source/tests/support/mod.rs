@@ -35,7 +35,7 @@ pub(crate) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _: u32| (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
@@ -123,7 +123,7 @@ pub(crate) fn compound_file(name: &str, mut stream: Vec<u8>) -> Vec<u8> {
     const FREE: u32 = 0xFFFF_FFFF;
     /// Sectors that a sector of the allocation table chains.
     const CHAINED: u32 = 128;
-    /// Sectors of the table that the header can name.
+    /// Sectors of the table that the header can name: files of 7 MB.
     const NAMED: u32 = 109;
     // Streams below 4 KiB would live in a stream of small sectors.
     stream.resize(stream.len().max(4_096).next_multiple_of(SECTOR), 0);
