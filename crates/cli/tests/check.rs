@@ -27,12 +27,16 @@ static REFERENCE: LazyLock<Arc<Reference>> =
     LazyLock::new(|| Arc::new(Reference::load([]).expect("reference data")));
 
 fn checker() -> Checker {
-    let options =
-        Options { today: TODAY, sealer: Sealer::with_key([7; 32]), profile: Profile::Default };
+    let options = Options {
+        today: TODAY,
+        sealer: Sealer::with_key([7; 32]),
+        profile: Profile::Default,
+        decisions: Vec::new(),
+    };
     Checker::new(Arc::clone(&REFERENCE), options)
 }
 
-fn input<'a>((kind, name, bytes): &'a FileBytes) -> Input<'a> {
+fn input((kind, name, bytes): &FileBytes) -> Input<'_> {
     Input {
         name: name.as_str().into(),
         kind: *kind,

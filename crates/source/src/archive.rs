@@ -5,13 +5,18 @@
 
 use crate::SourceError;
 use crate::decode::TextStream;
-use crate::delimited::{Delimited, MAX_FILE_BYTES};
-use crate::row_block::{RowBlock, RowSource};
+use crate::delimited::{Delimited, Limits, MAX_FILE_BYTES, MAX_RECORD_BYTES};
+use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use encoding_rs::UTF_8;
 use std::io::{self, Read, Write};
 
 /// First cell of the first record: what the file is, and in which version.
 const MARK: &str = "#row";
+
+/// What a row in an archive may have: its number, the cells of the widest row that a reader hands
+/// out, and the columns of a point beside those of a `GeoJSON` feature; twice the text of a record,
+/// since the elements of a JSON array are longer in a cell.
+const LIMITS: Limits = Limits { columns: 1 + MAX_COLUMNS + 2, record_bytes: 2 * MAX_RECORD_BYTES };
 
 /// Bytes gathered before they are written: 64 KiB.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -82,7 +87,7 @@ pub fn open<'a>(
 ) -> Result<Box<dyn RowSource + 'a>, SourceError> {
     // A row in the archive is a little longer than it was: its number, quotes.
     let text = TextStream::new(name, bytes, 2 * MAX_FILE_BYTES, Some(UTF_8));
-    let mut rows = Delimited::new(name, text, b',');
+    let mut rows = Delimited::new(name, text, b',').with_limits(LIMITS);
     let mut block = RowBlock::new();
     if rows.next_block(&mut block, 1)? == 0 || block.row(0).get(0) != MARK {
         return Err(SourceError::not_a_table(name, "it is no archive of rows"));
@@ -135,6 +140,22 @@ mod tests {
                 }));
             }
             prop_assert_eq!(back, rows);
+        }
+    }
+
+    #[test]
+    fn the_widest_and_the_longest_row_come_back() {
+        let wide = vec!["x"; MAX_COLUMNS + 2];
+        let cell = "x".repeat(MAX_RECORD_BYTES / 16 - 1);
+        let long = vec![cell.as_str(); 16];
+        for row in [wide, long] {
+            let mut archive = writer(Vec::new());
+            archive.push(7, row.iter().copied()).expect("writes");
+            let bytes = archive.finish().expect("ends");
+            let mut block = RowBlock::new();
+            let mut source = open("archive", bytes.as_slice()).expect("opens");
+            assert_eq!(source.next_block(&mut block, 3).expect("reads"), 1);
+            assert!(block.row(0).cells().eq(row.iter().copied()));
         }
     }
 

@@ -4,6 +4,7 @@
 //! rectangle from its first to its last cell: a file of a few kilobytes could ask for all the
 //! memory there is. What is found here is what it will find.
 
+use crate::xls_text::Texts;
 use crate::zip_directory::{u16_at, u32_at};
 
 /// Most cells of all sheets of an xls file, blank ones within the used rectangles included:
@@ -26,6 +27,8 @@ pub(crate) enum XlsFault {
     Broken,
     /// More than [`MAX_XLS_CELLS`].
     TooManyCells,
+    /// More than [`crate::xls_text::MAX_XLS_TEXT_BYTES`].
+    TooMuchText,
 }
 
 /// Checks that reading an xls file takes memory in proportion to its size and cells.
@@ -163,10 +166,12 @@ fn records(stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 
 fn check_sheets(stream: &[u8]) -> Result<(), XlsFault> {
     let (mut cells, mut walked) = (0, 0);
+    let mut texts = Texts::of_book(records(stream).take_while(|(kind, _)| *kind != END))?;
     for (kind, data) in records(stream).take_while(|(kind, _)| *kind != END) {
         if kind == SHEET {
             let at = u32_at(data, 0).map_err(|_| XlsFault::Broken)? as usize;
-            let (sheet_cells, length) = sheet(stream.get(at..).ok_or(XlsFault::Broken)?);
+            let sheet_stream = stream.get(at..).ok_or(XlsFault::Broken)?;
+            let (sheet_cells, length) = sheet(sheet_stream, &mut texts)?;
             cells += sheet_cells;
             walked += length;
         }
@@ -182,11 +187,14 @@ fn check_sheets(stream: &[u8]) -> Result<(), XlsFault> {
 }
 
 /// Cells in the rectangle that a sheet uses or says it uses, and bytes of its records.
-fn sheet(stream: &[u8]) -> (u64, usize) {
+fn sheet(stream: &[u8], texts: &mut Texts) -> Result<(u64, usize), XlsFault> {
     let (mut begun, mut depth, mut length, mut stated) = (false, 0_usize, 0, 0);
     let (mut from, mut to) = ((u16::MAX, u16::MAX), (0, 0));
     for (kind, data) in records(stream) {
         length += 4 + data.len();
+        if depth == 0 {
+            texts.see(kind, data)?;
+        }
         match kind {
             BEGIN if begun => depth += 1,
             BEGIN => begun = true,
@@ -206,7 +214,7 @@ fn sheet(stream: &[u8]) -> (u64, usize) {
     }
     let side = |from: u16, to: u16| u64::from(to.saturating_sub(from)) + 1;
     let used = side(from.0, to.0) * side(from.1, to.1);
-    (used.max(stated), length)
+    Ok((used.max(stated), length))
 }
 
 /// Cells that the sheet says it uses; the reader makes room for them before it sees one.

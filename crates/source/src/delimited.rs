@@ -33,6 +33,14 @@ pub(crate) struct Delimited<R> {
     done: bool,
     /// Offsets of the delimiters in the line under the fast path.
     offsets: Vec<u32>,
+    limits: Limits,
+}
+
+/// What a record may have.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) columns: usize,
+    pub(crate) record_bytes: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +68,13 @@ impl<R: Read + Send> Delimited<R> {
             rows_seen: 0,
             done: false,
             offsets: Vec::new(),
+            limits: Limits { columns: MAX_COLUMNS, record_bytes: MAX_RECORD_BYTES },
         }
+    }
+
+    /// The same with other limits.
+    pub(crate) fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Takes from the chunk until it is used up or the block is full.
@@ -149,7 +163,7 @@ impl<R: Read + Send> Delimited<R> {
         let Some(end) = scan_line(line, self.delimiter, &mut self.offsets) else { return false };
         let length = end - usize::from(end > 0 && line[end - 1] == b'\r');
         if length > MAX_CELL_BYTES
-            || self.offsets.len() >= MAX_COLUMNS
+            || self.offsets.len() >= self.limits.columns
             || self.rows_seen == u32::MAX
         {
             return false;
@@ -187,8 +201,9 @@ impl<R: Read + Send> Delimited<R> {
         if into.end_cell() > MAX_CELL_BYTES {
             return Err(self.cell_too_long());
         }
-        if into.open_row_cells() > MAX_COLUMNS {
-            return Err(SourceError::too_large(&self.name, format!("{MAX_COLUMNS} columns")));
+        let columns = self.limits.columns;
+        if into.open_row_cells() > columns {
+            return Err(SourceError::too_large(&self.name, format!("{columns} columns")));
         }
         Ok(())
     }
@@ -201,7 +216,7 @@ impl<R: Read + Send> Delimited<R> {
             .ok_or_else(|| SourceError::too_large(&self.name, format!("{} rows", u32::MAX)))?;
         if !blank {
             self.end_cell(into)?;
-            if into.open_row_len() > MAX_RECORD_BYTES {
+            if into.open_row_len() > self.limits.record_bytes {
                 return Err(self.record_too_long());
             }
             into.end_row(self.rows_seen);
@@ -214,7 +229,7 @@ impl<R: Read + Send> Delimited<R> {
         if into.open_cell_len() > MAX_CELL_BYTES {
             return Err(self.cell_too_long());
         }
-        if into.open_row_len() > MAX_RECORD_BYTES {
+        if into.open_row_len() > self.limits.record_bytes {
             return Err(self.record_too_long());
         }
         Ok(())
@@ -239,7 +254,7 @@ impl<R: Read + Send> Delimited<R> {
     }
 
     fn record_too_long(&self) -> SourceError {
-        let kib = MAX_RECORD_BYTES >> 10;
+        let kib = self.limits.record_bytes >> 10;
         self.csv(&format!("the row is longer than {kib} KiB; mend the row"))
     }
 

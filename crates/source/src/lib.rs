@@ -35,6 +35,7 @@ mod heading;
 mod json;
 mod mapping;
 mod mapping_file;
+mod metered;
 mod non_record;
 mod ods_content;
 mod repaired;
@@ -45,6 +46,9 @@ mod sensitive;
 mod sheet_name;
 mod survey;
 mod workbook;
+mod xls_text;
+mod xlsx_part;
+mod xml_part;
 mod zip_directory;
 
 pub use archive::{ArchiveWriter, open as open_archive};

@@ -4,115 +4,19 @@
 //! rows and cells as often as they say. Here the tags are checked to be closed in order, and the
 //! cells are counted.
 
-use crate::zip_directory::{Entry, u16_at};
-use flate2::bufread::DeflateDecoder;
-use std::io::{BufRead, BufReader, Read};
+use crate::xml_part::{Look, MAX_CELL_XML_BYTES, PartFault, Piece, find, number, open, walk};
+use crate::zip_directory::Entry;
 
 /// Most cells of an ods file, repeated ones counted as often as they stand, blank ones at the
 /// end of a row or sheet left out: 16,777,216, as for xls.
 pub(crate) const MAX_ODS_CELLS: u64 = 1 << 24;
 
-/// Most that tags are nested: spreadsheets nest some ten.
-const MAX_DEPTH: usize = 256;
-
-/// Longest tag: 64 KiB.
-const MAX_TAG_BYTES: u64 = 64 << 10;
-
-const LOCAL_HEADER_BYTES: usize = 30;
-
-/// Why a file is not for the reader.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum OdsFault {
-    /// Tags are left open, or the part cannot be unpacked.
-    Broken,
-    /// More than [`MAX_ODS_CELLS`].
-    TooManyCells,
-}
+/// Most text of the cells of an ods file, repeated ones counted as often as they stand: 512 MiB, since the reader copies the text into each.
+pub(crate) const MAX_ODS_TEXT_BYTES: u64 = 512 << 20;
 
 /// Checks the part `content.xml` of an archive.
-pub(crate) fn check(archive: &[u8], entry: &Entry<'_>) -> Result<(), OdsFault> {
-    let broken = |_| OdsFault::Broken;
-    let header = archive.get(entry.offset..).ok_or(OdsFault::Broken)?;
-    let [method, name, extra] = [8, 26, 28].map(|at| u16_at(header, at));
-    let start = LOCAL_HEADER_BYTES
-        + usize::from(name.map_err(broken)?)
-        + usize::from(extra.map_err(broken)?);
-    let packed = header.get(start..).ok_or(OdsFault::Broken)?;
-    let packed = &packed[..packed.len().min(entry.packed_bytes as usize)];
-    match method.map_err(broken)? {
-        0 => check_xml(packed),
-        // What unpacks to more than it says ends too early here, and in its reader too.
-        8 => check_xml(BufReader::new(DeflateDecoder::new(packed)).take(entry.unpacked_bytes)),
-        _ => Err(OdsFault::Broken),
-    }
-}
-
-fn check_xml(mut xml: impl BufRead) -> Result<(), OdsFault> {
-    let mut count = Count::default();
-    let (mut open, mut tag): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-    loop {
-        if xml.skip_until(b'<').map_err(|_| OdsFault::Broken)? == 0 {
-            break;
-        }
-        if !read_tag(&mut xml, &mut tag)? {
-            break;
-        }
-        let Some(inside) = tag.strip_suffix(b">") else { return Err(OdsFault::Broken) };
-        if inside.starts_with(b"!") || inside.starts_with(b"?") {
-            continue;
-        }
-        if let Some(name) = inside.strip_prefix(b"/") {
-            let opened = open.pop().ok_or(OdsFault::Broken)?;
-            if opened != name.trim_ascii() {
-                return Err(OdsFault::Broken);
-            }
-            count.end(&opened)?;
-            continue;
-        }
-        let (inside, alone) = inside.strip_suffix(b"/").map_or((inside, false), |i| (i, true));
-        let end = inside.iter().position(u8::is_ascii_whitespace).unwrap_or(inside.len());
-        let (name, attributes) = inside.split_at(end);
-        count.begin(name, attributes, alone)?;
-        if alone {
-            count.end(name)?;
-        } else if open.len() == MAX_DEPTH {
-            return Err(OdsFault::Broken);
-        } else {
-            open.push(name.to_vec());
-        }
-    }
-    if open.is_empty() { Ok(()) } else { Err(OdsFault::Broken) }
-}
-
-/// Reads behind a `<` up to the `>` that ends the tag, comment or section; `false` at the end.
-fn read_tag(xml: &mut impl BufRead, tag: &mut Vec<u8>) -> Result<bool, OdsFault> {
-    tag.clear();
-    let mut whole = false;
-    while !whole {
-        let before = tag.len();
-        let left = MAX_TAG_BYTES.saturating_sub(before as u64);
-        let read = xml.take(left).read_until(b'>', tag).map_err(|_| OdsFault::Broken)?;
-        if read == 0 {
-            return if before == 0 { Ok(false) } else { Err(OdsFault::Broken) };
-        }
-        whole = match tag.as_slice() {
-            [b'!', b'-', b'-', text @ ..] => text.len() > 2 && text.ends_with(b"-->"),
-            [b'!', b'[', ..] => tag.ends_with(b"]]>"),
-            [b'?', ..] => tag.ends_with(b"?>"),
-            [b'!', ..] => true,
-            _ => tag.ends_with(b">") && !in_quotes(tag),
-        };
-    }
-    Ok(true)
-}
-
-fn in_quotes(tag: &[u8]) -> bool {
-    let step = |open: Option<u8>, byte: &u8| match (open, *byte) {
-        (None, b'"' | b'\'') => Some(*byte),
-        (Some(quote), byte) if quote == byte => None,
-        _ => open,
-    };
-    tag.iter().fold(None, step).is_some()
+pub(crate) fn check(archive: &[u8], entry: &Entry<'_>) -> Result<(), PartFault> {
+    walk(open(archive, entry)?, &mut Count::default())
 }
 
 /// Counts cells: the rectangle from the first cell to the last that is filled, sheet by sheet.
@@ -128,38 +32,67 @@ struct Count {
     column: u64,
     row_width: u64,
     in_cell: bool,
+    cell_repeats: u64,
+    /// Whether the cell holds something.
+    filled: bool,
+    /// XML of the cell under way, or since the last one.
+    cell_bytes: u64,
+    /// What of it is text.
+    cell_text: u64,
+    /// Text of the row under way, and of all rows before it.
+    row_text: u64,
+    text: u64,
 }
 
-impl Count {
-    fn begin(&mut self, name: &[u8], attributes: &[u8], alone: bool) -> Result<(), OdsFault> {
+impl Look for Count {
+    fn pass(&mut self, bytes: u64, kind: Piece) -> Result<(), PartFault> {
+        self.cell_bytes += bytes;
+        self.cell_text += if kind == Piece::Text { bytes } else { 0 };
+        let long = self.in_cell && self.cell_bytes > MAX_CELL_XML_BYTES;
+        if long || bytes > MAX_CELL_XML_BYTES { Err(PartFault::TooMuchText) } else { Ok(()) }
+    }
+
+    fn begin(&mut self, name: &[u8], attributes: &[u8], alone: bool) -> Result<(), PartFault> {
         match name {
             b"table:table" => {
                 self.before += self.cells;
                 (self.cells, self.rows, self.width) = (0, 0, 0);
             }
             b"table:table-row" => {
-                self.row_repeats = repeats(attributes, b"table:number-rows-repeated=")?;
-                (self.column, self.row_width) = (0, 0);
+                self.row_repeats = repeats(attributes, b"table:number-rows-repeated")?;
+                (self.column, self.row_width, self.row_text) = (0, 0, 0);
             }
             b"table:table-cell" | b"table:covered-table-cell" => {
-                let repeats = repeats(attributes, b"table:number-columns-repeated=")?;
+                let repeats = repeats(attributes, b"table:number-columns-repeated")?;
                 self.column = self.column.saturating_add(repeats);
                 let holds = |attribute: &[u8]| find(attributes, attribute).is_some();
                 self.in_cell = !alone;
-                if holds(b"office:") || holds(b"table:formula") {
+                self.cell_repeats = repeats;
+                self.cell_bytes = 0;
+                let in_attribute = holds(b"office:string-value");
+                self.cell_text = if in_attribute { attributes.len() as u64 } else { 0 };
+                self.filled = holds(b"office:") || holds(b"table:formula");
+                if self.filled {
                     self.row_width = self.column;
                 }
             }
             // A paragraph of text, most of all.
-            _ if self.in_cell => self.row_width = self.column,
+            _ if self.in_cell => {
+                self.filled = true;
+                self.row_width = self.column;
+            }
             _ => {}
         }
         Ok(())
     }
 
-    fn end(&mut self, name: &[u8]) -> Result<(), OdsFault> {
+    fn end(&mut self, name: &[u8]) -> Result<(), PartFault> {
         if name == b"table:table-cell" || name == b"table:covered-table-cell" {
             self.in_cell = false;
+            if self.filled {
+                let text = self.cell_text.saturating_mul(self.cell_repeats);
+                self.row_text = self.row_text.saturating_add(text);
+            }
         }
         if name != b"table:table-row" {
             return Ok(());
@@ -170,21 +103,22 @@ impl Count {
             // The sheet so far, as the rectangle that the reader makes of it.
             self.cells = self.cells.max(self.rows.saturating_mul(self.width));
         }
-        if self.before + self.cells > MAX_ODS_CELLS { Err(OdsFault::TooManyCells) } else { Ok(()) }
+        self.text = self.text.saturating_add(self.row_text.saturating_mul(self.row_repeats));
+        if self.before + self.cells > MAX_ODS_CELLS {
+            Err(PartFault::TooManyCells)
+        } else if self.text > MAX_ODS_TEXT_BYTES {
+            Err(PartFault::TooMuchText)
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// How often a row or cell stands; once where it does not say.
-fn repeats(attributes: &[u8], name: &[u8]) -> Result<u64, OdsFault> {
-    let Some(at) = find(attributes, name) else { return Ok(1) };
-    let value = attributes.get(at + name.len() + 1..).unwrap_or_default();
-    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
-    let number = std::str::from_utf8(&value[..digits]).ok().and_then(|text| text.parse().ok());
-    number.ok_or(OdsFault::Broken)
-}
-
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len()).position(|window| window == word)
+fn repeats(attributes: &[u8], name: &[u8]) -> Result<u64, PartFault> {
+    let Some(digits) = number(attributes, name) else { return Ok(1) };
+    let number = std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok());
+    number.ok_or(PartFault::Broken)
 }
 
 #[cfg(test)]
@@ -192,24 +126,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(xml: &str, expected: Result<(), OdsFault>) {
-        assert_eq!(check_xml(xml.as_bytes()), expected, "{xml}");
-    }
-
-    #[test]
-    fn tags_must_be_closed_in_order() {
-        for xml in [
-            "<?xml version=\"1.0\"?><a><b/><c x=\">\">t</c ></a>\n",
-            "<a><!-- <b> --><![CDATA[<c>]]></a>",
-            "<!DOCTYPE a><a></a>",
-        ] {
-            check(xml, Ok(()));
-        }
-        for xml in ["<a>", "<a><b></a></b>", "</a>", "<a", "<a><!-- </a>", "<a x=\"></a>"] {
-            check(xml, Err(OdsFault::Broken));
-        }
-        check(&"<a>".repeat(300), Err(OdsFault::Broken));
-        check(&format!("<{}/>", "a".repeat(70_000)), Err(OdsFault::Broken));
+    fn check(xml: &str, expected: Result<(), PartFault>) {
+        assert_eq!(walk(xml.as_bytes(), &mut Count::default()), expected, "{xml}");
     }
 
     #[test]
@@ -225,15 +143,34 @@ mod tests {
         check(&sheet(&format!("{}{}", row(1, filled), row(1_048_575, blank))), Ok(()));
         let wide = format!("{filled}{blank}{filled}");
         check(&sheet(&row(1_000, &wide)), Ok(()));
-        check(&sheet(&row(2_000, &wide)), Err(OdsFault::TooManyCells));
+        check(&sheet(&row(2_000, &wide)), Err(PartFault::TooManyCells));
         let far = format!("{}{}", row(1_048_575, blank), row(1, &wide));
-        check(&sheet(&far), Err(OdsFault::TooManyCells));
-        check(&sheet("<table:table-row table:number-rows-repeated=\"x\"/>"), Err(OdsFault::Broken));
+        check(&sheet(&far), Err(PartFault::TooManyCells));
+        check(
+            &sheet("<table:table-row table:number-rows-repeated=\"x\"/>"),
+            Err(PartFault::Broken),
+        );
         let text = "<table:table-cell><text:p>x</text:p></table:table-cell>";
         let open_blank = blank.replace("/>", "></table:table-cell>");
         check(&sheet(&row(1_048_576, &format!("{text}{open_blank}"))), Ok(()));
-        check(&sheet(&row(1_048_576, &text.repeat(17))), Err(OdsFault::TooManyCells));
+        check(&sheet(&row(1_048_576, &text.repeat(17))), Err(PartFault::TooManyCells));
         let many = format!("<x>{}</x>", sheet(&row(1_048_576, text)).repeat(17));
-        check(&many, Err(OdsFault::TooManyCells));
+        check(&many, Err(PartFault::TooManyCells));
+    }
+
+    #[test]
+    fn text_is_counted_as_often_as_it_is_repeated() {
+        let sheet = |repeats: u64, text: usize| {
+            format!(
+                "<table:table><table:table-row table:number-rows-repeated=\"{repeats}\">\
+                 <table:table-cell table:style-name=\"s\" table:number-columns-repeated=\"9\">\
+                 <text:p>{}</text:p></table:table-cell></table:table-row></table:table>",
+                "x".repeat(text)
+            )
+        };
+        let result = |repeats, text| walk(sheet(repeats, text).as_bytes(), &mut Count::default());
+        assert_eq!(result(500, 100_000), Ok(()));
+        assert_eq!(result(700, 100_000), Err(PartFault::TooMuchText));
+        assert_eq!(result(1, 1_100_000), Err(PartFault::TooMuchText));
     }
 }

@@ -2,16 +2,22 @@
 
 use crate::SourceError;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
-use crate::delimited::MAX_CELL_BYTES;
+use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
 use crate::mapping::map_columns;
-use crate::ods_content::{self, MAX_ODS_CELLS, OdsFault};
+use crate::metered::Metered;
+use crate::ods_content::{self, MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::xls_text::MAX_XLS_TEXT_BYTES;
+use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
+use crate::xml_part::{MAX_CELL_XML_BYTES, PartFault};
 use crate::zip_directory::{DirectoryError, entries};
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto_from_rs};
+use calamine::{
+    Data, DataRef, ExcelDateTime, Reader, Sheets, XlsxError, open_workbook_auto_from_rs,
+};
 use diachiso_model::{RegisterField, SubmissionField};
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Largest workbook as it is stored: 256 MiB, several times a sheet filled to its last row.
@@ -23,6 +29,9 @@ pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
 
 /// Most text kept of a sheet: 1 GiB, as for csv.
 const MAX_TEXT_BYTES: usize = 1 << 30;
+
+/// What a cell takes beside its text.
+const BYTES_PER_CELL: usize = 5;
 
 /// Rows to an inner block.
 const ROWS_PER_BLOCK: usize = 8_192;
@@ -53,6 +62,10 @@ impl Workbook {
                     name,
                     "its parts are missing or contradict each other, or a password protects it",
                 ),
+                XlsFault::TooMuchText => {
+                    let mib = MAX_XLS_TEXT_BYTES >> 20;
+                    SourceError::too_large(name, format!("{mib} MiB of text in an xls file"))
+                }
                 XlsFault::TooManyCells => {
                     SourceError::too_large(name, format!("{MAX_XLS_CELLS} cells in an xls file"))
                 }
@@ -60,7 +73,7 @@ impl Workbook {
         }
         // The readers of the old formats index into what they read: a damaged file can make
         // them panic, which must cost this file only.
-        let sheet = catch_unwind(AssertUnwindSafe(|| best_sheet(name, file)));
+        let sheet = catch_unwind(AssertUnwindSafe(|| best_sheet(name, &file)));
         let sheet =
             sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
         if sheet.rows == 0 {
@@ -115,14 +128,33 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
             "it is an archive or a document, not a workbook",
         ));
     }
-    entries.iter().filter(|entry| entry.name == b"content.xml").try_for_each(|content| {
-        ods_content::check(file, content).map_err(|fault| match fault {
-            OdsFault::Broken => damaged(name, "its sheets are not closed"),
-            OdsFault::TooManyCells => {
-                SourceError::too_large(name, format!("{MAX_ODS_CELLS} cells in an ods file"))
-            }
+    entries.iter().try_for_each(|entry| {
+        if entry.name == b"content.xml" {
+            return ods_content::check(file, entry).map_err(|fault| {
+                let (cells, text) = (MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES >> 20);
+                let many = format!("{cells} cells in an ods file");
+                part_fault(name, fault, many, &format!("{text} MiB of text in an ods file"))
+            });
+        }
+        xlsx_part::check(file, entry).map_err(|fault| {
+            let (many, all) = (MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES >> 20);
+            let many = format!("{many} shared texts in a workbook");
+            part_fault(name, fault, many, &format!("{all} MiB of shared texts in a workbook"))
         })
     })
+}
+
+fn part_fault(name: &str, fault: PartFault, cells: String, text: &str) -> SourceError {
+    match fault {
+        PartFault::Broken => {
+            damaged(name, "its sheets or texts are not closed or contradict their count")
+        }
+        PartFault::TooManyCells => SourceError::too_large(name, cells),
+        PartFault::TooMuchText => {
+            let cell = MAX_CELL_XML_BYTES >> 10;
+            SourceError::too_large(name, format!("{cell} KiB in a cell or {text}"))
+        }
+    }
 }
 
 /// The rows of one sheet under construction.
@@ -136,6 +168,7 @@ struct Sheet {
     number: u32,
     cells: Vec<String>,
     width: usize,
+    row_bytes: usize,
 }
 
 impl Sheet {
@@ -161,6 +194,11 @@ impl Sheet {
             let limit = format!("{cell} KiB of text in a cell or {all} MiB in a sheet");
             return Err(SourceError::too_large(name, limit));
         }
+        self.row_bytes += text.len();
+        if self.row_bytes > MAX_RECORD_BYTES {
+            let limit = format!("{} KiB of text in row {row}", MAX_RECORD_BYTES >> 10);
+            return Err(SourceError::too_large(name, limit));
+        }
         if self.cells.len() <= column {
             self.cells.resize_with(column + 1, String::new);
         }
@@ -184,14 +222,17 @@ impl Sheet {
             block.push_row(self.number, self.cells[..self.width].iter().map(String::as_str));
         }
         self.rows += 1;
+        // Blank cells before the last that is filled take room too.
+        self.text_bytes += BYTES_PER_CELL * self.width;
+        self.row_bytes = 0;
         self.cells.iter_mut().for_each(String::clear);
         self.width = 0;
     }
 }
 
-fn best_sheet(name: &str, file: Vec<u8>) -> Result<Sheet, SourceError> {
+fn best_sheet(name: &str, file: &[u8]) -> Result<Sheet, SourceError> {
     let mut book =
-        open_workbook_auto_from_rs(Cursor::new(file)).map_err(|error| damaged(name, error))?;
+        open_workbook_auto_from_rs(Metered::new(file)).map_err(|error| damaged(name, error))?;
     let mut best = Sheet::default();
     for title in book.sheet_names() {
         let mut sheet = Sheet::default();
@@ -214,15 +255,21 @@ fn has_heading(name: &str, block: &RowBlock) -> bool {
 
 fn read_sheet(
     name: &str,
-    book: &mut Sheets<Cursor<Vec<u8>>>,
+    book: &mut Sheets<Metered<'_>>,
     title: &str,
     sheet: &mut Sheet,
 ) -> Result<(), SourceError> {
     let mut text = String::new();
     match book {
         Sheets::Xlsx(book) => {
-            // Sheets that hold a chart only have no cells to read.
-            let Ok(mut cells) = book.worksheet_cells_reader(title) else { return Ok(()) };
+            let mut cells = match book.worksheet_cells_reader(title) {
+                Ok(cells) => cells,
+                Err(error @ (XlsxError::Io(_) | XlsxError::Xml(_))) => {
+                    return Err(damaged(name, error));
+                }
+                // Sheets that hold a chart only have no cells to read.
+                Err(_) => return Ok(()),
+            };
             while let Some(cell) = cells.next_cell().map_err(|error| damaged(name, error))? {
                 write_cell(&mut text, cell.get_value());
                 sheet.push(name, cell.get_position(), &text)?;
@@ -307,4 +354,27 @@ fn write_date(text: &mut String, value: &ExcelDateTime) -> std::fmt::Result {
         write!(text, " {hour:02}:{minute:02}:{second:02}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_cells_before_one_that_is_filled_take_room_too() {
+        let most = MAX_TEXT_BYTES - 3 * BYTES_PER_CELL * MAX_COLUMNS;
+        let mut sheet = Sheet { text_bytes: most, ..Sheet::default() };
+        let last = MAX_COLUMNS as u32 - 1;
+        let rows = (0..9).take_while(|row| sheet.push("a.xlsx", (*row, last), "x").is_ok()).count();
+        assert_eq!(rows, 3);
+    }
+
+    #[test]
+    fn a_row_over_the_limit_of_records_is_refused_although_every_cell_is_small() {
+        let (mut sheet, cell) = (Sheet::default(), "x".repeat(MAX_CELL_BYTES));
+        let most = MAX_RECORD_BYTES / MAX_CELL_BYTES;
+        let cells = (0..40).take_while(|at| sheet.push("a.xlsx", (0, *at), &cell).is_ok()).count();
+        assert_eq!(cells, most);
+        assert!(sheet.push("a.xlsx", (1, 0), &cell).is_ok(), "the next row begins at nothing");
+    }
 }

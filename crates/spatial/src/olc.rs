@@ -184,8 +184,10 @@ pub fn shorten(code: &str, near: LonLat) -> Result<String, OlcError> {
         (cell.center.lat() - near.lat()).abs().max((cell.center.lon() - near.lon()).abs());
     for pair in (1..PAIR_DEG.len() - 1).rev() {
         // Less than half a cell, with some to spare for a reference that is not quite the reader's.
-        if range_deg < PAIR_DEG[pair] * 0.3 {
-            return Ok(code[(pair + 1) * 2..].to_owned());
+        let rest = &code[(pair + 1) * 2..];
+        // A plus sign alone is no code.
+        if range_deg < PAIR_DEG[pair] * 0.3 && rest.len() > 1 {
+            return Ok(rest.to_owned());
         }
     }
     Ok(code)
@@ -286,6 +288,9 @@ mod tests {
             shorten("9C3W9QCJ+2VX", at(-1.217_765_625, 51.370_112_5)).as_deref(),
             Ok("+2VX")
         );
+        // Eight digits end in the plus sign, which alone would be no code.
+        let short = shorten("9C3W9QCJ+", at(-1.217_765_625, 51.370_112_5));
+        assert_eq!(short.as_deref(), Ok("CJ+"));
     }
 
     proptest! {

@@ -17,7 +17,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(trimmed);
     }
     let mut cleaned = String::with_capacity(trimmed.len());
-    for letter in trimmed.nfc() {
+    // What is dropped must not stand between a letter and its mark while they are composed.
+    let kept = trimmed.chars().filter(|letter| !matches!(treat(*letter), Treatment::Drop));
+    for letter in kept.nfc() {
         match treat(letter) {
             Treatment::Keep(mark) if is_hat(mark) => push_hat(&mut cleaned, mark),
             Treatment::Keep(kept) => cleaned.push(kept),
@@ -140,6 +142,8 @@ mod tests {
         check("Hương\u{ad} Thủy", "Hương Thủy");
         check("\u{200b} x \u{200b}", "x");
         check("a\u{0}b", "ab");
+        check("Tho\u{8c}\u{323}", "Thọ");
+        check("Hue\u{200b}\u{302}\u{ad}\u{301}", "Huế");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// something else, and comes back trimmed. Borrows when nothing changes.
 #[must_use]
 pub fn clean_code(text: &str) -> Cow<'_, str> {
-    let text = text.trim().trim_start_matches('\'');
+    let text = text.trim_end().trim_start_matches(|c: char| c == '\'' || c.is_whitespace());
     let plain = |byte: u8| {
         byte.is_ascii_digit() || byte == b'+' || (byte.is_ascii_uppercase() && byte != b'O')
     };
@@ -50,6 +50,7 @@ mod tests {
         check("53101-00012", "5310100012");
         check("53.101.000.12", "5310100012");
         check("53101–00012\u{a0}", "5310100012");
+        check(" ' '\t5310100012", "5310100012");
     }
 
     #[test]

@@ -74,3 +74,35 @@ fn shown(command: &Command) -> String {
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
+
+/// What a fuzzer said before it ended.
+pub(crate) struct LastWords {
+    pub(crate) success: bool,
+    /// Its last line of coverage, from `cov:` on.
+    pub(crate) coverage: Option<String>,
+    /// Its last lines, for a person.
+    pub(crate) words: String,
+}
+
+/// A program at a path, in the root of the workspace.
+pub(crate) fn program(path: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(path.as_ref());
+    command.current_dir(root());
+    command
+}
+
+/// Runs a fuzzer to its end and keeps what it says.
+pub(crate) fn last_words(command: &mut Command) -> anyhow::Result<LastWords> {
+    /// Lines that hold a panic, its stack and the name of the input.
+    const LINES: usize = 60;
+    let shown = shown(command);
+    let output = command.output().with_context(|| format!("`{shown}` does not start"))?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = words.lines().collect();
+    let coverage = lines.iter().rev().find_map(|line| line.find("cov:").map(|at| &line[at..]));
+    Ok(LastWords {
+        success: output.status.success(),
+        coverage: coverage.map(str::to_owned),
+        words: lines[lines.len().saturating_sub(LINES)..].join("\n"),
+    })
+}

@@ -49,6 +49,11 @@ const NEEDS: &[Need] = &[
         is_there: || has_font(Path::new("/usr/share/fonts")),
         packages: || named(&["fonts-dejavu-core", "fonts-noto-core"]),
     },
+    Need {
+        what: "a C++ compiler (c++), with which libFuzzer is built",
+        is_there: || all_found(&["c++"]),
+        packages: || named(&["g++"]),
+    },
     Need { what: "git", is_there: || all_found(&["git"]), packages: || named(&["git"]) },
 ];
 

@@ -1,6 +1,7 @@
 //! House-keeping commands, run as `cargo xtask …`: everything a change must pass, benchmarks, screenshots.
 
 mod command;
+mod fuzz;
 mod install;
 mod postgres;
 mod report;
@@ -42,6 +43,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         passed_on: Vec<String>,
     },
+    /// Runs the fuzz targets of `crates/fuzz`, or those named.
+    Fuzz {
+        /// A target, named as its file in `crates/fuzz/fuzz_targets`.
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// How long each runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Takes the pictures of the README in a headless browser.
     Screenshots,
 }
@@ -54,6 +64,7 @@ fn main() -> ExitCode {
         }
         Task::Test { only, selection, .. } => steps::run(&only, selection),
         Task::Bench { passed_on } => bench(&passed_on),
+        Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
         Task::Screenshots => web::screenshots(),
     };
     match done {

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use clap::ValueEnum;
 
 use crate::command;
+use crate::fuzz;
 use crate::install;
 use crate::postgres::Cluster;
 use crate::report::Report;
@@ -38,6 +39,8 @@ pub(crate) enum Step {
     Postgres,
     /// Runs the unit, property, database and GDAL tests.
     Tests,
+    /// Lints the fuzz targets and runs each for some seconds; `cargo xtask fuzz` runs them longer.
+    Fuzz,
     /// Runs the tests of the pages in a headless browser.
     Browser,
 }
@@ -53,6 +56,7 @@ impl Step {
             Self::Docs => "docs",
             Self::Postgres => "postgres",
             Self::Tests => "tests",
+            Self::Fuzz => "fuzz",
             Self::Browser => "browser",
         }
     }
@@ -135,6 +139,7 @@ impl House {
                 Ok(())
             }
             Step::Tests => self.tests(),
+            Step::Fuzz => fuzz::step(),
             Step::Browser => web::browser_tests(),
         }
     }

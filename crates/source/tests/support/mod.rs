@@ -35,7 +35,7 @@ pub(crate) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _: u32| (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
@@ -79,20 +79,7 @@ pub(crate) fn ods_row(cells: &[&str]) -> String {
 
 /// An xls file (BIFF8) with one sheet of texts.
 pub(crate) fn xls(rows: &[&[&str]]) -> Vec<u8> {
-    let record = |kind: u16, data: &[u8]| {
-        let length = u16::try_from(data.len()).expect("small");
-        [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
-    };
-    let begin = |kind: u8| record(0x0809, &[0, 6, kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    let end = record(0x000A, &[]);
-    let mut globals = begin(5);
-    let at = globals.len() + 4 + 8 + 5 + end.len();
-    let mut sheet = u32::try_from(at).expect("small").to_le_bytes().to_vec();
-    sheet.extend(b"\0\0\x05\0Sheet");
-    globals.extend(record(0x0085, &sheet));
-    globals.extend(&end);
-    assert_eq!(globals.len(), at);
-    globals.extend(begin(0x10));
+    let mut labels = Vec::new();
     for (row, cells) in (0_u16..).zip(rows) {
         for (column, text) in (0_u16..).zip(*cells) {
             let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -100,38 +87,70 @@ pub(crate) fn xls(rows: &[&[&str]]) -> Vec<u8> {
             let mut label = [row, column, 0, length].map(u16::to_le_bytes).concat();
             label.push(1);
             label.extend(units);
-            globals.extend(record(0x0204, &label));
+            labels.extend(xls_record(0x0204, &label));
         }
     }
-    globals.extend(&end);
-    compound_file("Workbook", globals)
+    compound_file("Workbook", xls_stream(&[], &labels))
+}
+
+/// A record of an xls file.
+pub(crate) fn xls_record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).expect("small");
+    [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+}
+
+/// The stream of an xls file: records of the whole book, then those of its only sheet.
+pub(crate) fn xls_stream(of_book: &[u8], of_sheet: &[u8]) -> Vec<u8> {
+    let begin = |kind: u8| xls_record(0x0809, &[0, 6, kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let end = xls_record(0x000A, &[]);
+    let mut stream = [&begin(5), of_book].concat();
+    let at = stream.len() + 4 + 8 + 5 + end.len();
+    let mut sheet = u32::try_from(at).expect("small").to_le_bytes().to_vec();
+    sheet.extend(b"\0\0\x05\0Sheet");
+    stream.extend(xls_record(0x0085, &sheet));
+    stream.extend(&end);
+    assert_eq!(stream.len(), at);
+    stream.extend(begin(0x10));
+    stream.extend(of_sheet);
+    stream.extend(&end);
+    stream
 }
 
 /// A compound file (MS-CFB, version 3) with one stream in whole sectors.
-fn compound_file(name: &str, mut stream: Vec<u8>) -> Vec<u8> {
+pub(crate) fn compound_file(name: &str, mut stream: Vec<u8>) -> Vec<u8> {
     const SECTOR: usize = 512;
     const END: u32 = 0xFFFF_FFFE;
     const FREE: u32 = 0xFFFF_FFFF;
+    /// Sectors that a sector of the allocation table chains.
+    const CHAINED: u32 = 128;
+    /// Sectors of the table that the header can name: files of 7 MB.
+    const NAMED: u32 = 109;
     // Streams below 4 KiB would live in a stream of small sectors.
     stream.resize(stream.len().max(4_096).next_multiple_of(SECTOR), 0);
     let sectors = u32::try_from(stream.len() / SECTOR).expect("small");
-    assert!(sectors <= 126, "one sector of the allocation table is enough");
+    // The tables come first, then the directory, then the stream.
+    let tables = (1..=NAMED).find(|tables| tables + 1 + sectors <= tables * CHAINED);
+    let tables = tables.expect("the header names every sector of the table");
     let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
     bytes.extend([0; 16]);
     for word in [0x3E_u16, 3, 0xFFFE, 9, 6, 0, 0, 0] {
         bytes.extend(word.to_le_bytes());
     }
-    // No directory count, one table sector, directory at 1, no small sectors, no further table.
-    for word in [0, 1, 1, 0, 4_096, END, 0, END, 0, 0] {
+    // No directory count, the tables, the directory, no small sectors, no further table.
+    for word in [0, tables, tables, 0, 4_096, END, 0, END, 0] {
         bytes.extend(u32::to_le_bytes(word));
     }
+    bytes.extend((0..tables).flat_map(u32::to_le_bytes));
     bytes.resize(SECTOR, 0xFF);
-    let mut table = vec![0xFFFF_FFFD, END];
-    table.extend((0..sectors).map(|at| if at + 1 < sectors { at + 3 } else { END }));
-    table.resize(SECTOR / 4, FREE);
+    let mut table = vec![0xFFFF_FFFD; tables as usize];
+    table.push(END);
+    let first = tables + 1;
+    table.extend((0..sectors).map(|at| if at + 1 < sectors { first + at + 1 } else { END }));
+    table.resize((tables * CHAINED) as usize, FREE);
     bytes.extend(table.into_iter().flat_map(u32::to_le_bytes));
+    let directory = bytes.len();
     for (name, kind, child, start, size) in
-        [("Root Entry", 5, 1, END, 0), (name, 2, FREE, 2, stream.len())]
+        [("Root Entry", 5, 1, END, 0), (name, 2, FREE, first, stream.len())]
     {
         let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let length = u16::try_from(entry.len() + 2).expect("small");
@@ -147,7 +166,7 @@ fn compound_file(name: &str, mut stream: Vec<u8>) -> Vec<u8> {
         assert_eq!(entry.len(), 128);
         bytes.extend(entry);
     }
-    bytes.resize(3 * SECTOR, 0);
+    bytes.resize(directory + SECTOR, 0);
     bytes.extend(stream);
     bytes
 }
