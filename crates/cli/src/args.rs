@@ -142,6 +142,16 @@ pub(crate) struct Run {
     /// files, recorded with them; without it every row must state its own.
     #[arg(long, value_name = "TEXT")]
     pub(crate) legal_basis: Option<String>,
+    /// Xử lý lại các tệp đã nạp, không cần tệp mới; in những gì thay đổi khi quy tắc hay mức chặt đã khác · Run over the
+    /// files taken in before; prints what changed where the rules or the profile are others.
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Vẫn nhận lô bị giữ lại, vì lý do này · Let a batch pass that is held, for this reason; on record with --by.
+    #[arg(long, value_name = "WHY", requires = "by")]
+    pub(crate) accept: Option<String>,
+    /// Ai chịu trách nhiệm nhận lô · Who answers for it.
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    pub(crate) by: Option<String>,
     /// Mức chặt của quy tắc · How strict the rules are: strict, default or relaxed.
     #[arg(long, env = "DIACHISO_PROFILE", default_value_t = Profile::Default)]
     pub(crate) profile: Profile,

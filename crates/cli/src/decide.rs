@@ -33,6 +33,7 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
         profile: last.profile,
         mapping: None,
         legal_basis: None,
+        acceptance: None,
         decision: Some(decision),
     };
     let outcome = run::run(job).await?;

@@ -39,6 +39,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         profile: Profile::Default,
         mapping: None,
         legal_basis: None,
+        acceptance: None,
         decision: None,
     };
     let outcome = run::run(job).await?;

@@ -7,12 +7,14 @@
 mod archive;
 mod args;
 mod boundaries;
+mod changes;
 mod check;
 mod columns;
 mod decide;
 mod demo;
 mod files;
 mod generate;
+mod guard;
 mod proposals;
 mod report;
 mod rules;

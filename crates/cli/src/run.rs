@@ -8,7 +8,17 @@ use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
 use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
-use crate::{archive::Archive, args, columns, files::Named, report, summary, ui::Bars, user};
+use crate::{
+    archive::Archive,
+    args,
+    changes::Counts,
+    columns,
+    files::Named,
+    guard::{self, Acceptance},
+    report, summary,
+    ui::Bars,
+    user,
+};
 
 /// What a run is asked to do.
 pub(crate) struct Job {
@@ -22,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) mapping: Option<Box<str>>,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
+    /// Who lets the batch pass although it looks like a mistake.
+    pub(crate) acceptance: Option<Acceptance>,
     /// A decision that is taken with this run.
     pub(crate) decision: Option<Decision>,
 }
@@ -38,11 +50,13 @@ pub(crate) struct Outcome {
     pub(crate) run: RunInfo,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) took: std::time::Duration,
+    /// What other rules than those of the run before made of its files.
+    pub(crate) changed: Option<String>,
 }
 
 /// The command.
 pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
-    if args.register.is_empty() && args.submissions.is_empty() {
+    if args.register.is_empty() && args.submissions.is_empty() && !args.again {
         return Err(user(anyhow!("nothing to load: name files with --register and --submissions")));
     }
     if let Some(threads) = args.threads {
@@ -60,6 +74,11 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         profile: args.profile,
         mapping: columns::mapping_text(args.mapping.as_deref())?,
         legal_basis: basis(args.legal_basis.as_deref())?,
+        acceptance: args
+            .accept
+            .clone()
+            .zip(args.by.clone())
+            .map(|(why, by)| Acceptance { by, why }),
         decision: None,
     };
     let outcome = run(job).await?;
@@ -70,6 +89,9 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         println!("{}", summary::json(&outcome));
     }
     eprint!("{}", summary::text(&outcome));
+    if let Some(changed) = &outcome.changed {
+        eprint!("\n{changed}");
+    }
     // The program ends here: taking millions of rows apart one by one would only make people wait.
     std::mem::forget(outcome.state);
     Ok(())
@@ -108,6 +130,9 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     let stored = store.sources().await.map_err(user)?;
     refuse_repeats(&named, &stored)?;
     let earlier = earlier(store.as_ref(), &stored).await?;
+    let before = guard::Before::read(store.as_ref(), stored.len()).await?;
+    let counts = Counts::read(store.as_ref(), job.profile).await?;
+    let acceptance = job.acceptance.clone();
     let imported = store.boundaries().await?;
     let masks = store.masks().await?;
     let mut decisions = store.decisions().await.map_err(user)?;
@@ -121,6 +146,7 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     bars.finish();
     let (mut state, sources, reference) = finished?;
     name_files(&mut state, &stored, &sources);
+    guard::pass(before.as_ref(), &mut state, &sources, acceptance.as_ref())?;
     let shapes = shapes(&reference);
     let rows = state.submissions.len() + state.households.len();
     diachiso_pipeline::Progress::stage(bars.as_ref(), "publish", Some(rows as u64));
@@ -128,7 +154,8 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     let run = store.publish(&state, &reference.units, &shapes, &sources, &advance).await;
     bars.finish();
     let run = run.map_err(user)?;
-    Ok(Outcome { state, run, store, took: started.elapsed() })
+    let changed = counts.map(|counts| counts.until(&state));
+    Ok(Outcome { state, run, store, took: started.elapsed(), changed })
 }
 
 /// F04: a file that the store holds, or that is named twice.

@@ -9,19 +9,21 @@ use jiff::Timestamp;
 pub enum DecisionKind {
     /// A [`crate::Proposal`]; the target is its id.
     Proposal,
+    /// A file that would have been held; the target is the hash of its bytes.
+    Batch,
 }
 
 impl DecisionKind {
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["proposal"][self as usize]
+        ["proposal", "batch"][self as usize]
     }
 
     /// The kind of a stable name.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Proposal].into_iter().find(|k| k.as_str() == key)
+        [Self::Proposal, Self::Batch].into_iter().find(|k| k.as_str() == key)
     }
 }
 

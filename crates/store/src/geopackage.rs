@@ -26,7 +26,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use diachiso_model::{Decision, Published, SubmissionId, UnitCode, Units};
+use diachiso_model::{Decision, Published, RuleCode, SubmissionId, UnitCode, Units};
 use geo_types::MultiPolygon;
 use sqlx::{
     ConnectOptions, Sqlite, SqlitePool,
@@ -232,6 +232,10 @@ impl Store for GeoPackage {
 
     async fn verdicts(&self) -> Result<[u64; 4], StoreError> {
         self.read_verdicts().await
+    }
+
+    async fn rule_counts(&self) -> Result<Vec<(RuleCode, u64)>, StoreError> {
+        self.read_rule_counts().await
     }
 
     async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError> {

@@ -1,7 +1,7 @@
 //! The trait that the stores keep.
 
 use async_trait::async_trait;
-use diachiso_model::{Decision, Published, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{Decision, Published, RuleCode, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
 
 use crate::view::{
@@ -157,6 +157,8 @@ pub trait Store: Send + Sync {
     async fn decisions(&self) -> Result<Vec<Decision>, StoreError>;
     /// Rows of all files of submissions by [`diachiso_model::Verdict`].
     async fn verdicts(&self) -> Result<[u64; 4], StoreError>;
+    /// How often each rule spoke, by code.
+    async fn rule_counts(&self) -> Result<Vec<(RuleCode, u64)>, StoreError>;
     /// Coverage rows by (level, code).
     async fn coverage(&self, query: &AreaQuery) -> Result<Vec<CoverageRow>, StoreError>;
     /// A page of households without coverage inside `area` (commune and district codes as of the register's

@@ -335,6 +335,15 @@ impl Server {
         let request = Request::get(url).header("authorization", bearer).body(Body::empty());
         self.send(request.expect("a request")).await
     }
+
+    /// Sends a body, with the token where one is wanted.
+    pub(crate) async fn post(&self, url: &str, body: impl Into<Body>, token: bool) -> Answer {
+        let mut request = Request::post(url);
+        if token {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
 }
 
 impl Answer {

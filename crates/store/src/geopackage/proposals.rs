@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use diachiso_model::{
     Choice, Decision, DecisionKind, Proposal, ProposalKind, ProposalStatus, Published, Remedy,
-    Verdict,
+    RuleCode, Verdict,
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
@@ -179,6 +179,17 @@ impl GeoPackage {
             }
         }
         Ok(counts)
+    }
+
+    /// How often each rule spoke in the run published last.
+    pub(super) async fn read_rule_counts(&self) -> Result<Vec<(RuleCode, u64)>, StoreError> {
+        let rows = self.rows("select code, findings from rules order by number").await?;
+        rows.iter()
+            .map(|row| {
+                let findings = self.get::<i64>(row, "findings")?.cast_unsigned();
+                Ok((self.parsed(row, "code")?, findings))
+            })
+            .collect()
     }
 
     /// Whether a store made by an older program has the table already.

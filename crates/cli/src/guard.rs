@@ -1,0 +1,179 @@
+//! Guard rails: a batch that looks like a mistake is held, with the reason, until a person takes it on themselves.
+
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use diachiso_model::{
+    Choice, Decision, DecisionKind, Level, Published, SourceKind, Submission, Timestamp, UnitCode,
+    Verdict,
+};
+use diachiso_store::{AreaQuery, NewSource, Store};
+use diachiso_text::number::{format_vi, percent_vi};
+
+use crate::user;
+
+/// Percentage points by which a batch may lower the coverage of a commune.
+const MAX_DROP_POINTS: f64 = 5.0;
+/// Households from which the coverage of a commune is looked at: of fewer, one household is a point or more.
+const LEAST_HOUSEHOLDS: u64 = 100;
+/// Rows of a collector from which it is strange that one batch brings as many again.
+const LEAST_COLLECTED: u64 = 200;
+/// Share of an earlier file, in per cent, that a new one may hand in again, and rows from which it matters.
+const MAX_REPEATED_PERCENT: u64 = 50;
+const LEAST_REPEATED: u64 = 20;
+/// Reasons of one kind that are told; the others are counted.
+const TOLD: usize = 5;
+
+/// Who lets a held batch pass, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Acceptance {
+    pub(crate) by: String,
+    pub(crate) why: String,
+}
+
+/// What was published before the batch.
+pub(crate) struct Before {
+    /// Files taken in before; they come first among the files of the new state.
+    files: usize,
+    /// Households covered and counted, by commune.
+    coverage: BTreeMap<UnitCode, (u64, u64)>,
+}
+
+impl Before {
+    /// Reads it; nothing before the first run.
+    pub(crate) async fn read(store: &dyn Store, files: usize) -> anyhow::Result<Option<Self>> {
+        if store.latest_run().await.map_err(user)?.is_none() {
+            return Ok(None);
+        }
+        let query = AreaQuery { on: None, level: Level::Commune, within: None, source: None };
+        let rows = store.coverage(&query).await.map_err(user)?;
+        let coverage =
+            rows.into_iter().map(|r| (r.code, (r.tally.covered(), r.tally.households()))).collect();
+        Ok(Some(Self { files, coverage }))
+    }
+
+    /// Why the batch should be looked at before it is published; nothing for most.
+    fn reasons(&self, state: &Published) -> Vec<String> {
+        let new = &state.files[self.files..];
+        if !new.iter().any(|file| file.kind == SourceKind::Submissions) {
+            return Vec::new();
+        }
+        let mut reasons = Vec::new();
+        // Another register changes the denominator, and with it every share, rightly.
+        if !new.iter().any(|file| file.kind == SourceKind::Register) {
+            tell(&mut reasons, self.drops(state));
+        }
+        tell(&mut reasons, self.collectors(state));
+        tell(&mut reasons, self.repeats(state));
+        reasons
+    }
+
+    fn drops(&self, state: &Published) -> Vec<String> {
+        let first = state.tallies.iter().filter(|t| t.register == 0);
+        let period = first.clone().map(|t| t.period).min();
+        let communes =
+            first.filter(|t| Some(t.period) == period && t.code.level() == Level::Commune);
+        communes
+            .filter_map(|t| {
+                let (covered, households) = *self.coverage.get(&t.code)?;
+                let now = (t.tally.covered(), t.tally.households());
+                let share = |(covered, all): (u64, u64)| 100.0 * covered as f64 / all.max(1) as f64;
+                let (was, is) = (share((covered, households)), share(now));
+                (households >= LEAST_HOUSEHOLDS && was - is > MAX_DROP_POINTS).then(|| {
+                    let [was, is] = [(covered, households), now].map(|(c, n)| percent_vi(c, n));
+                    format!("{}: độ phủ giảm từ {was} % xuống {is} % / coverage drops", t.name)
+                })
+            })
+            .collect()
+    }
+
+    fn collectors(&self, state: &Published) -> Vec<String> {
+        let mut rows: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        let repeats =
+            state.repeats.iter().map(|r| (r.at.file, &state.submissions[r.submission as usize]));
+        let all = state.submissions.iter().map(|s| (s.file, s)).chain(repeats);
+        for (file, Submission { team, collector, .. }) in all {
+            let (before, new) = rows.entry((team, collector)).or_default();
+            *if (file as usize) < self.files { before } else { new } += 1;
+        }
+        rows.iter()
+            .filter(|((team, collector), _)| !(team.is_empty() && collector.is_empty()))
+            .filter(|(_, (before, new))| *before >= LEAST_COLLECTED && new >= before)
+            .map(|((team, collector), (before, new))| {
+                let [before, new] = [*before, *new].map(format_vi);
+                format!(
+                    "{collector} ({team}): trước có {before} phiếu, nay thêm {new} / rows of one collector doubled"
+                )
+            })
+            .collect()
+    }
+
+    /// Earlier files most of whose rows a new one hands in again, to the letter or as duplicates.
+    fn repeats(&self, state: &Published) -> Vec<String> {
+        let mut pairs: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        let file = |at: u32| state.submissions[at as usize].file;
+        let repeats = state.repeats.iter().map(|r| (r.at.file, file(r.submission)));
+        let duplicates = state
+            .submissions
+            .iter()
+            .filter(|s| s.verdict == Verdict::Duplicate)
+            .filter_map(|s| Some((s.file, file(s.master?))));
+        for (a, b) in repeats.chain(duplicates) {
+            // Which of two equal rows is the master says nothing of which came first.
+            let (old, new) = (a.min(b), a.max(b));
+            if (old as usize) < self.files && (new as usize) >= self.files {
+                *pairs.entry((old, new)).or_default() += 1;
+            }
+        }
+        pairs
+            .into_iter()
+            .filter_map(|((old, new), rows)| {
+                let (old, new) = (&state.files[old as usize], &state.files[new as usize]);
+                let all = old.rows_read - old.skipped;
+                let most = rows * 100 >= all * MAX_REPEATED_PERCENT && rows >= LEAST_REPEATED;
+                most.then(|| {
+                    let percent = percent_vi(rows, all);
+                    let (old, new) = (&old.name, &new.name);
+                    format!("{new}: lặp lại {percent} % số dòng của {old} / repeats most of an earlier file")
+                })
+            })
+            .collect()
+    }
+}
+
+fn tell(reasons: &mut Vec<String>, of_one_kind: Vec<String>) {
+    let more = of_one_kind.len().saturating_sub(TOLD);
+    reasons.extend(of_one_kind.into_iter().take(TOLD));
+    if more > 0 {
+        reasons.push(format!("… và {more} chỗ khác / and {more} more"));
+    }
+}
+
+/// Lets a batch pass, or holds it: nothing of it is published then. A batch that passes although there are reasons is
+/// on record with who answers for it.
+pub(crate) fn pass(
+    before: Option<&Before>,
+    state: &mut Published,
+    sources: &[NewSource],
+    acceptance: Option<&Acceptance>,
+) -> anyhow::Result<()> {
+    let reasons = before.map(|before| before.reasons(state)).unwrap_or_default();
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let Some(Acceptance { by, why }) = acceptance else {
+        return Err(user(anyhow!(
+            "lô bị giữ lại, chưa công bố gì / the batch is held, nothing was published:\n  - {}\n\
+             Hãy kiểm tra; nếu đúng là như vậy, chạy lại với / check it; if it is right, run again with: \
+             --accept \"LÝ DO\" --by \"TÊN\"",
+            reasons.join("\n  - ")
+        )));
+    };
+    for source in sources.iter().filter(|s| s.kind == SourceKind::Submissions) {
+        let (kind, now) = (DecisionKind::Batch, Timestamp::now());
+        let decision = Decision::new(kind, &source.hash, Choice::Apply, by, now, why)
+            .map_err(|e| user(anyhow!("{e}: give --by NAME and --accept TEXT")))?;
+        state.decisions.push(decision);
+    }
+    Ok(())
+}
