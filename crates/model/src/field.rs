@@ -98,6 +98,8 @@ fields! {
         Channel: "channel", "Kênh", false, ["kenh thu thap", "nguon", "channel"];
         /// Legal basis of processing.
         LegalBasis: "legal_basis", "Căn cứ xử lý", false, ["can cu", "dong y", "legal basis", "consent"];
+        /// A whole position in one cell, where latitude and longitude have no cells of their own.
+        Position: "position", "Tọa độ", false, ["toa do", "vi tri", "geopoint", "gps", "toa do gps", "location", "geolocation", "vi tri gps", "toa do dia ly"];
         /// Free note.
         Note: "note", "Ghi chú", false, ["chu thich", "note", "notes"];
     }

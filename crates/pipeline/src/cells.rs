@@ -7,7 +7,10 @@ use diachiso_model::{
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
-use diachiso_text::{code, fold, house, name, number, phone};
+use diachiso_text::{
+    code, fold, house, name, number, phone,
+    point_cell::{self, PointCell},
+};
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -95,6 +98,23 @@ impl<'r> Cells<'r> {
         self.row.number
     }
 
+    /// The cells of the position: their own, else the parts of the one cell that holds all.
+    pub(crate) fn position(&self) -> PointCell<'r> {
+        let own = PointCell {
+            latitude: self.raw(F::Latitude),
+            longitude: self.raw(F::Longitude),
+            accuracy: self.raw(F::Accuracy),
+        };
+        let missing = own.latitude.trim().is_empty() && own.longitude.trim().is_empty();
+        match missing.then(|| point_cell::split(self.raw(F::Position))).flatten() {
+            Some(whole) if whole.accuracy.is_empty() => {
+                PointCell { accuracy: own.accuracy, ..whole }
+            }
+            Some(whole) => whole,
+            None => own,
+        }
+    }
+
     /// Hash of every column that says something of the household: the running number is left out, so
     /// that a row keeps its name when files are cut differently.
     pub(crate) fn id(&self, sealed: &str) -> SubmissionId {
@@ -102,6 +122,10 @@ impl<'r> Cells<'r> {
         let mut bytes = Vec::with_capacity(512);
         for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
             let cell = if *field == F::Identity { sealed } else { self.raw(*field) };
+            // Rows without this column keep the names that they had before it was known.
+            if *field == F::Position && cell.trim().is_empty() {
+                continue;
+            }
             bytes.extend_from_slice(cell.trim().as_bytes());
             bytes.push(0x1f);
         }

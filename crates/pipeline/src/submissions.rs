@@ -121,11 +121,12 @@ impl Context<'_> {
         let collected_on = self.collected_on(row, f);
         let on = believable(collected_on, self.today).unwrap_or(self.closed_on);
         let (code_text, code) = row.code(f);
+        let stated = row.position();
         let cells = position::Cells {
-            latitude: row.raw(F::Latitude),
-            longitude: row.raw(F::Longitude),
+            latitude: stated.latitude,
+            longitude: stated.longitude,
             system: row.raw(F::System),
-            accuracy: row.raw(F::Accuracy),
+            accuracy: stated.accuracy,
             code: code.as_ref(),
         };
         let position = position::read(&cells, f);

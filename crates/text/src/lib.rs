@@ -21,5 +21,6 @@ pub mod name;
 pub mod number;
 pub mod phone;
 pub mod place;
+pub mod point_cell;
 pub mod syllable;
 pub mod tone;
