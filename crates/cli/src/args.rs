@@ -122,10 +122,10 @@ pub(crate) struct Generate {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Run {
-    /// Danh sách hộ · Register files (csv, xlsx, xls, ods, json).
+    /// Danh sách hộ · Register files (csv, xlsx, xls, ods, json, gpkg).
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(crate) register: Vec<PathBuf>,
-    /// Tệp phiếu · Files of submissions (csv, xlsx, xls, ods, json).
+    /// Tệp phiếu · Files of submissions (csv, xlsx, xls, ods, json, gpkg).
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(crate) submissions: Vec<PathBuf>,
     #[command(flatten)]
@@ -168,7 +168,7 @@ pub(crate) struct Run {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Check {
-    /// Tệp phiếu · A file of submissions (csv, xlsx, xls, ods, json).
+    /// Tệp phiếu · A file of submissions (csv, xlsx, xls, ods, json, gpkg).
     pub(crate) file: PathBuf,
     /// Ghi bản đã sửa, giữ nguyên dòng và cột; không nêu tên thì đặt cạnh tệp gốc · Write a repaired copy with the same
     /// rows and columns, changes marked; beside the file when no name is given.

@@ -46,7 +46,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
             kind: SourceKind::Submissions,
             legal_basis,
             mapping: mapping.as_deref().unwrap_or_default().parse::<MappingFile>()?,
-            rows: diachiso_source::open(&file.name, file.open()?).map_err(user)?,
+            rows: file.rows()?,
             sink: None,
         })
     };

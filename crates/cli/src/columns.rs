@@ -39,7 +39,7 @@ pub(crate) fn mapping_text(path: Option<&Path>) -> anyhow::Result<Option<Box<str
 
 fn table<F: Field>(path: &Path, kind: SourceKind, file: &MappingFile) -> anyhow::Result<String> {
     let named = Named::new(path, kind)?;
-    let mut rows = diachiso_source::open(&named.name, named.open()?).map_err(user)?;
+    let mut rows = named.rows()?;
     let mut block = RowBlock::new();
     rows.next_block(&mut block, ROWS).map_err(user)?;
     let mapping = map_columns_with::<F>(&named.name, &block, file).map_err(user)?;

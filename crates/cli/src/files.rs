@@ -8,11 +8,16 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use diachiso_model::SourceKind;
+use diachiso_source::RowSource;
+use diachiso_store::TableRows;
 
 use crate::user;
 
 /// Largest file taken in, the same for csv and workbooks: 1 GiB is about four million rows.
 const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Bytes by which a GeoPackage is told from other files.
+const HEAD_BYTES: u64 = 64;
 
 /// A file that exists, is a file, and is not too large.
 pub(crate) struct Named {
@@ -60,8 +65,18 @@ impl Named {
         })
     }
 
+    /// Its rows, whatever kind of file it is.
+    pub(crate) fn rows(&self) -> anyhow::Result<Box<dyn RowSource>> {
+        let mut head = Vec::new();
+        self.open()?.take(HEAD_BYTES).read_to_end(&mut head)?;
+        if diachiso_store::is_geopackage(&head) {
+            return Ok(Box::new(TableRows::open(&self.path, &self.name)));
+        }
+        diachiso_source::open(&self.name, self.open()?).map_err(user)
+    }
+
     /// Opens it for reading.
-    pub(crate) fn open(&self) -> anyhow::Result<impl Read + Send + use<>> {
+    fn open(&self) -> anyhow::Result<impl Read + Send + use<>> {
         let file = File::open(&self.path)
             .with_context(|| format!("F01 {}", self.path.display()))
             .map_err(user)?;

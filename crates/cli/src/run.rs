@@ -224,7 +224,7 @@ fn stages(
         });
     }
     for (file, archive) in named.iter().zip(&mut archives) {
-        let rows = diachiso_source::open(&file.name, file.open()?).map_err(user)?;
+        let rows = file.rows()?;
         let sink: &mut dyn RowSink = archive;
         inputs.push(Input {
             name: file.name.clone(),

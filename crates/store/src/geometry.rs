@@ -116,6 +116,16 @@ pub(crate) fn read_point(blob: &[u8]) -> Result<LonLat, String> {
     }
 }
 
+/// Reads the numbers of a point in any coordinate system; `None` when the geometry is of another kind or empty.
+pub(crate) fn read_xy(blob: &[u8]) -> Result<Option<[f64; 2]>, String> {
+    let mut wkb = Wkb::body(blob)?;
+    if !matches!(wkb.head()?, (WKB_POINT, _)) {
+        return Ok(None);
+    }
+    let [x, y] = [wkb.number()?, wkb.number()?];
+    Ok((x.is_finite() && y.is_finite()).then_some([x, y]))
+}
+
 /// Reads polygons, also out of collections; `None` when the geometry is of another kind or empty.
 pub(crate) fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon<f64>>, String> {
     let mut wkb = Wkb::body(blob)?;

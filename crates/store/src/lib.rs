@@ -7,11 +7,13 @@ mod geopackage;
 mod polygons;
 mod rtree;
 mod store;
+mod table_rows;
 mod view;
 
 pub use geopackage::{GeoPackage, open_store};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewSource, Store, StoreError};
+pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
     ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
