@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
     let (found, ours) = fastest(arguments.runs, || check(&checker, file))?;
     let after = Process::now();
     ensure!(found.conserved(), "a row was lost");
-    let cpu = before.zip(after).map(|(a, b)| (b.cpu - a.cpu) / arguments.runs);
+    let cpu = before.zip(after).map(|(a, b)| b.cpu.saturating_sub(a.cpu) / arguments.runs);
     let mut table = Table::new(&["what", "rows", "s", "rows/s", "× csv", "CPU s", "peak MiB"]);
     let line = |what: &str, rows: u64, took: Duration, cpu: Option<Duration>, mib: Option<u64>| {
         [
