@@ -48,7 +48,7 @@ impl RowEncoding {
         let alone = || legacy::repair(cell).map(|repaired| repaired.text);
         let repaired = match self.0 {
             Some(from) => legacy::repair_beside(cell, from).or_else(alone),
-            None if plain(cell) => return Cow::Borrowed(cell),
+            None if settled(cell) => return Cow::Borrowed(cell),
             None => alone(),
         };
         if let Some(repaired) = repaired {
@@ -65,6 +65,18 @@ impl RowEncoding {
         }
         cleaned
     }
+}
+
+/// Whether there is nothing to clean, convert or repair in a cell: plain letters and digits, single spaces between them,
+/// and the signs of numbers and addresses that no old encoding writes letters with.
+fn settled(cell: &str) -> bool {
+    let mut before = b' ';
+    let inside = cell.bytes().all(|b| {
+        let doubled = b == b' ' && before == b' ';
+        before = b;
+        !doubled && (b.is_ascii_alphanumeric() || matches!(b, b' ' | b'/' | b'-' | b','))
+    });
+    inside && (before != b' ' || cell.is_empty())
 }
 
 /// Whether a cell is plain letters and digits with single spaces: nothing to clean, convert or repair.

@@ -98,10 +98,26 @@ fn is_title_case(name: &str) -> bool {
 fn is_title_word(word: &str) -> bool {
     let mut initial = true;
     word.chars().all(|letter| {
-        let right = if initial { !letter.is_lowercase() } else { !letter.is_uppercase() };
-        initial = !letter.is_alphanumeric();
+        let right = if initial { !is_small(letter) } else { !is_capital(letter) };
+        initial = !(letter::is_letter(letter) || letter.is_numeric());
         right
     })
+}
+
+fn is_small(letter: char) -> bool {
+    match letter {
+        _ if letter.is_ascii() => letter.is_ascii_lowercase(),
+        _ if letter::is_marked(letter) => letter::lower(letter) == letter,
+        _ => letter.is_lowercase(),
+    }
+}
+
+fn is_capital(letter: char) -> bool {
+    match letter {
+        _ if letter.is_ascii() => letter.is_ascii_uppercase(),
+        _ if letter::is_marked(letter) => letter::upper(letter) == letter,
+        _ => letter.is_uppercase(),
+    }
 }
 
 /// What people write where a name is missing, as strong keys.
