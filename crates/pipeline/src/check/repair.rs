@@ -143,8 +143,12 @@ fn repairs(mapping: &Mapping<F>, submission: &Submission) -> Vec<RepairedCell> {
     if let Some((point, finding)) = submission.point.zip(of_position) {
         let decimals = decimals(&finding.original);
         let degrees = |of: fn(LonLat) -> f64| format!("{:.decimals$}", of(point));
-        put(F::Latitude, degrees(LonLat::lat));
-        put(F::Longitude, degrees(LonLat::lon));
+        let [lat, lon] = [degrees(LonLat::lat), degrees(LonLat::lon)];
+        if mapping.column(F::Latitude).is_none() {
+            put(F::Position, format!("{lat}, {lon}"));
+        }
+        put(F::Latitude, lat);
+        put(F::Longitude, lon);
         if fixed().any(|f| f.code == RuleCode::G04) {
             put(F::System, "WGS 84".to_owned());
         }
