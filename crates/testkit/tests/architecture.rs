@@ -23,6 +23,7 @@ const PLACES: &[(&str, Place)] = &[
     ("diachiso-text", Place::Floor(1)),
     ("diachiso-spatial", Place::Floor(1)),
     ("diachiso-source", Place::Floor(1)),
+    ("diachiso-link", Place::Floor(1)),
     ("diachiso-pipeline", Place::Floor(2)),
     ("diachiso-store", Place::Floor(2)),
     ("diachiso-synth", Place::Floor(2)),
@@ -35,8 +36,11 @@ const PLACES: &[(&str, Place)] = &[
 ];
 
 /// Neighbours on one floor that may know each other, and in which direction.
-const SIDEWAYS: &[(&str, &str)] =
-    &[("diachiso-source", "diachiso-text"), ("diachiso-server", "diachiso-web")];
+const SIDEWAYS: &[(&str, &str)] = &[
+    ("diachiso-source", "diachiso-text"),
+    ("diachiso-link", "diachiso-text"),
+    ("diachiso-server", "diachiso-web"),
+];
 
 /// Libraries that one subject owns: who may depend on them outside tests. Tools may, as on everything.
 const OWNED: &[(&str, &[&str])] = &[
@@ -49,7 +53,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// The crates whose results depend on their arguments alone.
-const PURE: &[&str] = &["model", "text", "spatial", "pipeline"];
+const PURE: &[&str] = &["model", "text", "spatial", "link", "pipeline"];
 
 /// What a pure crate does not name: the world, the clock, a runtime.
 const WORLDLY: &[&str] = &[

@@ -1,0 +1,143 @@
+//! What is derived of every distinct text of a column, once.
+
+use diachiso_text::letter::{is_marked, plain};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHasher};
+use std::hash::{BuildHasher, Hasher};
+
+use crate::{
+    TextColumn,
+    edits::{self, Letter},
+};
+
+/// Derived values of one text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Entry {
+    /// Equal for texts that are equal without marks; 0 for no text.
+    pub(crate) fold: u32,
+    /// Whether it bears any mark.
+    pub(crate) marked: bool,
+    /// Of its letters without marks.
+    pub(crate) signature: u64,
+    letters: (u32, u16),
+    words: (u32, u16),
+}
+
+/// A word of a text: its hash without marks, and its first letter where it is that letter alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Word {
+    pub(crate) hash: u32,
+    pub(crate) first: u16,
+    pub(crate) lone: bool,
+}
+
+/// Derived values of all texts of a column, by code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lexicon {
+    entries: Vec<Entry>,
+    letters: Vec<Letter>,
+    words: Vec<Word>,
+    folds: HashTable<(u64, u32)>,
+    fold_count: u32,
+}
+
+impl Lexicon {
+    /// Derives what is missing for the texts of `column`.
+    pub(crate) fn extend(&mut self, column: &TextColumn) {
+        if self.entries.is_empty() {
+            self.entries.push(Entry::default());
+        }
+        for code in self.entries.len()..column.code_count() {
+            self.add(column.value(code as u32));
+        }
+    }
+
+    fn add(&mut self, text: &str) {
+        let start = self.letters.len();
+        let mut hasher = FxHasher::default();
+        let mut marked = false;
+        for c in text.chars() {
+            self.letters.push(edits::letter(c));
+            marked |= is_marked(c);
+            hasher.write_u32(plain(c) as u32);
+        }
+        let fold = self.fold(hasher.finish());
+        let letters = self.letters.len() - start;
+        let first_word = self.words.len();
+        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+            let mut hasher = FxHasher::default();
+            word.chars().for_each(|c| hasher.write_u32(plain(c) as u32));
+            let hash = hasher.finish();
+            let first = word.chars().next().map_or(0, edits::letter);
+            let lone = word.chars().nth(1).is_none();
+            self.words.push(Word { hash: (hash >> 32) as u32, first, lone });
+        }
+        let words = self.words.len() - first_word;
+        self.entries.push(Entry {
+            fold,
+            marked,
+            signature: edits::signature(&self.letters[start..]),
+            letters: (start as u32, letters.min(usize::from(u16::MAX)) as u16),
+            words: (first_word as u32, words.min(usize::from(u16::MAX)) as u16),
+        });
+    }
+
+    fn fold(&mut self, hash: u64) -> u32 {
+        let spread = FxBuildHasher.hash_one(hash);
+        if let Some((_, fold)) = self.folds.find(spread, |(h, _)| *h == hash) {
+            return *fold;
+        }
+        self.fold_count += 1;
+        let fold = self.fold_count;
+        self.folds.insert_unique(spread, (hash, fold), |(h, _)| FxBuildHasher.hash_one(*h));
+        fold
+    }
+
+    pub(crate) fn entry(&self, code: u32) -> &Entry {
+        &self.entries[code as usize]
+    }
+
+    pub(crate) fn fold_codes(&self) -> usize {
+        self.fold_count as usize + 1
+    }
+
+    pub(crate) fn letters(&self, code: u32) -> &[Letter] {
+        let (start, len) = self.entries[code as usize].letters;
+        &self.letters[start as usize..start as usize + usize::from(len)]
+    }
+
+    pub(crate) fn words(&self, code: u32) -> &[Word] {
+        let (start, len) = self.entries[code as usize].words;
+        &self.words[start as usize..start as usize + usize::from(len)]
+    }
+}
+
+/// Most words of a text that are compared.
+const WORDS_MAX: usize = 32;
+
+/// How many words two texts share, each counted as often as both have it.
+pub(crate) fn shared_words(a: &[Word], b: &[Word]) -> usize {
+    let mut taken = 0_u32;
+    a.iter()
+        .take(WORDS_MAX)
+        .filter(|word| {
+            let same = |(j, other): &(usize, &Word)| taken >> j & 1 == 0 && other.hash == word.hash;
+            match b.iter().take(WORDS_MAX).enumerate().find(same) {
+                None => false,
+                Some((j, _)) => {
+                    taken |= 1 << j;
+                    true
+                }
+            }
+        })
+        .count()
+}
+
+/// Whether word by word each is the other or the other's first letter, and one at least is written out in both.
+pub(crate) fn are_initials(a: &[Word], b: &[Word]) -> bool {
+    let fits = |(x, y): (&Word, &Word)| {
+        x.hash == y.hash || ((x.lone || y.lone) && x.first & 0x3ff == y.first & 0x3ff)
+    };
+    let whole = |(x, y): (&Word, &Word)| x.hash == y.hash && !x.lone;
+    a.len() == b.len() && a.iter().zip(b).all(fits) && a.iter().zip(b).any(whole)
+}
