@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
     Dump(StoreArg),
+    /// Ghép các bản ghi của cùng một đối tượng trong tệp bất kỳ · Record linkage of any files.
+    Link(crate::link::args::Link),
     /// Cấp mã truy cập · Make an access token for gap lists and reports.
     Token(Token),
     /// In bảng quy tắc · Print the rule table.

@@ -15,6 +15,7 @@ mod demo;
 mod files;
 mod generate;
 mod guard;
+mod link;
 mod proposals;
 mod report;
 mod rules;
@@ -138,6 +139,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Decide(decide) => decide::command(&decide).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
+        Command::Link(link) => link::command(&link),
         Command::Token(token) => show::token(&token).await,
         Command::Rules(rules) => rules::command(&rules),
         Command::Completions(shell) => show::completions(&shell),

@@ -17,6 +17,8 @@ mod cluster;
 pub mod condition;
 pub mod edits;
 mod estimate;
+mod evaluate;
+mod figure;
 mod frequency;
 pub mod key;
 mod lexicon;
@@ -28,12 +30,15 @@ mod point;
 mod reading;
 mod records;
 mod scorer;
+mod starters;
 mod table;
 mod text_column;
 
 pub use candidates::{Between, BlockReport, Found, find_pairs};
 pub use cluster::clusters;
 pub use estimate::{Effort, Estimated, Lesson, estimate};
+pub use evaluate::{AtThreshold, Evaluation, OfKind, Outcome, Rates, Truth, Wrong, evaluate};
+pub use figure::{curve_svg, waterfall_svg};
 pub use model::{
     BLOCKS_MAX, Block, COMPARISONS_MAX, ColumnSpec, Comparison, Frequencies, Kind, LEVELS_MAX,
     Level, Limits, Model, ModelFault, Prior, RAREST, Thresholds,
@@ -42,5 +47,6 @@ pub use model_file::ModelError;
 pub use pair::{Pair, probability};
 pub use records::Records;
 pub use scorer::{Evidence, Levels, NULL_LEVEL, Scorer};
+pub use starters::{HOUSEHOLDS_TOML, PERSONS_TOML};
 pub use table::{Cell, Column, RECORDS_MAX, Table, TableError};
 pub use text_column::{NOTHING, TextColumn};

@@ -304,6 +304,12 @@ impl Model {
         }
     }
 
+    /// Whether every level has its shares.
+    #[must_use]
+    pub fn is_estimated(&self) -> bool {
+        self.comparisons.iter().flat_map(|c| &c.levels).all(|l| l.m.is_some() && l.u.is_some())
+    }
+
     /// log2 of the odds that two of `records` records are one entity.
     #[must_use]
     pub fn prior_bits(&self, records: usize) -> f32 {

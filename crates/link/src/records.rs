@@ -202,6 +202,13 @@ impl Records {
         if complete { key } else { NO_KEY }
     }
 
+    /// Whether two records share a block of any key.
+    #[must_use]
+    pub fn share_block(&self, a: u32, b: u32) -> bool {
+        let keys = |block: usize| (self.key(block, a), self.key(block, b));
+        (0..self.model.blocks.len()).map(keys).any(|(x, y)| x == y && x != NO_KEY)
+    }
+
     /// An order of records by what they state, under which records that state the same stand together; ties by name.
     pub(crate) fn by_content(&self, a: u32, b: u32) -> Ordering {
         let (ra, rb) = (self.row(a), self.row(b));

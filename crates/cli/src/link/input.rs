@@ -1,0 +1,217 @@
+//! Files of records to columns, read on one thread and encoded on the others.
+
+use std::{
+    hash::{BuildHasher as _, Hash as _, Hasher as _},
+    path::Path,
+    sync::mpsc,
+    thread,
+};
+
+use anyhow::{Context as _, bail};
+use diachiso_link::{Column, ColumnSpec, Kind, Model, Table, TextColumn};
+use diachiso_model::SourceKind;
+use diachiso_source::{Row, RowBlock};
+use diachiso_text::fold;
+use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
+
+use crate::{files::Named, user};
+
+/// Rows encoded at a time.
+const BLOCK_ROWS: usize = 16_384;
+/// Blocks read ahead.
+const AHEAD: usize = 2;
+
+/// Records, and where each stands.
+pub(crate) struct Input {
+    pub(crate) table: Table,
+    /// The files in the order of their records: name, and the row in the table at which its records begin.
+    files: Vec<(Box<str>, usize)>,
+    /// Row of each record in its file.
+    lines: Vec<u32>,
+    /// What the id column of each record says; without an id column empty.
+    ids: TextColumn,
+    /// Cells that say nothing that their column could take, by column.
+    pub(crate) unreadable: Vec<u64>,
+}
+
+impl Input {
+    /// Reads files one after the other.
+    pub(crate) fn read(paths: &[&Path], model: &Model) -> anyhow::Result<Self> {
+        let mut columns: Vec<Column> = model.columns.iter().map(|c| c.kind.column(0)).collect();
+        let mut input = Self {
+            table: Table::default(),
+            files: Vec::new(),
+            lines: Vec::new(),
+            ids: TextColumn::with_capacity(0),
+            unreadable: vec![0; columns.len()],
+        };
+        for path in paths {
+            input.add(path, model, &mut columns)?;
+        }
+        let names = (0..input.lines.len()).map(|row| input.hash(row)).collect();
+        input.table = Table::named(columns, names).map_err(user)?;
+        Ok(input)
+    }
+
+    fn add(&mut self, path: &Path, model: &Model, columns: &mut [Column]) -> anyhow::Result<()> {
+        let named = Named::new(path, SourceKind::Submissions)?;
+        let mut rows = named.rows()?;
+        self.files.push((named.name.clone(), self.lines.len()));
+        let (full, to_encode) = mpsc::sync_channel::<anyhow::Result<RowBlock>>(AHEAD);
+        let (empty, to_fill) = mpsc::channel::<RowBlock>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                loop {
+                    let mut block = to_fill.try_recv().unwrap_or_default();
+                    let sent = match rows.next_block(&mut block, BLOCK_ROWS) {
+                        Ok(0) => break,
+                        Ok(_) => full.send(Ok(block)),
+                        Err(error) => full.send(Err(user(error))),
+                    };
+                    // Nobody waits for more after an error on the other side.
+                    if sent.is_err() {
+                        break;
+                    }
+                }
+            });
+            let mut places = None;
+            for block in to_encode {
+                let block = block?;
+                let from = usize::from(places.is_none());
+                let places = match &mut places {
+                    Some(places) => &*places,
+                    none => none.insert(Places::find(&named.name, block.row(0), model)?),
+                };
+                self.encode(&block, from, places, model, columns);
+                // The reader may have ended.
+                let _ = empty.send(block);
+            }
+            Ok(())
+        })
+    }
+
+    fn encode(
+        &mut self,
+        block: &RowBlock,
+        from: usize,
+        places: &Places,
+        model: &Model,
+        columns: &mut [Column],
+    ) {
+        let rows = || (from..block.len()).map(|at| block.row(at));
+        let encode = |(((column, unreadable), place), spec): (
+            ((&mut Column, &mut u64), &[usize; 2]),
+            &ColumnSpec,
+        )| {
+            for row in rows() {
+                let read = spec.kind.push(column, place.map(|at| row.get(at)));
+                *unreadable += u64::from(!read);
+            }
+        };
+        let (lines, ids) = (&mut self.lines, &mut self.ids);
+        let unreadable = &mut self.unreadable;
+        rayon::join(
+            || {
+                let all = columns.par_iter_mut().zip(unreadable.par_iter_mut());
+                all.zip(&places.columns).zip(&model.columns).with_max_len(1).for_each(encode);
+            },
+            || {
+                for row in rows() {
+                    lines.push(row.number);
+                    if let Some(id) = places.id {
+                        ids.push(row.get(id).trim());
+                    }
+                }
+            },
+        );
+    }
+
+    /// A number that stays with a record whatever else is read.
+    fn hash(&self, row: usize) -> u64 {
+        match self.id(row) {
+            Some(id) => FxBuildHasher.hash_one(id),
+            None => {
+                let mut hasher = FxBuildHasher.build_hasher();
+                let (file, line) = self.place(row);
+                (file, line).hash(&mut hasher);
+                hasher.finish()
+            }
+        }
+    }
+
+    /// How many records were read.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The row in the table at which the records of a file begin, files counted from 0.
+    pub(crate) fn first_of(&self, file: usize) -> usize {
+        self.files.get(file).map_or(self.lines.len(), |(_, from)| *from)
+    }
+
+    /// What the id column of a record says, if it says anything.
+    pub(crate) fn id(&self, row: usize) -> Option<&str> {
+        let code = self.ids.codes().get(row)?;
+        Some(self.ids.value(*code)).filter(|id| !id.is_empty())
+    }
+
+    /// File of a record and its row there.
+    pub(crate) fn place(&self, row: usize) -> (&str, u32) {
+        let file = self.files.partition_point(|(_, from)| *from <= row) - 1;
+        (&self.files[file].0, self.lines[row])
+    }
+
+    /// What a record is called in results: its id, else its row.
+    pub(crate) fn name(&self, row: usize) -> String {
+        match self.id(row) {
+            Some(id) => id.to_owned(),
+            None => {
+                let (file, line) = self.place(row);
+                format!("{file}:{line}")
+            }
+        }
+    }
+}
+
+/// Where the columns of a model stand in a file.
+struct Places {
+    columns: Vec<[usize; 2]>,
+    id: Option<usize>,
+}
+
+impl Places {
+    fn find(file: &str, heading: Row<'_>, model: &Model) -> anyhow::Result<Self> {
+        let headings: Vec<String> = heading.cells().map(fold::strong_key).collect();
+        let find = |name: &str| headings.iter().position(|h| *h == fold::strong_key(name));
+        let all = || heading.cells().map(str::trim).collect::<Vec<_>>().join(", ");
+        let of = |spec: &ColumnSpec| {
+            let found = match (spec.kind, &spec.from[..]) {
+                (Kind::Point, [lat, lon]) => find(lat).zip(find(lon)).map(|(lat, lon)| [lat, lon]),
+                (_, names) => names.iter().find_map(|name| find(name)).map(|at| [at, at]),
+            };
+            match found {
+                Some(place) => Ok(place),
+                None => bail!(
+                    "{file}: không có cột nào tên {} · no column is called {}, which {} of the model needs; the columns are: {}",
+                    spec.from.join(" / "),
+                    spec.from.join(" or "),
+                    spec.name,
+                    all()
+                ),
+            }
+        };
+        let columns = model.columns.iter().map(of).collect::<Result<_, _>>().map_err(user)?;
+        let id = model.id.as_deref().map(|id| {
+            find(id)
+                .with_context(|| {
+                    format!(
+                        "{file}: không có cột mã {id} · no id column {id}; the columns are: {}",
+                        all()
+                    )
+                })
+                .map_err(user)
+        });
+        Ok(Self { columns, id: id.transpose()? })
+    }
+}
