@@ -117,6 +117,11 @@ pub(crate) struct Generate {
     /// Mã huyện; không có thì cả tỉnh · District code; the whole province when left out.
     #[arg(long, value_name = "CODE")]
     pub(crate) district: Option<String>,
+    /// Thay vào đó: chừng này bản ghi để đo việc ghép bản ghi, kèm kết quả đúng · Instead, so many records for measuring
+    /// linkage, with their truth: records.csv and truth.csv.
+    #[arg(long, conflicts_with_all = ["preset", "households", "district"], value_name = "RECORDS",
+        value_parser = clap::value_parser!(u64).range(100..=30_000_000))]
+    pub(crate) linkage: Option<u64>,
     /// Hạt giống · Seed: the same seed makes the same bytes.
     #[arg(long, default_value_t = 477)]
     pub(crate) seed: u64,

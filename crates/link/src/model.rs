@@ -60,6 +60,8 @@ pub struct ColumnSpec {
     pub from: Vec<String>,
     /// How its cells are read.
     pub kind: Kind,
+    /// Whether a file may lack it: all its cells then state nothing.
+    pub optional: bool,
 }
 
 /// What the records of a block share.

@@ -270,7 +270,7 @@ fn columns(top: &At<'_>) -> Result<Vec<ColumnSpec>, ModelError> {
 
 fn column(table: &At<'_>, name: &str) -> Result<ColumnSpec, ModelError> {
     let spec = table.table(name)?.ok_or_else(|| table.wrong(name, "a table"))?;
-    spec.only(&["kind", "from"])?;
+    spec.only(&["kind", "from", "optional"])?;
     let written = spec.text("kind")?.unwrap_or_else(|| "text".to_owned());
     let kind = Kind::ALL.iter().find(|(known, _)| *known == written);
     let kind =
@@ -279,7 +279,7 @@ fn column(table: &At<'_>, name: &str) -> Result<ColumnSpec, ModelError> {
     if (kind == Kind::Point) != (from.len() == 2) && kind == Kind::Point {
         return Err(spec.wrong("from", "the headings of latitude and longitude"));
     }
-    Ok(ColumnSpec { name: name.into(), from, kind })
+    Ok(ColumnSpec { name: name.into(), from, kind, optional: spec.flag("optional")? })
 }
 
 fn block(at: &At<'_>, find: &dyn Fn(&str) -> Option<usize>) -> Result<Block, ModelError> {

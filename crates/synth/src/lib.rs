@@ -16,6 +16,7 @@ mod error;
 mod files;
 mod generate;
 mod ground;
+mod linkage;
 mod people;
 mod places;
 mod plan;
@@ -34,6 +35,7 @@ pub use dirt::{Dirt, DirtProfile, DirtRow, Place, Touch};
 pub use error::SynthError;
 pub use files::{Files, RegisterLayout, Written};
 pub use generate::{Output, Summary, generate};
+pub use linkage::{LINKAGE_COLUMNS, linkage};
 pub use row::{
     Batch, Cells, REGISTER_COLUMNS, RegisterRow, SUBMISSION_COLUMNS, SubmissionRow, Truth,
 };

@@ -101,11 +101,12 @@ impl Input {
     ) {
         let rows = || (from..block.len()).map(|at| block.row(at));
         let encode = |(((column, unreadable), place), spec): (
-            ((&mut Column, &mut u64), &[usize; 2]),
+            ((&mut Column, &mut u64), &Option<[usize; 2]>),
             &ColumnSpec,
         )| {
             for row in rows() {
-                let read = spec.kind.push(column, place.map(|at| row.get(at)));
+                let read =
+                    spec.kind.push(column, place.map_or([""; 2], |at| at.map(|at| row.get(at))));
                 *unreadable += u64::from(!read);
             }
         };
@@ -176,7 +177,7 @@ impl Input {
 
 /// Where the columns of a model stand in a file.
 struct Places {
-    columns: Vec<[usize; 2]>,
+    columns: Vec<Option<[usize; 2]>>,
     id: Option<usize>,
 }
 
@@ -191,7 +192,8 @@ impl Places {
                 (_, names) => names.iter().find_map(|name| find(name)).map(|at| [at, at]),
             };
             match found {
-                Some(place) => Ok(place),
+                Some(place) => Ok(Some(place)),
+                None if spec.optional => Ok(None),
                 None => bail!(
                     "{file}: không có cột nào tên {} · no column is called {}, which {} of the model needs; the columns are: {}",
                     spec.from.join(" / "),
