@@ -64,11 +64,11 @@ impl Loaded {
         let model_text = model_text(&args.model)?;
         let model = Model::parse(&model_text).with_context(|| args.model.clone()).map_err(user)?;
         let paths: Vec<&Path> =
-            args.records.iter().chain(&args.against).map(PathBuf::as_path).collect();
+            args.files.iter().chain(&args.against).map(PathBuf::as_path).collect();
         let mut input = Input::read(&paths, &model)?;
         let between = match args.against.len() {
             0 => Between::All,
-            _ => Between::Across(input.first_of(args.records.len()) as u32),
+            _ => Between::Across(input.first_of(args.files.len()) as u32),
         };
         for (spec, lost) in
             model.columns.iter().zip(&input.unreadable).filter(|(_, lost)| **lost > 0)

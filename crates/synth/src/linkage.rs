@@ -71,7 +71,7 @@ impl House {
         let mut rng = Rng::new(&[seed, 71, number]);
         let (sex, _, id) = identity(seed, number);
         let (other_sex, ..) = identity(seed, number + 1);
-        let shares = number % VILLAGE != 0 && rng.chance(SHARED_HOUSE);
+        let shares = !number.is_multiple_of(VILLAGE) && rng.chance(SHARED_HOUSE);
         let place = if shares { number - 1 } else { number };
         let village = place / VILLAGE;
         let commune = village / COMMUNE;
@@ -85,7 +85,7 @@ impl House {
         let north =
             north + row as f64 * SPACING_M.1 + (step % 2) as f64 * 16.0 + spot.uniform(-4.0, 4.0);
         let lat = 16.0 + north / DEGREE_M;
-        let kind = if commune % 3 == 0 { "Phường" } else { "Xã" };
+        let kind = if commune.is_multiple_of(3) { "Phường" } else { "Xã" };
         Self {
             head: Name::draw(sex, &mut rng).text(),
             other: Name::draw(other_sex, &mut rng).text(),
@@ -161,7 +161,7 @@ impl Tables {
     }
 
     fn write(&mut self, seed: u64, number: u64, time: u64) -> Result<(), SynthError> {
-        let (cells, kinds) = spoil::record(House::new(seed, number), seed, number, time);
+        let (cells, kinds) = spoil::record(&House::new(seed, number), seed, number, time);
         // A name that tells nothing of the household, so that no order by name is the truth.
         let name = format!("B{:016x}", key(&[seed, 74, number, time]));
         let row = std::iter::once(name.as_str()).chain(cells.iter().map(String::as_str));

@@ -26,7 +26,7 @@ pub(crate) enum LinkCommand {
 pub(crate) struct Records {
     /// Tệp bản ghi · Files of records (csv, xlsx, xls, ods, json, gpkg).
     #[arg(required = true, num_args = 1.., value_name = "RECORDS")]
-    pub(crate) records: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Mô hình: tệp TOML, hoặc persons, households · The model: a TOML file, or one that comes along: persons, households.
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: String,

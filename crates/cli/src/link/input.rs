@@ -1,11 +1,6 @@
 //! Files of records to columns, read on one thread and encoded on the others.
 
-use std::{
-    hash::{BuildHasher as _, Hash as _, Hasher as _},
-    path::Path,
-    sync::mpsc,
-    thread,
-};
+use std::{hash::BuildHasher as _, path::Path, sync::mpsc, thread};
 
 use anyhow::{Context as _, bail};
 use diachiso_link::{Column, ColumnSpec, Kind, Model, Table, TextColumn};
@@ -100,22 +95,22 @@ impl Input {
         columns: &mut [Column],
     ) {
         let rows = || (from..block.len()).map(|at| block.row(at));
-        let encode = |(((column, unreadable), place), spec): (
-            ((&mut Column, &mut u64), &Option<[usize; 2]>),
-            &ColumnSpec,
-        )| {
-            for row in rows() {
-                let read =
-                    spec.kind.push(column, place.map_or([""; 2], |at| at.map(|at| row.get(at))));
-                *unreadable += u64::from(!read);
-            }
+        let encode = |column: &mut Column, place: Option<[usize; 2]>, spec: &ColumnSpec| {
+            let read = |row: Row<'_>| {
+                spec.kind.push(column, place.map_or([""; 2], |at| at.map(|at| row.get(at))))
+            };
+            rows().map(read).filter(|read| !read).count() as u64
         };
         let (lines, ids) = (&mut self.lines, &mut self.ids);
         let unreadable = &mut self.unreadable;
         rayon::join(
             || {
                 let all = columns.par_iter_mut().zip(unreadable.par_iter_mut());
-                all.zip(&places.columns).zip(&model.columns).with_max_len(1).for_each(encode);
+                all.zip(&places.columns).zip(&model.columns).with_max_len(1).for_each(
+                    |(((column, unreadable), place), spec)| {
+                        *unreadable += encode(column, *place, spec);
+                    },
+                );
             },
             || {
                 for row in rows() {
@@ -130,15 +125,10 @@ impl Input {
 
     /// A number that stays with a record whatever else is read.
     fn hash(&self, row: usize) -> u64 {
-        match self.id(row) {
-            Some(id) => FxBuildHasher.hash_one(id),
-            None => {
-                let mut hasher = FxBuildHasher.build_hasher();
-                let (file, line) = self.place(row);
-                (file, line).hash(&mut hasher);
-                hasher.finish()
-            }
-        }
+        self.id(row).map_or_else(
+            || FxBuildHasher.hash_one(self.place(row)),
+            |id| FxBuildHasher.hash_one(id),
+        )
     }
 
     /// How many records were read.
@@ -165,13 +155,11 @@ impl Input {
 
     /// What a record is called in results: its id, else its row.
     pub(crate) fn name(&self, row: usize) -> String {
-        match self.id(row) {
-            Some(id) => id.to_owned(),
-            None => {
-                let (file, line) = self.place(row);
-                format!("{file}:{line}")
-            }
-        }
+        let place = || {
+            let (file, line) = self.place(row);
+            format!("{file}:{line}")
+        };
+        self.id(row).map_or_else(place, str::to_owned)
     }
 }
 

@@ -26,16 +26,20 @@ enum Key {
     Place { file: usize, row: usize },
 }
 
+/// An id, or a file and a row.
+type Name = (Box<str>, u32);
+/// An entity and the kinds of error.
+type Label = (u32, Vec<Box<str>>);
+
 /// Reads a truth file and lays it beside the records; every record must be in it.
 pub(crate) fn read(path: &Path, input: &Input, id: Option<&str>) -> anyhow::Result<Labels> {
     let named = Named::new(path, SourceKind::Submissions)?;
     let mut rows = named.rows()?;
     let mut block = RowBlock::new();
     rows.next_block(&mut block, BLOCK_ROWS).map_err(user)?;
-    let headings: Vec<String> = match block.is_empty() {
-        true => Vec::new(),
-        false => block.row(0).cells().map(fold::strong_key).collect(),
-    };
+    let heading = (!block.is_empty()).then(|| block.row(0));
+    let headings: Vec<String> =
+        heading.map_or_else(Vec::new, |row| row.cells().map(fold::strong_key).collect());
     let find = |name: &str| headings.iter().position(|h| *h == fold::strong_key(name));
     let Some(entity) = find("entity") else {
         return Err(user(anyhow::anyhow!("{}: no column entity", named.name)));
@@ -51,7 +55,7 @@ pub(crate) fn read(path: &Path, input: &Input, id: Option<&str>) -> anyhow::Resu
         }
     };
     let kinds = find("kinds");
-    let mut of: FxHashMap<(Box<str>, u32), (u32, Vec<Box<str>>)> = FxHashMap::default();
+    let mut of: FxHashMap<Name, Label> = FxHashMap::default();
     let mut entities: FxHashMap<Box<str>, u32> = FxHashMap::default();
     let mut from = 1;
     while !block.is_empty() {

@@ -124,7 +124,7 @@ const KINDS: &[Kind] = &[
 
 /// A record of a household: its cells and the kinds of error in them. Record 0 is the first, others repeat it.
 pub(super) fn record(
-    house: House,
+    house: &House,
     seed: u64,
     number: u64,
     time: u64,
@@ -143,13 +143,13 @@ pub(super) fn record(
         String::new(),
         String::new(),
     ];
-    place(&mut cells, &house, 5.0, &mut rng);
+    place(&mut cells, house, 5.0, &mut rng);
     let share = |kind: &Kind| if time == 0 { kind.first } else { kind.repeat };
     let mut kinds = Vec::new();
     for kind in KINDS {
         if rng.chance(share(kind)) {
             let before = cells.clone();
-            (kind.spoil)(&mut cells, &house, &mut rng);
+            (kind.spoil)(&mut cells, house, &mut rng);
             if cells != before {
                 kinds.push(kind.name);
             }
@@ -250,7 +250,7 @@ mod tests {
     fn every_kind_of_error_occurs() {
         let mut seen = std::collections::BTreeSet::new();
         for number in 0..3000 {
-            let (_, kinds) = record(House::new(1, number), 1, number, 1);
+            let (_, kinds) = record(&House::new(1, number), 1, number, 1);
             seen.extend(kinds);
         }
         assert_eq!(seen.len(), KINDS.len(), "{seen:?}");
