@@ -12,8 +12,9 @@ use rstar::{AABB, RTree};
 const STEPS: f64 = 1e7;
 /// Points nearer than this are one point computed in two ways.
 const SAME: f64 = 1e-8;
-/// How often an edge through new nodes is looked at again.
-const MAX_DEPTH: u8 = 8;
+/// Steps to either side of a node within which an edge passes through it: half a step, within which points round to
+/// the node, and what [`SAME`] may have moved one of them.
+const REACH: f64 = 0.5 + 1.1 * SAME * STEPS;
 
 /// A grid point: (x, y) in steps.
 pub(super) type Node = (i64, i64);
@@ -27,28 +28,28 @@ pub(super) fn ring_nodes(ring: &[Coord<f64>]) -> Vec<Node> {
     ring.iter().map(|p| node(*p)).collect()
 }
 
-/// Gives points that differ only by rounding errors one node, wherever the grid lines lie.
+/// Gives points that differ only by rounding errors one place, wherever the grid lines lie.
 #[derive(Default)]
 pub(super) struct Nodes {
     by_bucket: HashMap<Node, Coord<f64>>,
 }
 
 impl Nodes {
-    /// The node of a point.
-    pub(super) fn snap(&mut self, point: Coord<f64>) -> Node {
+    /// The place of a point: that of the first one that was the same.
+    pub(super) fn snap(&mut self, point: Coord<f64>) -> Coord<f64> {
         let bucket = ((point.x / SAME).floor() as i64, (point.y / SAME).floor() as i64);
         for dx in -1..=1 {
             for dy in -1..=1 {
                 if let Some(seen) = self.by_bucket.get(&(bucket.0 + dx, bucket.1 + dy)) {
                     let apart = *seen - point;
                     if apart.x.abs() <= SAME && apart.y.abs() <= SAME {
-                        return node(*seen);
+                        return *seen;
                     }
                 }
             }
         }
         self.by_bucket.insert(bucket, point);
-        node(point)
+        point
     }
 
     /// All nodes, to be found by place.
@@ -75,14 +76,14 @@ impl Edges {
         }
     }
 
-    /// Adds a ring's edges, each led through the nodes that lie on it.
-    pub(super) fn add_noded(&mut self, ring: &[Node], nodes: &RTree<[i64; 2]>) {
+    /// Adds a ring's edges, each led through the nodes that it passes.
+    pub(super) fn add_noded(&mut self, ring: &[Coord<f64>], nodes: &RTree<[i64; 2]>) {
         for (k, a) in ring.iter().enumerate() {
             let b = ring[(k + 1) % ring.len()];
             // The same way round for both sides of a border.
-            let mut path = vec![*a.min(&b)];
-            lead_through(*a.min(&b), *a.max(&b), nodes, MAX_DEPTH, &mut path);
-            if *a > b {
+            let turned = (b.x, b.y) < (a.x, a.y);
+            let mut path = if turned { passed(b, *a, nodes) } else { passed(*a, b, nodes) };
+            if turned {
                 path.reverse();
             }
             for pair in path.windows(2) {
@@ -119,34 +120,41 @@ impl Edges {
     }
 }
 
-/// Appends the way from `a` (already there) to `b` through all nodes within one step of it.
-fn lead_through(a: Node, b: Node, nodes: &RTree<[i64; 2]>, depth: u8, path: &mut Vec<Node>) {
-    let ab = minus(b, a);
-    let length2 = dot(ab, ab);
+/// The nodes that the edge from `a` to `b` passes, those of its ends first and last (snap rounding).
+///
+/// What decides is the edge before it is put on the grid: a cell that ends within the edge of another lies on the same
+/// line there and no longer does once all are rounded.
+fn passed(a: Coord<f64>, b: Coord<f64>, nodes: &RTree<[i64; 2]>) -> Vec<Node> {
+    let (first, last) = (node(a), node(b));
+    let (a, b) = (a * STEPS, b * STEPS);
+    let ab = b - a;
     let envelope = AABB::from_corners(
-        [a.0.min(b.0) - 1, a.1.min(b.1) - 1],
-        [a.0.max(b.0) + 1, a.1.max(b.1) + 1],
+        [a.x.min(b.x).floor() as i64 - 1, a.y.min(b.y).floor() as i64 - 1],
+        [a.x.max(b.x).ceil() as i64 + 1, a.y.max(b.y).ceil() as i64 + 1],
     );
-    let mut on: Vec<(i64, Node)> = nodes
+    let passes = |n: Node| {
+        // Where along the edge it is beside the node, first by one coordinate, then by the other.
+        let beside = |from: f64, by: f64, at: i64| {
+            let (near, far) = (at as f64 - REACH - from, at as f64 + REACH - from);
+            if by == 0.0 {
+                return (near <= 0.0 && far >= 0.0).then_some((0.0, 1.0));
+            }
+            Some(((near / by).min(far / by), (near / by).max(far / by)))
+        };
+        let (Some(x), Some(y)) = (beside(a.x, ab.x, n.0), beside(a.y, ab.y, n.1)) else {
+            return false;
+        };
+        x.0.max(y.0).max(0.0) <= x.1.min(y.1).min(1.0)
+    };
+    let along = |n: Node| (n.0 as f64 - a.x) * ab.x + (n.1 as f64 - a.y) * ab.y;
+    let mut between: Vec<(f64, Node)> = nodes
         .locate_in_envelope(envelope)
         .map(|n| (n[0], n[1]))
-        .filter_map(|n| {
-            let an = minus(n, a);
-            let along = dot(an, ab);
-            let off = cross(ab, an) as f64;
-            (along > 0 && along < length2 && off * off <= length2 as f64).then_some((along, n))
-        })
+        .filter(|n| *n != first && *n != last && passes(*n))
+        .map(|n| (along(n), n))
         .collect();
-    on.sort_unstable();
-    if on.is_empty() || depth == 0 {
-        path.push(b);
-        return;
-    }
-    let mut from = a;
-    for to in on.into_iter().map(|(_, n)| n).chain([b]) {
-        lead_through(from, to, nodes, depth - 1, path);
-        from = to;
-    }
+    between.sort_unstable_by(|p, q| p.0.total_cmp(&q.0).then(p.1.cmp(&q.1)));
+    std::iter::once(first).chain(between.into_iter().map(|(_, n)| n)).chain([last]).collect()
 }
 
 fn minus(a: Node, b: Node) -> Node {
@@ -290,7 +298,7 @@ mod tests {
         let line = 107.500_000_05;
         assert_ne!(node(at(line - 1e-9)), node(at(line + 1e-9)), "rounding alone parts them");
         assert_eq!(nodes.snap(at(line - 1e-9)), nodes.snap(at(line + 1e-9)));
-        assert_ne!(nodes.snap(at(line)), nodes.snap(at(line + 2e-7)));
+        assert_ne!(node(nodes.snap(at(line))), node(nodes.snap(at(line + 2e-7))));
     }
 
     #[test]
