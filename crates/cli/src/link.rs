@@ -13,9 +13,10 @@ use diachiso_link::{
     Between, Effort, Estimated, Evaluation, Found, Model, Outcome, Records, Scorer, Truth,
     clusters, curve_svg, estimate, evaluate, find_pairs,
 };
+use diachiso_pipeline::Progress as _;
 use serde_json::json;
 
-use crate::user;
+use crate::{ui::Bars, user};
 use args::{Link, LinkCommand};
 use input::Input;
 
@@ -54,6 +55,7 @@ struct Loaded {
     records: Records,
     between: Between,
     model_text: String,
+    bars: Bars,
 }
 
 impl Loaded {
@@ -65,6 +67,8 @@ impl Loaded {
         let model = Model::parse(&model_text).with_context(|| args.model.clone()).map_err(user)?;
         let paths: Vec<&Path> =
             args.files.iter().chain(&args.against).map(PathBuf::as_path).collect();
+        let bars = Bars::new();
+        bars.stage("records", None);
         let mut input = Input::read(&paths, &model)?;
         let between = match args.against.len() {
             0 => Between::All,
@@ -80,8 +84,9 @@ impl Loaded {
             );
         }
         let records = Records::new(model, std::mem::take(&mut input.table)).map_err(user)?;
+        bars.finish();
         eprintln!("{} bản ghi · records", records.len());
-        Ok(Self { input, records, between, model_text })
+        Ok(Self { input, records, between, model_text, bars })
     }
 
     /// Learns the numbers of the model where it has none.
@@ -90,17 +95,27 @@ impl Loaded {
             eprintln!(
                 "Mô hình chưa học, ước lượng từ chính các bản ghi này · The model has no numbers yet: learning them from these records."
             );
-            let estimated = estimate(&mut self.records, Effort::default());
+            let estimated = self.estimate(Effort::default());
             say_lessons(&estimated);
         }
+    }
+
+    fn estimate(&mut self, effort: Effort) -> Estimated {
+        self.bars.stage("estimate", None);
+        let estimated = estimate(&mut self.records, effort);
+        self.bars.finish();
+        estimated
     }
 
     fn link(&mut self) -> Linked {
         self.ready();
         let thresholds = self.records.model().thresholds;
+        self.bars.stage("pairs", None);
         let scorer = Scorer::new(&self.records);
         let found = find_pairs(&self.records, &scorer, self.between, thresholds.lower_bits);
+        self.bars.stage("clusters", None);
         let clusters = clusters(&self.records, &scorer, &found.pairs, thresholds.upper_bits);
+        self.bars.finish();
         say_blocks(&found);
         Linked { scorer, found, clusters }
     }
@@ -147,7 +162,7 @@ fn say_blocks(found: &Found) {
 fn learn(args: &args::Train) -> anyhow::Result<()> {
     let mut loaded = Loaded::new(&args.records)?;
     let effort = Effort { random_pairs: args.random_pairs, ..Effort::default() };
-    let estimated = estimate(&mut loaded.records, effort);
+    let estimated = loaded.estimate(effort);
     say_lessons(&estimated);
     let text = estimated.model.write_into(&loaded.model_text).map_err(user)?;
     std::fs::write(&args.out, text)
@@ -162,8 +177,10 @@ fn linked(args: &args::Run) -> anyhow::Result<()> {
     let linked = loaded.link();
     let thresholds = loaded.records.model().thresholds;
     let pairs_path = output::pairs_path(&args.out);
+    loaded.bars.stage("write", None);
     output::clusters(&args.out, &loaded.input, &linked.clusters)?;
     output::pairs(&pairs_path, &loaded.input, &linked.found.pairs, thresholds)?;
+    loaded.bars.finish();
     let same = linked.found.pairs.iter().filter(|p| p.bits >= thresholds.upper_bits).count();
     let summary = json!({
         "records": loaded.records.len(),

@@ -31,7 +31,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { random_pairs: 2_000_000, pairs_per_block: 400_000 }
+        Self { random_pairs: 1_000_000, pairs_per_block: 100_000 }
     }
 }
 

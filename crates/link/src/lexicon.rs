@@ -6,9 +6,61 @@ use rustc_hash::{FxBuildHasher, FxHasher};
 use std::hash::{BuildHasher, Hasher};
 
 use crate::{
-    TextColumn,
+    Model, TextColumn,
+    condition::Test,
     edits::{self, Letter},
+    key::Part,
 };
+
+/// What a model asks of the texts of a column: nothing else is derived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    letters: bool,
+    words: bool,
+    /// The text without marks.
+    fold: bool,
+}
+
+impl Needs {
+    /// Per column of a model.
+    pub(crate) fn of(model: &Model) -> Vec<Self> {
+        let mut needs = vec![Self::default(); model.columns.len()];
+        for comparison in &model.comparisons {
+            needs[comparison.column].fold |= comparison.by_frequency;
+            for condition in comparison.levels.iter().flat_map(|level| &level.conditions) {
+                needs[condition.column].test(condition.test);
+            }
+        }
+        for part in model.blocks.iter().flat_map(|block| &block.parts) {
+            needs[part.column].part(part.part);
+        }
+        needs
+    }
+
+    fn test(&mut self, test: Test) {
+        match test {
+            Test::Unmarked | Test::Unaccented => self.fold = true,
+            Test::SameWords | Test::WordsWithin | Test::Initials | Test::Words(_) => {
+                self.words = true;
+            }
+            Test::Edits(_) | Test::JaroWinkler(_) | Test::Prefix(_) => self.letters = true,
+            Test::Exact
+            | Test::Crossed(_)
+            | Test::Difference(_)
+            | Test::Metres(_)
+            | Test::Otherwise => {}
+        }
+    }
+
+    fn part(&mut self, part: Part) {
+        match part {
+            Part::Fold => self.fold = true,
+            Part::First(_) | Part::Last(_) | Part::Consonants => self.letters = true,
+            Part::SortedWords => self.words = true,
+            Part::Whole | Part::Step(_) | Part::Square(_) => {}
+        }
+    }
+}
 
 /// Derived values of one text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +86,7 @@ pub(crate) struct Word {
 /// Derived values of all texts of a column, by code.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lexicon {
+    needs: Needs,
     entries: Vec<Entry>,
     letters: Vec<Letter>,
     words: Vec<Word>,
@@ -42,8 +95,15 @@ pub(crate) struct Lexicon {
 }
 
 impl Lexicon {
+    pub(crate) fn new(needs: Needs) -> Self {
+        Self { needs, ..Self::default() }
+    }
+
     /// Derives what is missing for the texts of `column`.
     pub(crate) fn extend(&mut self, column: &TextColumn) {
+        if self.needs == Needs::default() {
+            return;
+        }
         if self.entries.is_empty() {
             self.entries.push(Entry::default());
         }
@@ -54,17 +114,22 @@ impl Lexicon {
 
     fn add(&mut self, text: &str) {
         let start = self.letters.len();
-        let mut hasher = FxHasher::default();
-        let mut marked = false;
-        for c in text.chars() {
-            self.letters.push(edits::letter(c));
-            marked |= is_marked(c);
-            hasher.write_u32(plain(c) as u32);
+        if self.needs.letters {
+            self.letters.extend(text.chars().map(edits::letter));
         }
-        let fold = self.fold(hasher.finish());
+        let (mut fold, mut marked) = (0, false);
+        if self.needs.fold {
+            let mut hasher = FxHasher::default();
+            for c in text.chars() {
+                marked |= is_marked(c);
+                hasher.write_u32(plain(c) as u32);
+            }
+            fold = self.fold(hasher.finish());
+        }
         let letters = self.letters.len() - start;
         let first_word = self.words.len();
-        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        for word in words.take(if self.needs.words { usize::MAX } else { 0 }) {
             let mut hasher = FxHasher::default();
             word.chars().for_each(|c| hasher.write_u32(plain(c) as u32));
             let hash = hasher.finish();

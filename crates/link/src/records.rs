@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::{
     Cell, Column, Model, Table, TableError,
     key::Part,
-    lexicon::Lexicon,
+    lexicon::{Lexicon, Needs},
     part_keys::{self, NO_KEY, TextKeys},
 };
 
@@ -76,7 +76,7 @@ impl Records {
         });
         let mut records = Self {
             part_keys: part_keys.collect(),
-            lexicons: vec![Lexicon::default(); model.columns.len()],
+            lexicons: Needs::of(&model).into_iter().map(Lexicon::new).collect(),
             layout: Layout::of(table.columns()),
             cells: Vec::new(),
             model,

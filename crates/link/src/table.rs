@@ -75,6 +75,17 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Adds the last cell again; one that states nothing where there is none.
+    pub fn repeat(&mut self) {
+        match self {
+            Self::Text(texts) => texts.repeat(),
+            Self::Number(numbers) => numbers.push(numbers.last().copied().unwrap_or(f64::NAN)),
+            Self::Point(points) => points.push(points.last().copied().unwrap_or([f64::NAN; 2])),
+        }
+    }
+}
+
 /// Why columns are no table, or a row does not fit one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {

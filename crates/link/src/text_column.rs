@@ -18,7 +18,24 @@ pub struct TextColumn {
     bytes: String,
     /// Where the value of a code ends in `bytes`; entry 0 is the empty value.
     ends: Vec<usize>,
-    lookup: HashTable<u32>,
+    lookup: HashTable<Known>,
+}
+
+/// A value that has a code; its print tells most others apart, and lets the table grow, without reading texts.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    print: u32,
+    code: u32,
+}
+
+impl Known {
+    fn print(text: &str) -> u32 {
+        (FxBuildHasher.hash_one(text) >> 32) as u32
+    }
+
+    fn hash(print: u32) -> u64 {
+        u64::from(print).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 impl TextColumn {
@@ -42,22 +59,31 @@ impl TextColumn {
             self.ends.push(0);
         }
         let Self { bytes, ends, lookup, .. } = self;
-        let hash = FxBuildHasher.hash_one(text);
-        if let Some(code) = lookup.find(hash, |code| slice(bytes, ends, *code) == text) {
-            return *code;
+        let print = Known::print(text);
+        let hash = Known::hash(print);
+        let same = |known: &Known| known.print == print && slice(bytes, ends, known.code) == text;
+        if let Some(known) = lookup.find(hash, same) {
+            return known.code;
         }
         let code = u32::try_from(ends.len()).expect("fewer than 2^32 distinct values");
         bytes.push_str(text);
         ends.push(bytes.len());
-        lookup.insert_unique(hash, code, |code| FxBuildHasher.hash_one(slice(bytes, ends, *code)));
+        lookup.insert_unique(hash, Known { print, code }, |known| Known::hash(known.print));
         code
+    }
+
+    /// Adds the last cell again.
+    pub(crate) fn repeat(&mut self) {
+        let last = self.codes.last().copied().unwrap_or(NOTHING);
+        self.codes.push(last);
     }
 
     /// The code of a text, if any cell has stated it.
     #[must_use]
     pub fn code_of(&self, text: &str) -> Option<u32> {
-        let hash = FxBuildHasher.hash_one(text);
-        self.lookup.find(hash, |code| self.value(*code) == text).copied()
+        let print = Known::print(text);
+        let same = |known: &Known| known.print == print && self.value(known.code) == text;
+        self.lookup.find(Known::hash(print), same).map(|known| known.code)
     }
 
     /// The text of a code; empty for [`NOTHING`].

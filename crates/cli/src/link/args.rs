@@ -46,7 +46,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "MODEL.toml")]
     pub(crate) out: PathBuf,
     /// Số cặp ngẫu nhiên · Random pairs looked at.
-    #[arg(long, default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
     pub(crate) random_pairs: u64,
 }
 

@@ -44,7 +44,7 @@ impl Input {
         for path in paths {
             input.add(path, model, &mut columns)?;
         }
-        let names = (0..input.lines.len()).map(|row| input.hash(row)).collect();
+        let names = (0..input.lines.len()).into_par_iter().map(|row| input.hash(row)).collect();
         input.table = Table::named(columns, names).map_err(user)?;
         Ok(input)
     }
@@ -96,10 +96,22 @@ impl Input {
     ) {
         let rows = || (from..block.len()).map(|at| block.row(at));
         let encode = |column: &mut Column, place: Option<[usize; 2]>, spec: &ColumnSpec| {
-            let read = |row: Row<'_>| {
-                spec.kind.push(column, place.map_or([""; 2], |at| at.map(|at| row.get(at))))
-            };
-            rows().map(read).filter(|read| !read).count() as u64
+            let mut unreadable = 0;
+            // Records come street by street: most cells of a place repeat the one above.
+            let mut above: Option<([&str; 2], bool)> = None;
+            for row in rows() {
+                let cells = place.map_or([""; 2], |at| at.map(|at| row.get(at)));
+                let read = match above {
+                    Some((same, read)) if same == cells => {
+                        column.repeat();
+                        read
+                    }
+                    _ => spec.kind.push(column, cells),
+                };
+                unreadable += u64::from(!read);
+                above = Some((cells, read));
+            }
+            unreadable
         };
         let (lines, ids) = (&mut self.lines, &mut self.ids);
         let unreadable = &mut self.unreadable;
