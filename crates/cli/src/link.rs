@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use diachiso_link::{
-    Between, Effort, Estimated, Evaluation, Found, Model, Outcome, Records, Scorer, Truth,
-    clusters, curve_svg, estimate, evaluate, find_pairs,
+    Between, Decisions, Effort, Estimated, Evaluation, Found, Model, Outcome, Records, Scorer,
+    Truth, clusters, curve_svg, estimate, evaluate, find_pairs,
 };
 use diachiso_pipeline::Progress as _;
 use serde_json::json;
@@ -114,7 +114,13 @@ impl Loaded {
         let scorer = Scorer::new(&self.records);
         let found = find_pairs(&self.records, &scorer, self.between, thresholds.lower_bits);
         self.bars.stage("clusters", None);
-        let clusters = clusters(&self.records, &scorer, &found.pairs, thresholds.upper_bits);
+        let clusters = clusters(
+            &self.records,
+            &scorer,
+            &found.pairs,
+            &Decisions::new(),
+            thresholds.upper_bits,
+        );
         self.bars.finish();
         say_blocks(&found);
         Linked { scorer, found, clusters }

@@ -40,6 +40,7 @@ pub struct BlockReport {
 }
 
 /// The keys of all records in all blocks, record by record; those of capped blocks are struck out.
+#[derive(Clone, Debug)]
 pub(crate) struct Keys {
     pub(crate) of: Vec<u64>,
     blocks: usize,
@@ -185,6 +186,13 @@ pub fn find_pairs(records: &Records, scorer: &Scorer, between: Between, least: f
 }
 
 /// Each row with the `window` rows behind it.
+pub(crate) fn windows_of(rows: &[u32], window: usize) -> impl Iterator<Item = (u32, u32)> {
+    rows.iter()
+        .enumerate()
+        .flat_map(move |(i, a)| rows[i + 1..].iter().take(window).map(move |b| (*a, *b)))
+}
+
+/// [`windows_of`], in parallel.
 fn windows(rows: &[u32], window: usize) -> impl ParallelIterator<Item = (u32, u32)> {
     (0..rows.len()).into_par_iter().flat_map_iter(move |i| {
         let to = (i + 1 + window).min(rows.len());

@@ -1,10 +1,12 @@
 //! Which records are one entity, taken together.
 
-use std::cmp::Ordering;
-
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::{Pair, Records, Scorer};
+use crate::{
+    Pair, Records, Scorer,
+    decisions::{ByRow, Decisions},
+};
 
 /// Most pairs across two clusters that are looked at before they are joined.
 const ACROSS_MAX: usize = 64;
@@ -15,66 +17,102 @@ const PAIR_BITS: f32 = 20.0;
 /// Clusters of the records that pairs of at least `upper` bits join, as the row of each record's representative: the
 /// member with the least name. Records that no pair joins stand for themselves.
 ///
-/// Pairs are taken from the strongest down. Two clusters are joined by a pair only if, over the pairs across them, the
-/// mean score speaks for one entity too: a record with little in it must not chain two households that contradict each
-/// other. What comes out depends on the records, their names and the model, and neither on the order of records nor on
-/// what other components hold.
+/// Decisions come first: records that are the same are joined whatever the scores, and clusters with two records that
+/// are different stay apart. Then pairs are taken from the strongest down. Two clusters are joined by a pair only if,
+/// over the pairs across them, the mean score speaks for one entity too: a record with little in it must not chain two
+/// households that contradict each other. What comes out depends on the records, their names, the decisions and the
+/// model, and neither on the order of records nor on what other components hold.
 #[must_use]
-pub fn clusters(records: &Records, scorer: &Scorer, pairs: &[Pair], upper: f32) -> Vec<u32> {
+pub fn clusters(
+    records: &Records,
+    scorer: &Scorer,
+    pairs: &[Pair],
+    decisions: &Decisions,
+    upper: f32,
+) -> Vec<u32> {
     let mut strong: Vec<Pair> = pairs.iter().copied().filter(|p| p.bits >= upper).collect();
-    sort_by_strength(records, &mut strong);
-    let mut forest = Forest::new(records.len());
-    let bits = |a: u32, b: u32| scorer.bits(records, a, b);
-    for pair in &strong {
-        forest.join(records, *pair, &bits);
+    let decided = decisions.by_row(records);
+    let mut same: Vec<(u32, u32)> = decided.same_pairs().collect();
+    let rows = 0..records.len() as u32;
+    let mut forest = Forest::new(records, scorer, &decided, rows.len(), &Some);
+    forest.join_all(&mut same, &mut strong);
+    let mut of: Vec<u32> = rows.collect();
+    for (representative, members) in forest.into_clusters() {
+        for member in members {
+            of[member as usize] = representative;
+        }
     }
-    forest.representatives(records)
+    of
 }
 
-/// From the strongest down, ties by the names of the records.
-pub(crate) fn sort_by_strength(records: &Records, pairs: &mut [Pair]) {
-    use rayon::prelude::*;
-    pairs.par_sort_unstable_by(|p, q| {
-        q.bits.total_cmp(&p.bits).then_with(|| ends(records, p).cmp(&ends(records, q)))
-    });
+/// Names of both ends, the lesser first.
+fn ends(records: &Records, (a, b): (u32, u32)) -> [(u64, u32); 2] {
+    let (a, b) = (records.name(a), records.name(b));
+    if a < b { [a, b] } else { [b, a] }
 }
 
-fn ends(records: &Records, pair: &Pair) -> [(u64, u32); 2] {
-    let (a, b) = (records.name(pair.a), records.name(pair.b));
-    if a.cmp(&b) == Ordering::Less { [a, b] } else { [b, a] }
-}
-
-/// Clusters that grow.
-pub(crate) struct Forest {
+/// Clusters that grow, of some records.
+pub(crate) struct Forest<'a> {
+    records: &'a Records,
+    scorer: &'a Scorer,
+    decided: &'a ByRow,
+    /// The place of a row in `parent`; none for records of other components.
+    place: &'a dyn Fn(u32) -> Option<u32>,
     parent: Vec<u32>,
-    /// Members of clusters of two at least, by root.
+    /// Members of clusters of two at least, by the place of their root.
     members: FxHashMap<u32, Vec<u32>>,
 }
 
-impl Forest {
-    pub(crate) fn new(records: usize) -> Self {
-        Self { parent: (0..records as u32).collect(), members: FxHashMap::default() }
+impl<'a> Forest<'a> {
+    pub(crate) fn new(
+        records: &'a Records,
+        scorer: &'a Scorer,
+        decided: &'a ByRow,
+        len: usize,
+        place: &'a dyn Fn(u32) -> Option<u32>,
+    ) -> Self {
+        let parent = (0..len as u32).collect();
+        Self { records, scorer, decided, place, parent, members: FxHashMap::default() }
     }
 
-    pub(crate) fn root(&mut self, mut at: u32) -> u32 {
+    /// Joins what was decided to be the same, then what pairs join, strongest first, ties by name.
+    pub(crate) fn join_all(&mut self, same: &mut [(u32, u32)], strong: &mut [Pair]) {
+        let records = self.records;
+        same.sort_unstable_by_key(|pair| ends(records, *pair));
+        for (a, b) in same {
+            self.join(*a, *b, true);
+        }
+        strong.par_sort_unstable_by(|p, q| {
+            let names = || ends(records, (p.a, p.b)).cmp(&ends(records, (q.a, q.b)));
+            q.bits.total_cmp(&p.bits).then_with(names)
+        });
+        for pair in strong {
+            self.join(pair.a, pair.b, false);
+        }
+    }
+
+    fn root(&mut self, row: u32) -> Option<u32> {
+        let mut at = (self.place)(row)?;
         while self.parent[at as usize] != at {
             let above = self.parent[self.parent[at as usize] as usize];
             self.parent[at as usize] = above;
             at = above;
         }
-        at
+        Some(at)
     }
 
-    /// Joins the clusters of a pair, unless what lies across them speaks against it.
-    pub(crate) fn join(&mut self, records: &Records, pair: Pair, bits: &dyn Fn(u32, u32) -> f32) {
-        let (p, q) = (self.root(pair.a), self.root(pair.b));
+    /// Joins the clusters of two records, unless a decision or, where nobody `decided`, what lies across them is against
+    /// it.
+    fn join(&mut self, a: u32, b: u32, decided: bool) {
+        let (Some(p), Some(q)) = (self.root(a), self.root(b)) else { return };
         if p == q {
             return;
         }
-        let alone = |root: u32| vec![root];
-        let first = self.members.remove(&p).unwrap_or_else(|| alone(p));
-        let second = self.members.remove(&q).unwrap_or_else(|| alone(q));
-        if !agree(records, &first, &second, bits) {
+        let first = self.members.remove(&p).unwrap_or_else(|| vec![a]);
+        let second = self.members.remove(&q).unwrap_or_else(|| vec![b]);
+        let refused = self.parted(&first, q)
+            || !(decided || agree(self.records, self.scorer, &first, &second));
+        if refused {
             for (root, members) in [(p, first), (q, second)] {
                 if members.len() > 1 {
                     self.members.insert(root, members);
@@ -89,35 +127,45 @@ impl Forest {
         self.members.insert(root, all);
     }
 
-    /// The member with the least name of each record's cluster.
-    fn representatives(&mut self, records: &Records) -> Vec<u32> {
-        let mut of: Vec<u32> = (0..self.parent.len() as u32).collect();
-        for members in self.members.values() {
-            let least = members.iter().copied().min_by_key(|m| records.name(*m));
-            for member in members {
-                of[*member as usize] = least.unwrap_or(*member);
-            }
-        }
-        of
+    /// Whether a record of a cluster was decided to be none with one of the cluster of root `other`.
+    fn parted(&mut self, cluster: &[u32], other: u32) -> bool {
+        let decided = self.decided;
+        decided.parts_any()
+            && cluster
+                .iter()
+                .flat_map(|row| decided.different(*row))
+                .any(|row| self.root(*row) == Some(other))
+    }
+
+    /// Clusters of two at least, with the member of the least name.
+    pub(crate) fn into_clusters(self) -> impl Iterator<Item = (u32, Vec<u32>)> {
+        let records = self.records;
+        self.members.into_values().filter_map(|members| {
+            let least = members.iter().copied().min_by_key(|m| records.name(*m))?;
+            Some((least, members))
+        })
     }
 }
 
 /// Whether the mean over pairs across two clusters speaks for one entity. Of large clusters the members with the least
 /// names are asked.
-fn agree(records: &Records, a: &[u32], b: &[u32], bits: &dyn Fn(u32, u32) -> f32) -> bool {
+fn agree(records: &Records, scorer: &Scorer, a: &[u32], b: &[u32]) -> bool {
     if a.len() == 1 && b.len() == 1 {
         return true;
     }
-    let some = |of: &[u32], most: usize| {
+    let sorted = |of: &[u32]| {
         let mut of = of.to_vec();
         of.sort_unstable_by_key(|m| records.name(*m));
-        of.truncate(most);
         of
     };
-    let most_a = ACROSS_MAX / b.len().clamp(1, 8);
-    let a = some(a, most_a);
-    let b = some(b, ACROSS_MAX / a.len());
+    // One way round, whichever cluster the pair named first: a sum of fractions depends on its order.
+    let (mut a, mut b) = (sorted(a), sorted(b));
+    if records.name(b[0]) < records.name(a[0]) {
+        std::mem::swap(&mut a, &mut b);
+    }
+    a.truncate(ACROSS_MAX / b.len().clamp(1, 8));
+    b.truncate(ACROSS_MAX / a.len());
     let across = a.iter().flat_map(|x| b.iter().map(move |y| (*x, *y)));
-    let sum: f32 = across.map(|(x, y)| bits(x, y).clamp(-PAIR_BITS, PAIR_BITS)).sum();
-    sum >= 0.0
+    let bits = across.map(|(x, y)| scorer.bits(records, x, y).clamp(-PAIR_BITS, PAIR_BITS));
+    bits.sum::<f32>() >= 0.0
 }

@@ -1,6 +1,8 @@
 //! How much agreement on a rare value weighs above agreement on a common one.
 
-use crate::{Column, Records, model::RAREST};
+use rustc_hash::FxHashMap;
+
+use crate::{Column, Records, lexicon::fold_hash, model::RAREST};
 
 /// Bits that rarity adds to agreement, by text and by text without marks.
 #[derive(Clone, Debug)]
@@ -9,6 +11,15 @@ pub(crate) struct Frequency {
     by_fold: Vec<f32>,
     /// log2 of the chance that two records agree, over the share of an unlisted value.
     unlisted: f32,
+    /// Of values that a model lists, whether any record states them or not.
+    listed: Listed,
+}
+
+/// Bits of listed values, by text and by the hash of the text without marks.
+#[derive(Clone, Debug, Default)]
+struct Listed {
+    by_text: FxHashMap<Box<str>, f32>,
+    by_fold: FxHashMap<u64, f32>,
 }
 
 /// The listed key of the share that each unlisted value has.
@@ -35,51 +46,44 @@ impl Frequency {
             by_code: shares.iter().map(|s| bits(*s)).collect(),
             by_fold: folds.into_iter().map(bits).collect(),
             unlisted: bits(0.0),
+            listed: Listed::default(),
         }
     }
 
     /// Frequencies that a model was estimated with; what it does not list is as rare as it says the rest is.
     pub(crate) fn frozen(records: &Records, column: usize, listed: &[(Box<str>, f64)]) -> Self {
-        let Column::Text(texts) = &records.table().columns()[column] else {
-            return Self { by_code: Vec::new(), by_fold: Vec::new(), unlisted: 0.0 };
-        };
         let rest = listed.iter().find(|(text, _)| &**text == UNLISTED).map_or(RAREST, |(_, s)| *s);
-        let lexicon = &records.lexicons[column];
-        let chance =
-            listed.iter().filter(|(t, _)| &**t != UNLISTED).map(|(_, x)| x * x).sum::<f64>();
-        let chance = (chance + rest).max(RAREST);
+        let texts = || listed.iter().filter(|(text, _)| &**text != UNLISTED);
+        let chance = (texts().map(|(_, x)| x * x).sum::<f64>() + rest).max(RAREST);
         let bits = |share: f64| (chance / share.max(rest).max(RAREST)).log2() as f32;
-        let mut this = Self {
-            by_code: vec![bits(0.0); texts.code_count()],
-            by_fold: vec![bits(0.0); lexicon.fold_codes()],
-            unlisted: bits(0.0),
+        let mut folds: FxHashMap<u64, f64> = FxHashMap::default();
+        for (text, share) in texts() {
+            *folds.entry(fold_hash(text)).or_default() += share;
+        }
+        let listed = Listed {
+            by_text: texts().map(|(text, share)| (text.clone(), bits(*share))).collect(),
+            by_fold: folds.into_iter().map(|(fold, share)| (fold, bits(share))).collect(),
         };
-        let mut folds = vec![0.0; lexicon.fold_codes()];
-        for (text, share) in listed {
-            if let Some(code) = texts.code_of(text) {
-                this.by_code[code as usize] = bits(*share);
-                folds[lexicon.entry(code).fold as usize] += share;
-            }
-        }
-        for (to, share) in this.by_fold.iter_mut().zip(folds).filter(|(_, share)| *share > 0.0) {
-            *to = bits(share);
-        }
+        let mut this =
+            Self { by_code: Vec::new(), by_fold: Vec::new(), unlisted: bits(0.0), listed };
+        this.extend(records, column);
         this
     }
 
-    /// Takes in texts that came later: they are unlisted, or listed under a frozen model.
-    pub(crate) fn extend(&mut self, records: &Records, column: usize, listed: &[(Box<str>, f64)]) {
+    /// Takes in texts that came since: each is as rare as the model lists it, or unlisted.
+    pub(crate) fn extend(&mut self, records: &Records, column: usize) {
         let Column::Text(texts) = &records.table().columns()[column] else { return };
-        if texts.code_count() > self.by_code.len() {
-            let news = self.by_code.len()..texts.code_count();
-            let new_is_listed =
-                |code: usize| listed.iter().any(|(t, _)| **t == *texts.value(code as u32));
-            if !listed.is_empty() && news.clone().any(new_is_listed) {
-                *self = Self::frozen(records, column, listed);
-                return;
+        let lexicon = &records.lexicons[column];
+        for code in self.by_code.len() as u32..texts.code_count() as u32 {
+            let text = texts.value(code);
+            self.by_code.push(*self.listed.by_text.get(text).unwrap_or(&self.unlisted));
+            let fold = lexicon.entry(code).fold as usize;
+            if fold >= self.by_fold.len() {
+                self.by_fold.resize(fold + 1, self.unlisted);
+                if let Some(bits) = self.listed.by_fold.get(&fold_hash(text)) {
+                    self.by_fold[fold] = *bits;
+                }
             }
-            self.by_code.resize(texts.code_count(), self.unlisted);
-            self.by_fold.resize(records.lexicons[column].fold_codes(), self.unlisted);
         }
     }
 

@@ -119,12 +119,8 @@ impl Lexicon {
         }
         let (mut fold, mut marked) = (0, false);
         if self.needs.fold {
-            let mut hasher = FxHasher::default();
-            for c in text.chars() {
-                marked |= is_marked(c);
-                hasher.write_u32(plain(c) as u32);
-            }
-            fold = self.fold(hasher.finish());
+            marked = text.chars().any(is_marked);
+            fold = self.fold(fold_hash(text));
         }
         let letters = self.letters.len() - start;
         let first_word = self.words.len();
@@ -175,6 +171,13 @@ impl Lexicon {
         let (start, len) = self.entries[code as usize].words;
         &self.words[start as usize..start as usize + usize::from(len)]
     }
+}
+
+/// Equal for texts that are equal without marks.
+pub(crate) fn fold_hash(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    text.chars().for_each(|c| hasher.write_u32(plain(c) as u32));
+    hasher.finish()
 }
 
 /// Most words of a text that are compared.

@@ -6,15 +6,18 @@
 //! [`estimate()`] learns its numbers from records that nobody labelled.
 //!
 //! ```text
-//! Model + Table ──▶ Records ──▶ estimate ──▶ Scorer ──▶ find_pairs ──▶ clusters
+//! Model + Table ──▶ Records ──▶ estimate ──▶ Scorer ──▶ find_pairs ──▶ clusters      all at once
+//! Model + Table ──▶ Linker ──▶ insert, withdraw, decide                              kept up to date
 //! ```
 //!
 //! Records are columns, so that the same engine links households and persons. Nothing here does I/O, and what comes out
 //! depends neither on the order of records nor on the number of threads.
 
+mod block_index;
 mod candidates;
 mod cluster;
 pub mod condition;
+mod decisions;
 pub mod edits;
 mod estimate;
 mod evaluate;
@@ -22,6 +25,7 @@ mod figure;
 mod frequency;
 pub mod key;
 mod lexicon;
+mod linker;
 mod model;
 mod model_file;
 mod pair;
@@ -36,9 +40,11 @@ mod text_column;
 
 pub use candidates::{Between, BlockReport, Found, find_pairs};
 pub use cluster::clusters;
+pub use decisions::{Decision, Decisions};
 pub use estimate::{Effort, Estimated, Lesson, estimate};
 pub use evaluate::{AtThreshold, Evaluation, OfKind, Outcome, Rates, Truth, Wrong, evaluate};
 pub use figure::{curve_svg, waterfall_svg};
+pub use linker::{Change, Linker, LinkerError};
 pub use model::{
     BLOCKS_MAX, Block, COMPARISONS_MAX, ColumnSpec, Comparison, Frequencies, Kind, LEVELS_MAX,
     Level, Limits, Model, ModelFault, Prior, RAREST, Thresholds,

@@ -75,9 +75,9 @@ impl Scorer {
 
     /// Takes in texts that `records` gained since.
     pub fn extend(&mut self, records: &Records) {
-        for (scored, frozen) in self.comparisons.iter_mut().zip(&records.model().frequencies) {
+        for scored in &mut self.comparisons {
             if let Some(frequency) = &mut scored.frequency {
-                frequency.extend(records, scored.column, &frozen.0);
+                frequency.extend(records, scored.column);
             }
         }
     }
