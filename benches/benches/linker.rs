@@ -49,7 +49,10 @@ fn main() -> anyhow::Result<()> {
         linker.withdraw(row as u64)?;
         withdrawals.push(start.elapsed());
     }
-    ensure!((linker.pairs().len(), linker.clusters()) == before, "insert and withdraw left a trace");
+    ensure!(
+        (linker.pairs().len(), linker.clusters()) == before,
+        "insert and withdraw left a trace"
+    );
     println!("{} records linked in {} s", count(there as u64), seconds(loaded));
     let mut table = Printed::new(&["one record", "times", "median", "p99", "p99.9", "longest"]);
     for (what, mut took) in [("insert", inserts), ("withdraw", withdrawals)] {

@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Proposals(Proposals),
     /// Quyết định một đề xuất rồi xử lý lại · Decide on a proposal, run again and say what changed.
     Decide(Decide),
+    /// Vì sao hai bản ghi là một hay không, vì sao hộ đã phủ hay chưa · Why two records are one or not, and why a
+    /// household is covered or not.
+    Explain(Explain),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
@@ -292,6 +295,27 @@ pub(crate) struct Decide {
     /// Lý do · Why.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Explain {
+    /// Phiếu (mã 32 chữ số thập lục phân, hoặc `TỆP:DÒNG`) hoặc hộ (mã hộ trong danh sách) · A submission (its id of 32
+    /// hexadecimal digits, or `FILE:ROW`) or a household (its id in the register).
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// Phiếu hoặc hộ thứ hai · Another submission or a household.
+    #[arg(value_name = "B")]
+    pub(crate) b: Option<String>,
+    /// Vẽ điểm từng phần thành hình · Draw the score of the pair, part by part.
+    #[arg(long, value_name = "FILE.svg", requires = "b")]
+    pub(crate) svg: Option<PathBuf>,
+    /// In JSON · Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]

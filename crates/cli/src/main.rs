@@ -12,6 +12,7 @@ mod check;
 mod columns;
 mod decide;
 mod demo;
+mod explain;
 mod files;
 mod generate;
 mod guard;
@@ -135,6 +136,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),
         Command::Masks(masks) => boundaries::masks(&masks).await,
+        Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,
         Command::Report(report) => report::command(&report).await,

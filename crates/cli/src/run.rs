@@ -158,6 +158,39 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     Ok(Outcome { state, run, store, took: started.elapsed(), changed })
 }
 
+/// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
+pub(crate) async fn reproduce(
+    store: &dyn Store,
+    sealer: Sealer,
+) -> anyhow::Result<(Published, Reference)> {
+    let last = store.latest_run().await.map_err(user)?;
+    let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
+    let stored = store.sources().await.map_err(user)?;
+    let earlier = earlier(store, &stored).await?;
+    let (imported, masks) = (store.boundaries().await?, store.masks().await?);
+    let decisions = store.decisions().await.map_err(user)?;
+    let job = Job {
+        store: store.name().to_owned(),
+        files: Vec::new(),
+        sealer,
+        today: last.today,
+        profile: last.profile,
+        mapping: None,
+        legal_basis: None,
+        acceptance: None,
+        decision: None,
+    };
+    let bars = Bars::new();
+    let work = move || {
+        let staged = stages(&[], earlier, imported, masks, decisions, &job, &bars);
+        bars.finish();
+        staged
+    };
+    let (mut state, sources, reference) = tokio::task::spawn_blocking(work).await??;
+    name_files(&mut state, &stored, &sources);
+    Ok((state, reference))
+}
+
 /// F04: a file that the store holds, or that is named twice.
 fn refuse_repeats(named: &[Named], stored: &[StoredSource]) -> anyhow::Result<()> {
     for (at, file) in named.iter().enumerate() {

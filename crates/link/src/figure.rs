@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{AtThreshold, Evidence, Model, Thresholds};
+use crate::{AtThreshold, Thresholds};
 
 const WIDTH: f32 = 640.0;
 const HEIGHT: f32 = 320.0;
@@ -59,20 +59,17 @@ const BAR: f32 = 24.0;
 /// Room for the names of comparisons.
 const NAMES: f32 = 190.0;
 
-/// The score of a pair as a waterfall: from the prior down, one bar a comparison, to the sum.
+/// The score of a pair as a waterfall: one bar a part, the first from nothing, and the sum. Parts are in bits.
 #[must_use]
-pub fn waterfall_svg(model: &Model, prior_bits: f32, evidence: &[Evidence]) -> String {
-    let mut bars = vec![("prior".to_owned(), 0.0, prior_bits)];
-    let mut sum = prior_bits;
-    for (comparison, evidence) in model.comparisons.iter().zip(evidence) {
-        let next = sum + evidence.bits + evidence.rarity_bits;
-        if evidence.level.is_some() {
-            bars.push((comparison.name.to_string(), sum, next));
-        }
-        sum = next;
+pub fn waterfall_svg(parts: &[(&str, f32)], thresholds: Thresholds) -> String {
+    let mut bars = Vec::with_capacity(parts.len() + 1);
+    let mut sum = 0.0;
+    for (name, bits) in parts {
+        bars.push((*name, sum, sum + bits));
+        sum += bits;
     }
-    bars.push(("score".to_owned(), 0.0, sum));
-    let Thresholds { upper_bits, lower_bits } = model.thresholds;
+    bars.push(("Σ", 0.0, sum));
+    let Thresholds { upper_bits, lower_bits } = thresholds;
     let ends =
         bars.iter().flat_map(|(_, from, to)| [*from, *to]).chain([upper_bits, lower_bits, 0.0]);
     let (low, high) = ends.fold((f32::MAX, f32::MIN), |(l, h), b| (l.min(b), h.max(b)));
@@ -86,10 +83,10 @@ pub fn waterfall_svg(model: &Model, prior_bits: f32, evidence: &[Evidence]) -> S
             svg.text([x(bits), MARGIN - 14.0], "middle", GREY, name);
         }
     }
-    for (i, (name, from, to)) in bars.iter().enumerate() {
+    for (i, (name, from, to)) in bars.into_iter().enumerate() {
         let top = MARGIN + BAR * i as f32;
         let colour = if to >= from { BLUE } else { ORANGE };
-        let (left, right) = (x(from.min(*to)), x(from.max(*to)));
+        let (left, right) = (x(f32::min(from, to)), x(f32::max(from, to)));
         svg.raw(format_args!(
             r#"<rect x="{left:.1}" y="{:.1}" width="{:.1}" height="{:.1}" fill="{colour}"/>"#,
             top + 3.0,
@@ -136,5 +133,23 @@ impl Svg {
     fn end(mut self) -> String {
         self.0.push_str("</svg>\n");
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waterfall_has_a_bar_a_part_and_one_for_the_sum() {
+        let thresholds = Thresholds { upper_bits: 5.0, lower_bits: 1.5 };
+        let svg =
+            waterfall_svg(&[("prior", -9.0), ("name <&>", 12.5), ("place", -0.5)], thresholds);
+        // One rectangle is the ground.
+        assert_eq!(svg.matches("<rect").count(), 1 + 3 + 1);
+        assert!(
+            svg.contains("name &lt;&amp;&gt;") && svg.contains("+12.5") && svg.contains("+3.0")
+        );
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
     }
 }

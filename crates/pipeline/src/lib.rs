@@ -9,6 +9,7 @@ mod boundaries;
 mod cells;
 mod check;
 mod entity_rules;
+mod explain;
 mod forensics;
 mod gazetteer;
 mod groups;
@@ -38,6 +39,7 @@ pub use check::{
     CheckedColumn, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck, RepairSink,
     RepairedCell, RepairedRow, Scratch,
 };
+pub use explain::{Account, Agreement, BOUNDS, Bar, Bounds, Explainer, Score, account, agreements};
 pub use input::{Input, RowSink};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};

@@ -6,7 +6,8 @@
 //! odds that a collector visits a listed one.
 
 use diachiso_model::{
-    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R, Verdict,
+    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R,
+    Submission, Verdict,
 };
 use diachiso_spatial::distance;
 use diachiso_text::fold;
@@ -24,11 +25,11 @@ use crate::{
 };
 
 /// Bits from which a pair is one household; 2^5 to 1.
-const UPPER_BITS: f32 = 5.0;
+pub(crate) const UPPER_BITS: f32 = 5.0;
 /// Bits below which it is not; between the two a person decides (R02).
-const LOWER_BITS: f32 = 1.5;
+pub(crate) const LOWER_BITS: f32 = 1.5;
 /// Lead over the second-best household that a match needs.
-const MARGIN_BITS: f32 = 3.0;
+pub(crate) const MARGIN_BITS: f32 = 3.0;
 /// log2 of the odds that a visited household is listed: 49 of 50.
 const LISTED_BITS: f32 = 5.6;
 /// Weight of two values that contradict each other.
@@ -60,8 +61,28 @@ impl Column {
     }
 }
 
+/// A submission and its keys.
+pub(crate) type Stated<'a> = (&'a Submission, &'a LinkKeys);
+
+/// What each kind of evidence weighs, in bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Weights {
+    pub(crate) prior: f32,
+    pub(crate) place: f32,
+    pub(crate) address: f32,
+    pub(crate) members: f32,
+    pub(crate) poverty: f32,
+    pub(crate) name: f32,
+}
+
+impl Weights {
+    pub(crate) fn sum(self) -> f32 {
+        self.prior + self.place + self.address + self.members + self.poverty + self.name
+    }
+}
+
 /// One register, indexed for matching. Indexes are into the slice of its households.
-struct Index<'a> {
+pub(crate) struct Index<'a> {
     households: &'a [Household],
     keys: Vec<LinkKeys>,
     village_name: Column,
@@ -73,7 +94,7 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(households: &'a [Household], addresses: &[AddressKey]) -> Self {
+    pub(crate) fn new(households: &'a [Household], addresses: &[AddressKey]) -> Self {
         let keys: Vec<LinkKeys> = households
             .par_iter()
             .zip(addresses)
@@ -113,10 +134,9 @@ impl<'a> Index<'a> {
         (self.households.len().max(1) as f32 / count.max(1) as f32).log2()
     }
 
-    /// Weight of the evidence that `draft` speaks of household `at`.
-    fn bits(&self, draft: &Draft, folded: &str, at: u32) -> f32 {
+    /// Weight of the evidence that a submission with the keys `ours` speaks of household `at`.
+    pub(crate) fn weights(&self, (s, ours): Stated<'_>, folded: &str, at: u32) -> Weights {
         let (h, theirs) = (&self.households[at as usize], &self.keys[at as usize]);
-        let (s, ours) = (&draft.submission, &draft.keys);
         let place = match (s.village, ours.commune) {
             (Some(village), _) if village == h.village => {
                 self.rarity(self.village_count[&h.village])
@@ -156,8 +176,9 @@ impl<'a> Index<'a> {
             _ => 3.0,
         };
         let prior = LISTED_BITS - (self.households.len().max(1) as f32).log2();
-        let rest = prior + place + address + members + poverty;
-        rest + self.name_bits(ours, folded, at, rest)
+        let mut weights = Weights { prior, place, address, members, poverty, name: 0.0 };
+        weights.name = self.name_bits(ours, folded, at, weights.sum());
+        weights
     }
 
     /// Weight of the names; `rest` is that of everything else, so that names are spelt out only where it can matter.
@@ -190,29 +211,31 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The best households for a draft, best first; ties by index, i.e. by household id.
-    fn best(&self, draft: &Draft) -> Vec<(f32, u32)> {
-        let (s, k) = (&draft.submission, &draft.keys);
+    /// The best households for a submission, best first; ties by index, i.e. by household id.
+    pub(crate) fn best(&self, stated: Stated<'_>) -> Vec<(f32, u32)> {
+        let (s, k) = stated;
         let folded = fold::unaccent_key(&s.head);
         let by_name = s.village.map_or(0, |v| joint(u64::from(v), k.name_fold));
-        let mut scored = self.score(draft, &folded, self.village_name.get(by_name), Vec::new());
+        let mut scored = self.score(stated, &folded, self.village_name.get(by_name), Vec::new());
         if scored.first().is_none_or(|(bits, _)| *bits < UPPER_BITS) {
             let by_address = s.village.map_or(0, |v| joint(u64::from(v), k.address));
-            scored = self.score(draft, &folded, self.village_address.get(by_address), scored);
+            scored = self.score(stated, &folded, self.village_address.get(by_address), scored);
             let by_commune = k.commune.map_or(0, |c| joint(u64::from(c.0), k.name_fold));
-            scored = self.score(draft, &folded, self.commune_name.get(by_commune), scored);
+            scored = self.score(stated, &folded, self.commune_name.get(by_commune), scored);
         }
         scored
     }
 
     fn score(
         &self,
-        draft: &Draft,
+        stated: Stated<'_>,
         folded: &str,
         candidates: &[(u64, u32)],
         mut scored: Vec<(f32, u32)>,
     ) -> Vec<(f32, u32)> {
-        scored.extend(candidates.iter().map(|(_, at)| (self.bits(draft, folded, *at), *at)));
+        scored.extend(
+            candidates.iter().map(|(_, at)| (self.weights(stated, folded, *at).sum(), *at)),
+        );
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         scored.dedup_by_key(|(_, at)| *at);
         scored
@@ -241,7 +264,7 @@ pub(crate) fn match_register(
     drafts
         .par_iter()
         .map(|draft| {
-            let best = index.best(draft);
+            let best = index.best((&draft.submission, &draft.keys));
             let Some((bits, at)) = best.first().copied().filter(|(bits, _)| *bits >= LOWER_BITS)
             else {
                 return Match::Outside;

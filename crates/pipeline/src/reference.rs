@@ -58,6 +58,23 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// The commune of a register that closed on a day, for a commune of another day: the only one that it became, else
+    /// the one of them around the point.
+    pub(crate) fn at_closing(
+        &self,
+        commune: UnitId,
+        point: Option<LonLat>,
+        closed_on: Date,
+    ) -> Option<UnitId> {
+        let candidates = self.units.at(commune, closed_on);
+        match candidates.as_slice() {
+            [one] => Some(*one),
+            _ => point
+                .and_then(|p| self.boundaries.locate(p, closed_on))
+                .filter(|id| candidates.contains(id)),
+        }
+    }
+
     /// The units of the province with the boundaries `imported` where there are any and
     /// schematic ones elsewhere.
     ///

@@ -183,6 +183,15 @@ pub(crate) struct AddressKey {
     pub(crate) street: Box<str>,
 }
 
+impl AddressKey {
+    /// Of an address in one line.
+    pub(crate) fn of_line(line: &str) -> Self {
+        let address = house::parse_line(line);
+        let numbered = !address.number.is_empty();
+        Self { key: address.key().into(), numbered, street: address.street.into() }
+    }
+}
+
 /// The registers as they are published: the newest version of each source, lines folded by id.
 pub(crate) struct Registers {
     pub(crate) infos: Vec<RegisterInfo>,
@@ -253,10 +262,7 @@ pub(crate) fn fold_lines(
         .into_par_iter()
         .map(|line| {
             let village = found[&(line.commune, line.village)];
-            let address = house::parse_line(&line.household.address);
-            let numbered = !address.number.is_empty();
-            let address_key =
-                AddressKey { key: address.key().into(), numbered, street: address.street.into() };
+            let address_key = AddressKey::of_line(&line.household.address);
             (Household { village, ..line.household }, address_key)
         })
         .unzip();

@@ -134,7 +134,8 @@ impl Context<'_> {
         let postal = code.as_ref().and_then(AddressCode::postal);
         let clues = Clues { village: &village_text, point: position.point, postal, on };
         let commune = self.commune(row, &clues, cache, f);
-        let in_register = commune.and_then(|c| self.at_closing(c, position.point));
+        let in_register =
+            commune.and_then(|c| self.reference.at_closing(c, position.point, self.closed_on));
         let village = self.village(in_register, &village_text, cache, f);
         if let Some(point) = position.point {
             position::compare(&self.reference.boundaries, point, commune, on, f);
@@ -265,23 +266,11 @@ impl Context<'_> {
     /// The one of `several` communes that has the village stated, on the register's closing date.
     fn by_village(&self, several: &[UnitId], clues: &Clues<'_>) -> Option<UnitId> {
         let has = |id: &&UnitId| {
-            let commune = self.at_closing(**id, clues.point);
+            let commune = self.reference.at_closing(**id, clues.point, self.closed_on);
             commune.is_some_and(|c| self.villages.find(c, clues.village) != VillageMatch::Missing)
         };
         let mut having = several.iter().filter(has);
         having.next().copied().filter(|_| having.next().is_none())
-    }
-
-    /// The unit of the register's closing date that the commune became or came from; where there
-    /// are several, the one that holds the point.
-    fn at_closing(&self, commune: UnitId, point: Option<LonLat>) -> Option<UnitId> {
-        let candidates = self.reference.units.at(commune, self.closed_on);
-        match candidates.as_slice() {
-            [one] => Some(*one),
-            _ => point
-                .and_then(|p| self.reference.boundaries.locate(p, self.closed_on))
-                .filter(|id| candidates.contains(id)),
-        }
     }
 
     fn village(

@@ -1,0 +1,236 @@
+//! Why a submission was matched to a household or was not, bit by bit, told of a published state.
+
+use diachiso_model::{
+    Finding, Household, HouseholdState, Published, RuleCode as R, Submission, Verdict,
+};
+use diachiso_spatial::distance;
+use diachiso_text::fold;
+
+use crate::{
+    Reference,
+    link::{Index, LOWER_BITS, MARGIN_BITS, UPPER_BITS, Weights},
+    register::AddressKey,
+    submissions::{LinkKeys, key},
+    twin::SAME_PLACE_M,
+};
+
+/// What speaks for one kind of evidence between a submission and a household.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Stable name for machines.
+    pub name: &'static str,
+    /// In Vietnamese.
+    pub vi: &'static str,
+    /// In English.
+    pub en: &'static str,
+    /// What it weighs: log2 of the likelihood ratio.
+    pub bits: f32,
+}
+
+/// The score of a submission and a household.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Index into [`Published::households`].
+    pub household: u32,
+    /// Its parts; they add up to `bits`.
+    pub bars: Vec<Bar>,
+    /// log2 of the odds that the submission speaks of the household.
+    pub bits: f32,
+}
+
+/// The bounds that decide over a score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// From here on a household matches.
+    pub upper_bits: f32,
+    /// From here to `upper_bits` a person decides (R02); below, it is another household.
+    pub lower_bits: f32,
+    /// The best household must lead the next one by so much.
+    pub margin_bits: f32,
+}
+
+/// The bounds of this version.
+pub const BOUNDS: Bounds =
+    Bounds { upper_bits: UPPER_BITS, lower_bits: LOWER_BITS, margin_bits: MARGIN_BITS };
+
+type Weight = fn(&Weights) -> f32;
+
+/// Every kind of evidence: its name, in Vietnamese, in English, its weight.
+const KINDS: [(&str, &str, &str, Weight); 6] = [
+    ("prior", "Trước khi so", "before anything is compared", |w| w.prior),
+    ("name", "Họ và tên", "name", |w| w.name),
+    ("place", "Thôn, xã", "village, commune", |w| w.place),
+    ("address", "Số nhà, kiệt, đường", "house number, alley, street", |w| w.address),
+    ("members", "Số nhân khẩu", "members", |w| w.members),
+    ("poverty", "Diện hộ", "poverty class", |w| w.poverty),
+];
+
+/// Explains the matches with one register.
+///
+/// Scores are computed anew, by the code and from the values that decided: they are those of the run.
+pub struct Explainer<'a> {
+    state: &'a Published,
+    reference: &'a Reference,
+    index: Index<'a>,
+    /// Where the register's households begin.
+    from: u32,
+    register: u32,
+}
+
+impl<'a> Explainer<'a> {
+    /// An explainer of one register of a state, by its index; `None` where there is no such register.
+    #[must_use]
+    pub fn new(state: &'a Published, reference: &'a Reference, register: u32) -> Option<Self> {
+        state.registers.get(register as usize)?;
+        let from = state.households.partition_point(|h| h.register < register);
+        let to = state.households.partition_point(|h| h.register <= register);
+        let households: &[Household] = &state.households[from..to];
+        let addresses: Vec<AddressKey> =
+            households.iter().map(|h| AddressKey::of_line(&h.address)).collect();
+        let index = Index::new(households, &addresses);
+        Some(Self { state, reference, index, from: from as u32, register })
+    }
+
+    /// The households that were looked at for a submission, best first.
+    #[must_use]
+    pub fn candidates(&self, submission: &Submission) -> Vec<Score> {
+        let keys = self.keys(submission);
+        let best = self.index.best((submission, &keys));
+        best.into_iter().map(|(_, at)| self.score_of(submission, &keys, at)).collect()
+    }
+
+    /// The score of a submission and a household of this register.
+    #[must_use]
+    pub fn score(&self, submission: &Submission, household: u32) -> Option<Score> {
+        let at = household.checked_sub(self.from)?;
+        let own = self.state.households.get(household as usize)?;
+        (own.register == self.register)
+            .then(|| self.score_of(submission, &self.keys(submission), at))
+    }
+
+    fn score_of(&self, submission: &Submission, keys: &LinkKeys, at: u32) -> Score {
+        let folded = fold::unaccent_key(&submission.head);
+        let weights = self.index.weights((submission, keys), &folded, at);
+        let bar = |(name, vi, en, of): (_, _, _, Weight)| Bar { name, vi, en, bits: of(&weights) };
+        let bars = KINDS.into_iter().map(bar).collect();
+        Score { household: self.from + at, bars, bits: weights.sum() }
+    }
+
+    /// What linking compared of a submission.
+    fn keys(&self, s: &Submission) -> LinkKeys {
+        let illegible = |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some("head");
+        let known = !s.findings.iter().any(illegible);
+        let name = |text: String| if known { key(&text) } else { 0 };
+        // A number that a spreadsheet made a date of (A06) was not compared; it leads the line.
+        let dated = s.findings.iter().find(|f| f.code == R::A06);
+        let number = dated.map_or("", |f| f.original.trim());
+        let line = s.address.strip_prefix(number).unwrap_or(&s.address);
+        let address = AddressKey::of_line(line);
+        // The register that comes first says on what day communes are compared.
+        let closed_on = self.state.registers.first().map_or(self.state.today, |r| r.closed_on);
+        let at_closing = |commune| self.reference.at_closing(commune, s.point, closed_on);
+        LinkKeys {
+            name: name(fold::strong_key(&s.head)),
+            name_fold: name(fold::unaccent_key(&s.head)),
+            address: key(&address.key),
+            house: if address.numbered { key(&address.key) } else { 0 },
+            street: key(&address.street),
+            commune: s.commune.and_then(at_closing),
+            code: key(&s.code),
+            shared_house: false,
+        }
+    }
+}
+
+/// One thing that two submissions were compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// Stable name for machines.
+    pub name: &'static str,
+    /// In Vietnamese.
+    pub vi: &'static str,
+    /// In English.
+    pub en: &'static str,
+    /// Whether both state the same; `None` where one states nothing.
+    pub agrees: Option<bool>,
+}
+
+/// What two submissions agree on. Those of one register household are one whatever else they say; others are one (D04)
+/// when name and commune agree and one more thing does.
+#[must_use]
+pub fn agreements(state: &Published, a: &Submission, b: &Submission) -> Vec<Agreement> {
+    fn both<T: PartialEq>(a: Option<T>, b: Option<T>) -> Option<bool> {
+        Some(a? == b?)
+    }
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let commune =
+        |s: &Submission| s.village.map(|v| state.villages[v as usize].commune).or(s.commune);
+    let address = |s: &Submission| {
+        let line = AddressKey::of_line(&s.address);
+        (!line.key.is_empty()).then_some((s.village, line.key))
+    };
+    let near = a.point.zip(b.point).map(|(p, q)| distance::metres(p, q) <= SAME_PLACE_M);
+    let household = |s: &Submission| s.link.map(|link| link.household);
+    [
+        (
+            "household",
+            "Hộ trong danh sách",
+            "household of the register",
+            both(household(a), household(b)),
+        ),
+        (
+            "name",
+            "Họ và tên",
+            "name",
+            both(text(&fold::strong_key(&a.head)), text(&fold::strong_key(&b.head))),
+        ),
+        ("commune", "Xã", "commune", both(commune(a), commune(b))),
+        ("code", "Mã địa chỉ số", "address code", both(text(&a.code), text(&b.code))),
+        ("phone", "Số điện thoại", "phone", both(a.phone, b.phone)),
+        (
+            "identity",
+            "Số định danh",
+            "identity number",
+            both(a.identity.map(|i| i.hash), b.identity.map(|i| i.hash)),
+        ),
+        (
+            "address",
+            "Số nhà, đường trong thôn",
+            "address in the village",
+            both(address(a), address(b)),
+        ),
+        ("position", "Cách nhau không quá 50 m", "within 50 m", near),
+    ]
+    .map(|(name, vi, en, agrees)| Agreement { name, vi, en, agrees })
+    .to_vec()
+}
+
+/// Why a household counts as it does: its state, and the submissions that were matched to it or might have been.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its state.
+    pub state: HouseholdState,
+    /// Submissions matched to it, by index, with what became of each; the one that decides the state comes first.
+    pub matched: Vec<(u32, Verdict)>,
+    /// Held submissions that may speak of it (R02), by index.
+    pub undecided: Vec<u32>,
+}
+
+/// The account of a household, by index.
+#[must_use]
+pub fn account(state: &Published, household: u32) -> Option<Account> {
+    let own = state.households.get(household as usize)?;
+    let speaks_of_it = |s: &Submission| s.link.is_some_and(|link| link.household == household);
+    let all = || (0_u32..).zip(&state.submissions);
+    let mut matched: Vec<(u32, Verdict)> =
+        all().filter(|(_, s)| speaks_of_it(s)).map(|(at, s)| (at, s.verdict)).collect();
+    matched.sort_by_key(|(at, _)| (own.submission != Some(*at), *at));
+    let may_be = |s: &Submission| {
+        let several = s.findings.iter().filter(|f| f.code == R::R02);
+        { several }
+            .filter_map(|f| f.replacement.as_deref())
+            .any(|ids| ids.split("; ").any(|id| *id == *own.id))
+    };
+    let undecided = all().filter(|(_, s)| may_be(s)).map(|(at, _)| at).collect();
+    Some(Account { state: own.state, matched, undecided })
+}
