@@ -22,6 +22,7 @@ pub(crate) async fn command(args: &args::Units) -> anyhow::Result<()> {
     match &args.command {
         args::UnitsCommand::Import(import) => import_file(import).await,
         args::UnitsCommand::List(list) => list_units(list),
+        args::UnitsCommand::Find(find) => crate::units_find::command(find).await,
     }
 }
 

@@ -25,6 +25,7 @@ mod serve;
 mod show;
 mod summary;
 mod ui;
+mod units_find;
 
 use std::process::ExitCode;
 

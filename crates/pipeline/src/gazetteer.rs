@@ -67,6 +67,7 @@ impl Gazetteer {
         let narrowed = self.narrow(units, self.candidates(units, commune), commune, district, on);
         let resolution = settle(units, narrowed, on);
         match resolution {
+            Resolution::Converted(one) => self.with_numbered(units, one, commune, on),
             Resolution::Ambiguous(several) => {
                 Resolution::Ambiguous(with_district(units, several, commune, on))
             }
@@ -102,6 +103,25 @@ impl Gazetteer {
         settle(units, candidates, on)
     }
 
+    /// One unit of the day, or several where it is not alone: "Xã A Lưới" of 2026 may be A Lưới 1 as well as the
+    /// A Lưới 2 that the township of A Lưới became. Who states the kind that the old unit had, or none, means that one.
+    fn with_numbered(&self, units: &Units, one: UnitId, commune: &str, on: Date) -> Resolution {
+        let (kind, fold) = place::commune_key(commune);
+        let borne = self.by_fold.get(&fold).into_iter().flatten();
+        let meant = borne.filter_map(|id| self.bearers.get(id)).any(|b| kind == Some(b.kind));
+        if meant || kind.is_none() {
+            return Resolution::Converted(one);
+        }
+        let numbered = (1..=9).filter_map(|n| self.by_fold.get(&format!("{fold} {n}")));
+        let holding = numbered.flatten().copied().filter(|id| units.get(*id).holds_on(on));
+        let mut all: BTreeSet<UnitId> = holding.collect();
+        if all.len() < 2 {
+            return Resolution::Converted(one);
+        }
+        all.insert(one);
+        Resolution::Ambiguous(all.into_iter().collect())
+    }
+
     fn candidates(&self, units: &Units, commune: &str) -> Vec<UnitId> {
         let coded = of_code(units, commune);
         if coded.is_empty() {
@@ -127,12 +147,7 @@ impl Gazetteer {
         };
         let (kind, strong) = place::commune_strong(commune);
         let mut kept = keep_if_any(all, &|bearer| bearer.strong == strong);
-        let stated = if district.trim().is_empty() {
-            commune.split_once([',', '(', ';']).map_or("", |(_, after)| after)
-        } else {
-            district
-        };
-        let district = place::district_key(stated);
+        let district = place::district_key(stated_district(commune, district));
         // Since the province has the name of its old capital, "Thành phố Huế" contains every commune.
         let everywhere =
             || units.on(Level::Province, on).any(|(_, p)| place::district_key(&p.name) == district);
@@ -143,6 +158,37 @@ impl Gazetteer {
             Some(kind) => keep_if_any(kept, &|bearer| bearer.kind == kind),
             None => kept,
         }
+    }
+}
+
+impl Gazetteer {
+    /// The units of a day that the bearers of a name are then, whenever they bore it.
+    pub(crate) fn bearers_on(&self, units: &Units, commune: &str, on: Date) -> Vec<UnitId> {
+        self.candidates(units, commune).into_iter().flat_map(|id| units.at(id, on)).collect()
+    }
+
+    /// The same of those bearers that were in a district of this name.
+    pub(crate) fn in_district(
+        &self,
+        units: &Units,
+        commune: &str,
+        district: &str,
+        on: Date,
+    ) -> Vec<UnitId> {
+        let district = place::district_key(district);
+        let within =
+            |id: &UnitId| self.bearers.get(id).is_some_and(|b| b.districts.contains(&district));
+        let bearers = self.candidates(units, commune).into_iter().filter(within);
+        bearers.flat_map(|id| units.at(id, on)).collect()
+    }
+}
+
+/// The district stated: apart, or behind the commune after a comma or in brackets.
+pub(crate) fn stated_district<'a>(commune: &'a str, district: &'a str) -> &'a str {
+    if district.trim().is_empty() {
+        commune.split_once([',', '(', ';']).map_or("", |(_, after)| after)
+    } else {
+        district
     }
 }
 
@@ -194,7 +240,7 @@ fn with_district(units: &Units, several: Vec<UnitId>, commune: &str, on: Date) -
 }
 
 /// Every version of a commune's code.
-fn of_code(units: &Units, text: &str) -> Vec<UnitId> {
+pub(crate) fn of_code(units: &Units, text: &str) -> Vec<UnitId> {
     match text.trim().parse::<UnitCode>() {
         Ok(code) if code.level() == Level::Commune => {
             units.iter().filter(|(_, u)| u.code == code).map(|(id, _)| id).collect()

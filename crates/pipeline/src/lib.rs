@@ -32,6 +32,7 @@ mod shapes;
 mod submissions;
 mod tally;
 mod twin;
+mod unit_search;
 mod words;
 
 pub use boundaries::{Boundaries, Boundary};
@@ -46,3 +47,4 @@ pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};
 pub use seal::Sealer;
 pub use shapes::{PeriodShape, unit_shapes};
+pub use unit_search::{DecidedBy, Evidence, FoundUnit, Says, UnitQuery};

@@ -15,11 +15,12 @@ use std::hash::{Hash, Hasher};
 use crate::{
     Reference,
     cells::{Cells, CleanCells},
-    gazetteer::{Resolution, of_postal},
+    gazetteer::Resolution,
     judge::Judge,
     normalise::Findings,
     place::{VillageMatch, Villages},
     position, register,
+    unit_search::{self, Hints},
     words::Words,
 };
 
@@ -229,38 +230,23 @@ impl Context<'_> {
             .communes
             .entry(slot)
             .or_insert_with(|| gazetteer.resolve(units, &stated, &district, on));
-        let boundaries = &self.reference.boundaries;
-        let located = || point.and_then(|p| boundaries.locate(p, on));
-        let note = |code| Finding::new(code, Some(F::Commune.key()), &stated);
-        let named = |id: UnitId| units.get(id).full_name();
-        match resolved {
-            Resolution::Exact(id) => Some(*id),
-            Resolution::Converted(id) => {
-                f.push(note(R::A03).with(named(*id)));
-                Some(*id)
-            }
-            Resolution::Ambiguous(several) => {
-                let decided = self
-                    .by_village(several, clues)
-                    .or_else(|| located().filter(|id| several.contains(id)))
-                    .or_else(|| boundaries.only_near(several, point?, on))
-                    .or_else(|| of_postal(units, several, postal?, on));
-                f.push(match decided {
-                    Some(id) => note(R::A03).with(named(id)),
-                    None => note(R::A02)
-                        .with(several.iter().map(|id| named(*id)).collect::<Vec<_>>().join("; ")),
-                });
-                decided
-            }
-            Resolution::Unknown => {
-                let decided = located();
-                f.push(match decided {
-                    Some(id) => note(R::A03).with(named(id)),
-                    None => note(R::A01),
-                });
-                decided
-            }
+        let hints = Hints { point, postal, on };
+        let by_village = |several: &[UnitId]| self.by_village(several, clues);
+        let (decided, by) = unit_search::decide(self.reference, resolved, &hints, by_village);
+        let ambiguous = match resolved {
+            Resolution::Ambiguous(several) => several.as_slice(),
+            _ => &[],
+        };
+        if let Some(code) = by.rule(!ambiguous.is_empty()) {
+            let note = Finding::new(code, Some(F::Commune.key()), &stated);
+            let named = |id: &UnitId| units.get(*id).full_name();
+            f.push(match decided {
+                Some(id) => note.with(named(&id)),
+                None if ambiguous.is_empty() => note,
+                None => note.with(ambiguous.iter().map(named).collect::<Vec<_>>().join("; ")),
+            });
         }
+        decided
     }
 
     /// The one of `several` communes that has the village stated, on the register's closing date.

@@ -359,3 +359,25 @@ fn the_point_decides_what_the_name_leaves_open() {
     }
     assert_eq!((open, open_today), (5, 7));
 }
+
+#[test]
+fn a_kind_that_the_old_unit_had_not_leaves_its_numbered_namesakes_open() {
+    let numbered = [
+        "20044 Xã A Lưới 2",
+        "20050 Xã A Lưới 5",
+        "20056 Xã A Lưới 1",
+        "20071 Xã A Lưới 3",
+        "20101 Xã A Lưới 4",
+    ];
+    let on = day("2026-03-01");
+    let ask = |text: &str| REFERENCE.gazetteer.resolve(units(), text, "", on);
+    let Resolution::Ambiguous(several) = ask("Xã A Lưới") else {
+        panic!("{:?}", ask("Xã A Lưới"))
+    };
+    let named = several.iter().map(|id| units().get(*id));
+    let named: Vec<String> = named.map(|u| format!("{} {}", u.code, u.full_name())).collect();
+    assert_eq!(named, numbered);
+    assert!(
+        matches!(ask("Thị trấn A Lưới"), Resolution::Converted(id) if units().get(id).code.as_str() == "20044")
+    );
+}

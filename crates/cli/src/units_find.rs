@@ -1,0 +1,127 @@
+//! `diachiso units find`: the commune that an address means on a day, what it is today, and why.
+
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use diachiso_model::{LonLat, UnitId, Units};
+use diachiso_pipeline::{Boundary, FoundUnit, Reference, Says, UnitQuery};
+use diachiso_spatial::address_code::AddressCode;
+use diachiso_text::{code::clean_code, number};
+use serde_json::{Value, json};
+
+use crate::{args, run, user};
+
+/// Reads `16.47,107.59`.
+pub(crate) fn point(text: &str) -> Result<LonLat, String> {
+    let expected =
+        || format!("`{text}`: expected latitude and longitude in degrees, such as 16.47,107.59");
+    let (lat, lon) = text.split_once(',').ok_or_else(expected)?;
+    let degrees = |text: &str| number::parse_decimal(text.trim()).map(|number| number.value);
+    let (lat, lon) = degrees(lat).zip(degrees(lon)).ok_or_else(expected)?;
+    LonLat::new(lon, lat).map_err(|error| format!("`{text}`: {error}"))
+}
+
+/// The command.
+pub(crate) async fn command(args: &args::UnitsFind) -> anyhow::Result<()> {
+    let today = run::today();
+    let reference = reference(args.store.as_deref()).await?;
+    let code = args.address_code.as_deref().map(|text| {
+        AddressCode::parse(&clean_code(text)).ok_or_else(|| {
+            user(anyhow!("--address-code {text}: of no known scheme (10 digits, 12 characters or a Plus Code)"))
+        })
+    });
+    let code = code.transpose()?;
+    let query = UnitQuery {
+        text: &args.text,
+        district: &args.district,
+        code: args.code.as_deref(),
+        point: args.point,
+        address_code: code.as_ref(),
+        on: args.on.unwrap_or(today),
+    };
+    let found = reference.find_unit(&query, today);
+    if args.json {
+        println!("{:#}", json_of(&reference.units, &query, &found));
+    } else {
+        print!("{}", words(&reference.units, &query, &found));
+    }
+    Ok(())
+}
+
+async fn reference(store: Option<&str>) -> anyhow::Result<Reference> {
+    let Some(store) = store else { return Ok(Reference::load([])?) };
+    let store = diachiso_store::open_store(store, false).await.map_err(user)?;
+    let imported = store.boundaries().await.map_err(user)?;
+    let boundary = |b: diachiso_store::BoundaryRecord| {
+        (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
+    };
+    Ok(Reference::load(imported.into_iter().map(boundary))?)
+}
+
+fn named(units: &Units, id: UnitId) -> String {
+    let unit = units.get(id);
+    format!("{} {}", unit.code, unit.full_name())
+}
+
+fn list(units: &Units, ids: &[UnitId]) -> String {
+    ids.iter().map(|id| named(units, *id)).collect::<Vec<_>>().join("; ")
+}
+
+fn words(units: &Units, query: &UnitQuery<'_>, found: &FoundUnit) -> String {
+    let [_, vi, en] = found.by.words();
+    let mut out = String::new();
+    let _ = match found.unit {
+        Some(unit) => writeln!(out, "{}: {} ({vi} / {en})", query.on, named(units, unit)),
+        None => writeln!(out, "{}: {vi} / {en}", query.on),
+    };
+    if !found.today.is_empty() {
+        let _ = writeln!(out, "Nay / today: {}", list(units, &found.today));
+    }
+    if let Some(rule) = found.rule {
+        let _ = writeln!(out, "{} {} / {}", rule.as_str(), rule.rule().vi, rule.rule().en);
+    }
+    if !found.candidates.is_empty() {
+        let _ = writeln!(out, "Có thể là / may be: {}", list(units, &found.candidates));
+    }
+    for evidence in &found.evidence {
+        let mark = match evidence.says {
+            Says::For => "+",
+            Says::Against => "−",
+            Says::Nothing => "·",
+        };
+        let _ = writeln!(out, "  {mark} {}: {}", evidence.kind, list(units, &evidence.units));
+    }
+    out
+}
+
+fn json_of(units: &Units, query: &UnitQuery<'_>, found: &FoundUnit) -> Value {
+    let unit = |id: &UnitId| {
+        let unit = units.get(*id);
+        json!({
+            "code": unit.code.as_str(),
+            "name": unit.full_name(),
+            "valid_from": unit.valid_from.to_string(),
+            "district": units
+                .ancestor(*id, diachiso_model::Level::District, unit.valid_from)
+                .map(|d| units.get(d).full_name()),
+        })
+    };
+    let all = |ids: &[UnitId]| ids.iter().map(unit).collect::<Vec<_>>();
+    let evidence = found.evidence.iter().map(|evidence| {
+        let says = match evidence.says {
+            Says::For => "for",
+            Says::Against => "against",
+            Says::Nothing => "nothing",
+        };
+        json!({ "kind": evidence.kind, "says": says, "units": all(&evidence.units) })
+    });
+    json!({
+        "on": query.on.to_string(),
+        "unit": found.unit.as_ref().map(unit),
+        "decided_by": found.by.words()[0],
+        "rule": found.rule.map(diachiso_model::RuleCode::as_str),
+        "candidates": all(&found.candidates),
+        "today": all(&found.today),
+        "evidence": evidence.collect::<Vec<_>>(),
+    })
+}
