@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use diachiso_benches::{
     Arguments, Inputs, Process, Table, count, fastest, rate, ratio, read_with_csv, seconds,
 };
@@ -61,7 +61,8 @@ fn main() -> anyhow::Result<()> {
     table.push(line("csv crate, reading alone", size.rows, csv, None, None));
     // What rules about several rows need is kept in memory here and in a file by the program: no peak is told.
     table.push(line("`Checker::check`, all rules", found.rows_read, ours, cpu, None));
-    let note = match peer(inputs.folder(), found.rows_read) {
+    let asked_for = if arguments.without_peers { Err(anyhow!("left out")) } else { Ok(()) };
+    let note = match asked_for.and_then(|()| peer(inputs.folder(), found.rows_read)) {
         Ok(Peer { rows, took, mib }) => {
             table.push(line(PEER, rows, took, None, Some(mib)));
             let ours = found.rows_read as f64 / ours.as_secs_f64();

@@ -11,12 +11,21 @@ pub struct Arguments {
     /// Households of the synthetic register, from 1,000 to 30,000,000.
     #[arg(long, env = "DIACHISO_BENCH_HOUSEHOLDS", default_value_t = 100_000)]
     pub households: u64,
+    /// Records of the table that linkage is measured on.
+    #[arg(long, env = "DIACHISO_BENCH_RECORDS", default_value_t = 1_000_000)]
+    pub records: u64,
     /// How often each thing is done; the fastest counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: u32,
     /// Folder of the real boundaries (`communes_141_clean.geojson`); without it only schematic ones are measured.
     #[arg(long, env = "DIACHISO_REAL_DATA")]
     pub real_data: Option<PathBuf>,
+    /// Leaves out the programs that ours is compared with, which are installed for that.
+    #[arg(long)]
+    pub without_peers: bool,
+    /// Leaves out ten times as many records.
+    #[arg(long)]
+    pub without_large: bool,
     /// Parts of the names of the benchmarks to run; none means all.
     names: Vec<String>,
     /// Given by `cargo bench`; see [`Arguments::of`].

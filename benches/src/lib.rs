@@ -6,6 +6,7 @@
 
 mod arguments;
 mod baseline;
+mod child;
 mod inputs;
 mod process;
 mod table;
@@ -13,6 +14,7 @@ mod timing;
 
 pub use arguments::Arguments;
 pub use baseline::{Size, read_with_csv};
+pub use child::Child;
 pub use inputs::{Inputs, ON};
 pub use process::Process;
 pub use table::{Table, count, rate, ratio, seconds};

@@ -21,9 +21,13 @@ impl Process {
     #[must_use]
     pub fn now() -> Option<Self> {
         let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-        let status = std::fs::read_to_string("/proc/self/status").ok()?;
-        Some(Self { cpu: cpu(&stat)?, peak_mib: peak_mib(&status)? })
+        Some(Self { cpu: cpu(&stat)?, peak_mib: peak_mib_of("self")? })
     }
+}
+
+/// The most resident memory of a process, by its number, in MiB.
+pub(crate) fn peak_mib_of(process: impl std::fmt::Display) -> Option<u64> {
+    peak_mib(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?)
 }
 
 fn cpu(stat: &str) -> Option<Duration> {
