@@ -4,21 +4,18 @@ use std::fmt::Write as _;
 
 use anyhow::anyhow;
 use diachiso_model::{LonLat, UnitId, Units};
-use diachiso_pipeline::{Boundary, FoundUnit, Reference, Says, UnitQuery};
+use diachiso_pipeline::{Boundary, FoundUnit, Reference, Says, UnitQuery, parse_point};
+use diachiso_server::FoundUnitBody;
 use diachiso_spatial::address_code::AddressCode;
-use diachiso_text::{code::clean_code, number};
-use serde_json::{Value, json};
+use diachiso_text::code::clean_code;
 
 use crate::{args, run, user};
 
 /// Reads `16.47,107.59`.
 pub(crate) fn point(text: &str) -> Result<LonLat, String> {
-    let expected =
-        || format!("`{text}`: expected latitude and longitude in degrees, such as 16.47,107.59");
-    let (lat, lon) = text.split_once(',').ok_or_else(expected)?;
-    let degrees = |text: &str| number::parse_decimal(text.trim()).map(|number| number.value);
-    let (lat, lon) = degrees(lat).zip(degrees(lon)).ok_or_else(expected)?;
-    LonLat::new(lon, lat).map_err(|error| format!("`{text}`: {error}"))
+    parse_point(text).ok_or_else(|| {
+        format!("`{text}`: expected latitude and longitude in degrees, such as 16.47,107.59")
+    })
 }
 
 /// The command.
@@ -41,7 +38,10 @@ pub(crate) async fn command(args: &args::UnitsFind) -> anyhow::Result<()> {
     };
     let found = reference.find_unit(&query, today);
     if args.json {
-        println!("{:#}", json_of(&reference.units, &query, &found));
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&FoundUnitBody::of(&reference.units, query.on, &found))?
+        );
     } else {
         print!("{}", words(&reference.units, &query, &found));
     }
@@ -92,36 +92,4 @@ fn words(units: &Units, query: &UnitQuery<'_>, found: &FoundUnit) -> String {
         let _ = writeln!(out, "  {mark} {}: {}", evidence.kind, list(units, &evidence.units));
     }
     out
-}
-
-fn json_of(units: &Units, query: &UnitQuery<'_>, found: &FoundUnit) -> Value {
-    let unit = |id: &UnitId| {
-        let unit = units.get(*id);
-        json!({
-            "code": unit.code.as_str(),
-            "name": unit.full_name(),
-            "valid_from": unit.valid_from.to_string(),
-            "district": units
-                .ancestor(*id, diachiso_model::Level::District, unit.valid_from)
-                .map(|d| units.get(d).full_name()),
-        })
-    };
-    let all = |ids: &[UnitId]| ids.iter().map(unit).collect::<Vec<_>>();
-    let evidence = found.evidence.iter().map(|evidence| {
-        let says = match evidence.says {
-            Says::For => "for",
-            Says::Against => "against",
-            Says::Nothing => "nothing",
-        };
-        json!({ "kind": evidence.kind, "says": says, "units": all(&evidence.units) })
-    });
-    json!({
-        "on": query.on.to_string(),
-        "unit": found.unit.as_ref().map(unit),
-        "decided_by": found.by.words()[0],
-        "rule": found.rule.map(diachiso_model::RuleCode::as_str),
-        "candidates": all(&found.candidates),
-        "today": all(&found.today),
-        "evidence": evidence.collect::<Vec<_>>(),
-    })
 }

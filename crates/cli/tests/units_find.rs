@@ -63,7 +63,7 @@ fn a_code_given_to_another_name_is_evidence_against() {
 fn a_point_or_code_that_cannot_be_read_is_said() {
     for (args, expected) in [
         (["--point", "16.45"], "expected latitude and longitude"),
-        (["--point", "107.7,16.45"], "latitude"),
+        (["--point", "107.7,16.45"], "expected latitude and longitude"),
         (["--address-code", "hello"], "of no known scheme"),
     ] {
         let mut all = vec!["units", "find", "Phú Vang"];

@@ -58,6 +58,12 @@ impl Checker {
         Self { reference, villages, closed_on: options.today, options }
     }
 
+    /// The units and boundaries that rows are judged by.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
     /// The same with the villages of a register that closed on a day, by the codes of their communes on it (A04, A05).
     #[must_use]
     pub fn with_villages(

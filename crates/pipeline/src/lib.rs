@@ -47,4 +47,4 @@ pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};
 pub use seal::Sealer;
 pub use shapes::{PeriodShape, unit_shapes};
-pub use unit_search::{DecidedBy, Evidence, FoundUnit, Says, UnitQuery};
+pub use unit_search::{DecidedBy, Evidence, FoundUnit, Says, UnitQuery, parse_point};

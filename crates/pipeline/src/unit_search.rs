@@ -2,6 +2,7 @@
 
 use diachiso_model::{Date, LonLat, RuleCode, UnitId};
 use diachiso_spatial::address_code::AddressCode;
+use diachiso_text::number;
 
 use crate::{
     Reference,
@@ -107,6 +108,14 @@ pub struct UnitQuery<'a> {
     pub address_code: Option<&'a AddressCode>,
     /// The day on which the address was written.
     pub on: Date,
+}
+
+/// Reads a point as people type it: latitude, comma, longitude, in degrees, such as `16.47,107.59`.
+#[must_use]
+pub fn parse_point(text: &str) -> Option<LonLat> {
+    let (lat, lon) = text.split_once(',')?;
+    let degrees = |text: &str| number::parse_decimal(text.trim()).map(|number| number.value);
+    LonLat::new(degrees(lon)?, degrees(lat)?).ok()
 }
 
 /// Whether a piece of evidence is for the unit found.

@@ -75,7 +75,7 @@ fn village(row: &CoverageRow) -> Option<(UnitCode, Arc<str>)> {
 }
 
 /// Today in Vietnam (UTC+7 all year).
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     let now = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7);
     jiff::tz::Offset::UTC.to_datetime(now).date()
 }

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 /// Longest piece of a refused value that is repeated to the client, in characters.
 const ECHO_CHARS: usize = 64;
 
-fn refused(name: &str, value: &str, expected: &str) -> ApiError {
+pub(crate) fn refused(name: &str, value: &str, expected: &str) -> ApiError {
     let value: String = value.chars().take(ECHO_CHARS).collect();
     ApiError::bad(
         format!("Tham số {name}=`{value}` không hợp lệ; cần {expected}"),
@@ -45,6 +45,14 @@ pub(crate) fn word<'a, T: Copy>(
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         refused(name, value, &known.join(" | "))
     })
+}
+
+/// A text of so many characters at most.
+pub(crate) fn short(name: &str, value: &str, max: usize) -> Result<(), ApiError> {
+    match value.chars().nth(max) {
+        None => Ok(()),
+        Some(_) => Err(refused(name, value, &format!("≤ {max}"))),
+    }
 }
 
 /// Rows of a page: 1 to `max`.

@@ -14,6 +14,7 @@ pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod submissions;
 pub(crate) mod tiles;
+pub(crate) mod units;
 pub(crate) mod web;
 
 /// All of them.
@@ -29,5 +30,6 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(rules::router())
         .merge(submissions::router())
         .merge(tiles::router())
+        .merge(units::router())
         .merge(web::router())
 }

@@ -9,3 +9,4 @@ mod pages;
 mod rows;
 mod state;
 mod tiles;
+mod units;
