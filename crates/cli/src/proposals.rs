@@ -3,9 +3,9 @@
 use std::{cmp::Reverse, fmt::Write as _, io::Write as _};
 
 use diachiso_model::{Decision, ProposalStatus};
+use diachiso_server::ProposalsBody;
 use diachiso_store::ProposalView;
 use diachiso_text::number::format_vi;
-use serde_json::{Value, json};
 
 use crate::{args, user};
 
@@ -21,7 +21,7 @@ pub(crate) async fn command(args: &args::Proposals) -> anyhow::Result<()> {
     proposals
         .sort_by_key(|p| (p.status != ProposalStatus::Open, p.kind, Reverse(p.rows.len()), p.id));
     let text = if args.json {
-        format!("{:#}\n", json(&proposals, &record))
+        format!("{}\n", serde_json::to_string_pretty(&ProposalsBody::of(&proposals, &record))?)
     } else {
         words(&proposals, &record)
     };
@@ -93,30 +93,4 @@ fn write_proposal(out: &mut String, p: &ProposalView, record: &[Decision]) -> st
 fn write_decision(out: &mut String, d: &Decision, before: &str) -> std::fmt::Result {
     let (vi, choice, by, at, why) = (d.choice().vi(), d.choice(), d.by(), d.at(), d.why());
     writeln!(out, "{before} {vi} / {choice} · {by} · {at:.0} · {why}")
-}
-
-fn json(proposals: &[ProposalView], record: &[Decision]) -> Value {
-    let decision = |d: &Decision| {
-        json!({
-            "kind": d.kind().as_str(), "target": d.target(), "choice": d.choice().as_str(),
-            "by": d.by(), "at": d.at().to_string(), "why": d.why(),
-        })
-    };
-    let proposal = |p: &ProposalView| {
-        let files: Vec<Value> =
-            by_file(&p.rows).map(|(name, rows)| json!({"name": name, "rows": rows})).collect();
-        json!({
-            "id": p.id.to_string(), "kind": p.kind.as_str(), "status": p.status.as_str(),
-            "subject": p.subject, "collector": p.collector,
-            "commune": p.commune.as_ref().map(ToString::to_string),
-            "remedy": p.remedy, "shift_m": p.vector.map(|v| v.0),
-            "azimuth_deg": p.vector.map(|v| v.1), "zone": p.zone,
-            "votes": p.votes, "rows": p.rows.len(), "confidence": p.confidence,
-            "evidence": p.evidence, "files": files,
-        })
-    };
-    json!({
-        "proposals": proposals.iter().map(proposal).collect::<Vec<_>>(),
-        "decisions": record.iter().map(decision).collect::<Vec<_>>(),
-    })
 }

@@ -27,6 +27,6 @@ mod token;
 pub use error::{ApiError, Problem};
 pub use http::{app, serve};
 pub use openapi::openapi;
-pub use routes::{check::FileCheckBody, units::FoundUnitBody};
+pub use routes::{check::FileCheckBody, proposals::ProposalsBody, units::FoundUnitBody};
 pub use state::AppState;
 pub use token::new_token;

@@ -24,6 +24,8 @@ use crate::{error::Problem, routes};
         routes::units::find,
         routes::gaps::gaps,
         routes::submissions::submission,
+        routes::proposals::proposals,
+        routes::proposals::proposal,
         routes::report::report,
         routes::rules::rules,
         routes::tiles::tile,

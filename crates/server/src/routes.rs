@@ -10,6 +10,7 @@ pub(crate) mod coverage;
 pub(crate) mod docs;
 pub(crate) mod gaps;
 pub(crate) mod health;
+pub(crate) mod proposals;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod submissions;
@@ -26,6 +27,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(docs::router())
         .merge(gaps::router())
         .merge(health::router())
+        .merge(proposals::router())
         .merge(report::router())
         .merge(rules::router())
         .merge(submissions::router())

@@ -6,6 +6,7 @@ mod check;
 mod coverage;
 mod gaps;
 mod pages;
+mod proposals;
 mod rows;
 mod state;
 mod tiles;

@@ -9,8 +9,9 @@ use axum::{
 };
 use diachiso_model::{
     Change, Date, Finding, Household, HouseholdState, Kind, Level, LineageStep, Link, LonLat,
-    PovertyClass, PrecisionClass, Published, RegisterInfo, ResidenceStatus, RuleCode, Submission,
-    SubmissionId, Tally, Unit, UnitCode, UnitId, UnitTally, Units, Verdict, Village,
+    PovertyClass, PrecisionClass, Proposal, ProposalKind, ProposalStatus, Published, RegisterInfo,
+    Remedy, ResidenceStatus, RuleCode, Submission, SubmissionId, Tally, Unit, UnitCode, UnitId,
+    UnitTally, Units, Verdict, Village,
 };
 use diachiso_server::{AppState, app, new_token};
 use diachiso_store::{GeoPackage, Store, UnitShape};
@@ -217,7 +218,7 @@ pub(crate) fn published(units: &Units) -> Published {
         households,
         submissions,
         tallies: all_tallies(&tallies),
-        proposals: Vec::new(),
+        proposals: vec![proposal()],
         decisions: Vec::new(),
         rules: Vec::new(),
         files: vec![file()],
@@ -225,6 +226,25 @@ pub(crate) fn published(units: &Units) -> Published {
         skipped: Vec::new(),
         register_rejects: Vec::new(),
         today: day("2025-08-01"),
+    }
+}
+
+/// Id of the proposal that is published.
+pub(crate) const PROPOSAL: &str = "010203040506";
+
+fn proposal() -> Proposal {
+    Proposal {
+        id: PROPOSAL.parse().expect("an id"),
+        kind: ProposalKind::Datum,
+        subject: "Bí Mật · Xã Quảng Thái".into(),
+        collector: "Bí Mật".into(),
+        commune: None,
+        remedy: Remedy::Unshift { shift_m: 224.5, azimuth_deg: -60.1 },
+        votes: 2,
+        rows: vec![0, 1],
+        confidence: 0.9987,
+        evidence: "người khác đo".into(),
+        status: ProposalStatus::Open,
     }
 }
 

@@ -1,0 +1,183 @@
+//! What is proposed about all rows of one collector, and what was decided of it. Names collectors: needs a token.
+
+use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
+use diachiso_model::{Decision, ProposalId};
+use diachiso_store::ProposalView;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::submissions::NOT_KEPT;
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::{Path, Token},
+};
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/api/v1/proposals", get(proposals))
+        .route("/api/v1/proposals/{id}", get(proposal))
+}
+
+/// All proposals of the published run, and every decision on record.
+#[derive(Serialize, ToSchema)]
+pub struct ProposalsBody {
+    /// Proposals, in the order given.
+    proposals: Vec<ProposalBody>,
+    /// Decisions, oldest first.
+    decisions: Vec<DecisionBody>,
+}
+
+/// A proposal about all rows of a collector.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProposalBody {
+    /// Its name: 12 hexadecimal digits.
+    id: String,
+    /// What is wrong: `datum`, `zone`, `copied`, …
+    kind: &'static str,
+    /// `open`, `applied` or `refused`.
+    status: &'static str,
+    /// Whose rows, as people know them.
+    subject: String,
+    /// The collector or team; empty where nobody is named.
+    collector: String,
+    /// Code of the commune stated.
+    commune: Option<String>,
+    /// What would be done, in words.
+    remedy: String,
+    /// Length of the shift in metres.
+    shift_m: Option<f64>,
+    /// Its azimuth in degrees.
+    azimuth_deg: Option<f64>,
+    /// Name of the zone.
+    zone: Option<String>,
+    /// Rows that bear witness.
+    votes: u32,
+    /// Rows that it would change.
+    rows: usize,
+    /// How sure it is, from 0 to 1.
+    confidence: f64,
+    /// What the witnesses say, in Vietnamese.
+    evidence: String,
+    /// The rows by file.
+    files: Vec<RowsOfFile>,
+}
+
+/// Rows of one file.
+#[derive(Serialize, ToSchema)]
+struct RowsOfFile {
+    /// Name of the file.
+    name: String,
+    /// Row numbers, ascending.
+    rows: Vec<u32>,
+}
+
+/// A decision on record.
+#[derive(Serialize, ToSchema)]
+struct DecisionBody {
+    /// What kind of thing was decided of.
+    kind: &'static str,
+    /// Its id.
+    target: String,
+    /// `apply`, `refuse` or `withdraw`.
+    choice: &'static str,
+    /// Who decided.
+    by: String,
+    /// When.
+    at: String,
+    /// Why.
+    why: String,
+}
+
+impl ProposalsBody {
+    /// Proposals in their order, and the record.
+    #[must_use]
+    pub fn of(proposals: &[ProposalView], record: &[Decision]) -> Self {
+        Self {
+            proposals: proposals.iter().map(ProposalBody::from).collect(),
+            decisions: record.iter().map(DecisionBody::from).collect(),
+        }
+    }
+}
+
+impl From<&ProposalView> for ProposalBody {
+    fn from(p: &ProposalView) -> Self {
+        let of_file = |run: &[(Box<str>, u32)]| RowsOfFile {
+            name: run[0].0.to_string(),
+            rows: run.iter().map(|(_, row)| *row).collect(),
+        };
+        Self {
+            id: p.id.to_string(),
+            kind: p.kind.as_str(),
+            status: p.status.as_str(),
+            subject: p.subject.to_string(),
+            collector: p.collector.to_string(),
+            commune: p.commune.as_ref().map(ToString::to_string),
+            remedy: p.remedy.to_string(),
+            shift_m: p.vector.map(|(shift_m, _)| shift_m),
+            azimuth_deg: p.vector.map(|(_, azimuth_deg)| azimuth_deg),
+            zone: p.zone.as_deref().map(str::to_owned),
+            votes: p.votes,
+            rows: p.rows.len(),
+            confidence: p.confidence,
+            evidence: p.evidence.to_string(),
+            files: p.rows.chunk_by(|a, b| a.0 == b.0).map(of_file).collect(),
+        }
+    }
+}
+
+impl From<&Decision> for DecisionBody {
+    fn from(d: &Decision) -> Self {
+        Self {
+            kind: d.kind().as_str(),
+            target: d.target().to_owned(),
+            choice: d.choice().as_str(),
+            by: d.by().to_owned(),
+            at: d.at().to_string(),
+            why: d.why().to_owned(),
+        }
+    }
+}
+
+/// An answer with personal data.
+type Personal<T> = Result<([(HeaderName, &'static str); 1], Json<T>), ApiError>;
+
+/// All proposals of the published run.
+#[utoipa::path(
+    get, path = "/api/v1/proposals", tag = "rows", security(("token" = [])),
+    responses(
+        (status = 200, body = ProposalsBody),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn proposals(
+    _token: Token,
+    State(state): State<AppState>,
+) -> Personal<ProposalsBody> {
+    let (proposals, record) = (state.store().proposals().await?, state.store().decisions().await?);
+    tracing::info!(proposals = proposals.len(), "proposals read");
+    Ok((NOT_KEPT, Json(ProposalsBody::of(&proposals, &record))))
+}
+
+/// One proposal.
+#[utoipa::path(
+    get, path = "/api/v1/proposals/{id}", tag = "rows", security(("token" = [])),
+    params(("id" = String, Path, description = "12 hexadecimal digits")),
+    responses(
+        (status = 200, body = ProposalBody),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn proposal(
+    _token: Token,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Personal<ProposalBody> {
+    let missing = || ApiError::missing("Không có đề xuất này", "there is no such proposal");
+    let id: ProposalId = id.parse().map_err(|_| missing())?;
+    let proposals = state.store().proposals().await?;
+    let found = proposals.iter().find(|p| p.id == id).ok_or_else(missing)?;
+    tracing::info!(proposal.id = %id, "proposal read");
+    Ok((NOT_KEPT, Json(found.into())))
+}
