@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Proposals(Proposals),
     /// Quyết định một đề xuất rồi xử lý lại · Decide on a proposal, run again and say what changed.
     Decide(Decide),
+    /// Quyết định hai phiếu là một hộ hay hai, hoặc phiếu là hộ nào trong danh sách · Decide that two submissions are one
+    /// household or two, or which household of a register a submission is; run again and say what changed.
+    Match(Match),
     /// Vì sao hai bản ghi là một hay không, vì sao hộ đã phủ hay chưa · Why two records are one or not, and why a
     /// household is covered or not.
     Explain(Explain),
@@ -331,6 +334,36 @@ pub(crate) struct Decide {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) identity: IdentityKey,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Match {
+    /// Phiếu: mã 32 chữ số thập lục phân, hoặc `TỆP:DÒNG` · A submission: its id of 32 hexadecimal digits, or `FILE:ROW`.
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// Phiếu khác, hoặc mã hộ trong danh sách · Another submission, or the id of a household in the register.
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+    /// same: là một · different: không phải một · withdraw: rút lại quyết định trước · What is decided.
+    pub(crate) choice: MatchChoice,
+    /// Người quyết định · Who decides.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Lý do · Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+}
+
+/// What can be decided about two records.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum MatchChoice {
+    Same,
+    Different,
+    Withdraw,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -21,13 +21,24 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let decision = Decision::new(kind, &target, args.choice, &args.by, now, &args.why)
         .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
+    publish(store.as_ref(), decision, &args.store.store, args.identity.key.as_deref()).await
+}
+
+/// Puts a decision on record, runs everything again as the run before did, and says what changed.
+pub(crate) async fn publish(
+    store: &dyn Store,
+    decision: Decision,
+    path: &str,
+    key: Option<&str>,
+) -> anyhow::Result<()> {
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
-    let before = (store.verdicts().await.map_err(user)?, covered(store.as_ref()).await?);
+    let before = (store.verdicts().await.map_err(user)?, covered(store).await?);
+    let (target, choice) = (decision.target().to_owned(), decision.choice());
     let job = Job {
-        store: args.store.store.clone(),
+        store: path.to_owned(),
         files: Vec::new(),
-        sealer: run::sealer(args.identity.key.as_deref())?,
+        sealer: run::sealer(key)?,
         // As in the run before, so that nothing changes but by the decision.
         today: last.today,
         profile: last.profile,
@@ -38,12 +49,7 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     };
     let outcome = run::run(job).await?;
     let after = (store.verdicts().await.map_err(user)?, summary::total(&outcome.state).covered());
-    println!(
-        "{target} {} / {} · lượt chạy / run {}",
-        args.choice.vi(),
-        args.choice,
-        outcome.run.number
-    );
+    println!("{target} {} / {choice} · lượt chạy / run {}", choice.vi(), outcome.run.number);
     for verdict in Verdict::ALL {
         let at = verdict as usize;
         line(&format!("{} ({})", verdict.vi(), verdict.as_str()), before.0[at], after.0[at]);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow};
 use diachiso_link::{Thresholds, waterfall_svg};
-use diachiso_model::{Published, Severity, Submission, Verdict};
+use diachiso_model::{Choice, DecisionKind, Published, Severity, Submission, Verdict};
 use diachiso_pipeline::{BOUNDS, Explainer, Reference, Score, account, agreements};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const CANDIDATES_SHOWN: usize = 5;
 
 /// What a text on the command line names.
 #[derive(Clone, Copy)]
-enum Named {
+pub(crate) enum Named {
     /// Index of a submission.
     Submission(u32),
     /// Index of a household.
@@ -69,7 +69,7 @@ pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn find(state: &Published, text: &str) -> anyhow::Result<Named> {
+pub(crate) fn find(state: &Published, text: &str) -> anyhow::Result<Named> {
     let text = text.trim();
     if let Ok(id) = text.parse::<diachiso_model::SubmissionId>()
         && let Ok(at) = state.submissions.binary_search_by_key(&id, |s| s.id)
@@ -227,6 +227,10 @@ fn pair(state: &Published, reference: &Reference, s: u32, h: u32) -> anyhow::Res
     let mut words = String::new();
     told_of_submission(&mut words, state, s);
     write_score(&mut words, state, &score);
+    let household = &state.households[h as usize];
+    let source = &state.registers[register as usize].source;
+    let target = format!("{} {source} {}", submission.id, household.id);
+    write_decisions(&mut words, state, DecisionKind::Match, &target);
     let (vi, en) = if score.bits >= BOUNDS.upper_bits {
         (
             "đủ để khớp nếu không có hộ nào gần bằng",
@@ -258,6 +262,8 @@ fn two(state: &Published, a: u32, b: u32) -> Told {
         };
         let _ = writeln!(words, "  {mark} {} / {}", agreement.vi, agreement.en);
     }
+    let target = format!("{} {}", one.id.min(other.id), one.id.max(other.id));
+    write_decisions(&mut words, state, DecisionKind::Pair, &target);
     let root = |at: u32| state.submissions[at as usize].master.unwrap_or(at);
     let same = root(a) == root(b)
         || one.link.zip(other.link).is_some_and(|(a, b)| a.household == b.household);
@@ -270,6 +276,24 @@ fn two(state: &Published, a: u32, b: u32) -> Told {
         "same": same,
     });
     Told { words, json, score: None }
+}
+
+/// Decisions on record about a target.
+fn write_decisions(out: &mut String, state: &Published, kind: DecisionKind, target: &str) {
+    for d in state.decisions.iter().filter(|d| d.kind() == kind && d.target() == target) {
+        let choice = match d.choice() {
+            Choice::Apply => "là một / the same",
+            Choice::Refuse => "không phải một / not the same",
+            Choice::Withdraw => "rút lại / withdrawn",
+        };
+        let _ = writeln!(
+            out,
+            "  Quyết định / decided: {choice} · {} · {:.0} · {}",
+            d.by(),
+            d.at(),
+            d.why()
+        );
+    }
 }
 
 fn write_score(out: &mut String, state: &Published, score: &Score) {

@@ -17,6 +17,7 @@ mod files;
 mod generate;
 mod guard;
 mod link;
+mod matching;
 mod proposals;
 mod report;
 mod rules;
@@ -137,6 +138,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),
         Command::Masks(masks) => boundaries::masks(&masks).await,
+        Command::Match(decided) => matching::command(&decided).await,
         Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,

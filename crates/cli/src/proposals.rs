@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, fmt::Write as _, io::Write as _};
 
-use diachiso_model::{Decision, ProposalStatus};
+use diachiso_model::{Decision, DecisionKind, ProposalStatus};
 use diachiso_server::ProposalsBody;
 use diachiso_store::ProposalView;
 use diachiso_text::number::format_vi;
@@ -50,6 +50,7 @@ fn words(proposals: &[ProposalView], record: &[Decision]) -> String {
     }
     let orphans: Vec<&Decision> = record
         .iter()
+        .filter(|d| !matches!(d.kind(), DecisionKind::Pair | DecisionKind::Match))
         .filter(|d| !proposals.iter().any(|p| p.id.to_string() == d.target()))
         .collect();
     if proposals.is_empty() {

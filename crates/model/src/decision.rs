@@ -11,19 +11,26 @@ pub enum DecisionKind {
     Proposal,
     /// A file that would have been held; the target is the hash of its bytes.
     Batch,
+    /// Two submissions: `apply`, they are one household; `refuse`, they are two. The target is both ids, the lesser
+    /// first, with a space between.
+    Pair,
+    /// A submission and a line of a register: `apply`, it is this household; `refuse`, it is not. The target is the id of
+    /// the submission, the source of the register and the id of the household, with spaces between.
+    Match,
 }
 
 impl DecisionKind {
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["proposal", "batch"][self as usize]
+        ["proposal", "batch", "pair", "match"][self as usize]
     }
 
     /// The kind of a stable name.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Proposal, Self::Batch].into_iter().find(|k| k.as_str() == key)
+        let all = [Self::Proposal, Self::Batch, Self::Pair, Self::Match];
+        all.into_iter().find(|k| k.as_str() == key)
     }
 }
 
@@ -221,7 +228,9 @@ mod tests {
             assert_eq!(choice.to_string().parse(), Ok(choice));
         }
         assert!("maybe".parse::<Choice>().is_err());
-        let kind = DecisionKind::Proposal;
-        assert_eq!(DecisionKind::from_key(kind.as_str()), Some(kind));
+        for key in ["proposal", "batch", "pair", "match"] {
+            let kind = DecisionKind::from_key(key).expect("a kind");
+            assert_eq!(kind.as_str(), key);
+        }
     }
 }

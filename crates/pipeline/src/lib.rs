@@ -24,6 +24,7 @@ mod progress;
 mod read;
 mod reference;
 mod register;
+mod rulings;
 mod run;
 mod seal;
 mod set_rules;

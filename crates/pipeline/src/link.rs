@@ -18,6 +18,7 @@ use crate::{
     judge::Judge,
     place::Villages,
     register::AddressKey,
+    rulings::{Line, Rulings, senior},
     seal::Births,
     sex::Sex,
     submissions::{Draft, LinkKeys, joint, key},
@@ -226,6 +227,30 @@ impl<'a> Index<'a> {
         scored
     }
 
+    /// The link of a draft to a household of all households, with what speaks for it.
+    fn link(&self, draft: &Draft, household: u32, offset: u32) -> Link {
+        let folded = fold::unaccent_key(&draft.submission.head);
+        let stated = (&draft.submission, &draft.keys);
+        Link { household, bits: self.weights(stated, &folded, household - offset).sum() }
+    }
+
+    /// What the evidence says of a draft, but for households that were ruled out.
+    fn matched(&self, draft: &Draft, offset: u32, ruled: Option<&Line>) -> Match {
+        let mut best = self.best((&draft.submission, &draft.keys));
+        if let Some(line) = ruled {
+            best.retain(|(_, at)| !line.is_not.contains(&(offset + at)));
+        }
+        let Some((bits, at)) = best.first().copied().filter(|(bits, _)| *bits >= LOWER_BITS) else {
+            return Match::Outside;
+        };
+        let rival = best.get(1).is_some_and(|(b, _)| *b > bits - MARGIN_BITS);
+        if bits >= UPPER_BITS && !rival {
+            return Match::One(Link { household: offset + at, bits });
+        }
+        let near = best.iter().take_while(|(b, _)| *b > bits - MARGIN_BITS && *b >= LOWER_BITS);
+        Match::Several(near.take(8).map(|(_, at)| offset + at).collect())
+    }
+
     fn score(
         &self,
         stated: Stated<'_>,
@@ -253,33 +278,54 @@ pub(crate) enum Match {
     Outside,
 }
 
-/// Matches every draft against one register whose households start at `offset` of all households.
+/// Matches every draft against register number `register`, whose households start at `offset` of all households.
+///
+/// What people decided comes first: a line that a submission is or is not, then submissions that are one household,
+/// which share the match of the one that a line was given or else of the most senior that has one, then those that are
+/// two, of which the junior lets go.
 pub(crate) fn match_register(
     drafts: &[Draft],
-    households: &[Household],
-    addresses: &[AddressKey],
-    offset: u32,
+    (households, addresses): (&[Household], &[AddressKey]),
+    (register, offset): (usize, u32),
+    rulings: &Rulings,
 ) -> Vec<Match> {
     let index = Index::new(households, addresses);
-    drafts
+    let mut matches: Vec<Match> = drafts
         .par_iter()
-        .map(|draft| {
-            let best = index.best((&draft.submission, &draft.keys));
-            let Some((bits, at)) = best.first().copied().filter(|(bits, _)| *bits >= LOWER_BITS)
-            else {
-                return Match::Outside;
-            };
-            let rival = best.get(1).is_some_and(|(b, _)| *b > bits - MARGIN_BITS);
-            if bits >= UPPER_BITS && !rival {
-                return Match::One(Link { household: offset + at, bits });
+        .enumerate()
+        .map(|(at, draft)| {
+            let ruled = rulings.line(register, at as u32);
+            match ruled.and_then(|line| line.is) {
+                Some(household) => Match::One(index.link(draft, household, offset)),
+                None => index.matched(draft, offset, ruled),
             }
-            let near = best
-                .iter()
-                .take_while(|(b, _)| *b > bits - MARGIN_BITS && *b >= LOWER_BITS)
-                .take(8);
-            Match::Several(near.map(|(_, at)| offset + at).collect())
         })
-        .collect()
+        .collect();
+    let is_ruled = |at: u32| rulings.line(register, at).is_some_and(|line| line.is.is_some());
+    let household = |matches: &[Match], at: u32| match &matches[at as usize] {
+        Match::One(link) => Some(link.household),
+        _ => None,
+    };
+    for group in rulings.same() {
+        let having = || group.iter().copied().filter(|at| household(&matches, *at).is_some());
+        let first = senior(drafts, having().filter(|at| is_ruled(*at)));
+        let first = first.or_else(|| senior(drafts, having()));
+        let Some(shared) = first.and_then(|at| household(&matches, at)) else { continue };
+        for at in group.iter().filter(|at| !is_ruled(**at)) {
+            matches[*at as usize] = Match::One(index.link(&drafts[*at as usize], shared, offset));
+        }
+    }
+    for (a, b) in rulings.different() {
+        let one =
+            household(&matches, a).is_some() && household(&matches, a) == household(&matches, b);
+        let free = [a, b].into_iter().filter(|at| !is_ruled(*at));
+        let Some(first) = senior(drafts, [a, b]).filter(|_| one) else { continue };
+        // Who was given the line by name keeps it.
+        if let Some(junior) = { free }.max_by_key(|at| *at != first) {
+            matches[junior as usize] = Match::Outside;
+        }
+    }
+    matches
 }
 
 /// Writes the matches of the denominator register into the submissions.
@@ -327,7 +373,12 @@ pub(crate) fn note_matches(
 }
 
 /// Finds repeats among accepted submissions; drafts must be sorted by id, so that an index is a name.
-pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: Judge) {
+pub(crate) fn find_duplicates(
+    drafts: &mut [Draft],
+    villages: &Villages,
+    rulings: &Rulings,
+    judge: Judge,
+) {
     let mut by_household: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let mut outside: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
     for (at, draft) in drafts.iter().enumerate() {
@@ -352,8 +403,9 @@ pub(crate) fn find_duplicates(drafts: &mut [Draft], villages: &Villages, judge: 
         outside
             .into_values()
             .filter(|g| g.len() > 1)
-            .flat_map(|group| repeats_outside(drafts, &group)),
+            .flat_map(|group| repeats_outside(drafts, &group, rulings)),
     );
+    join_ruled(drafts, rulings, &mut marks);
     for (at, master, code) in marks {
         let name = drafts[master as usize].submission.id.to_string();
         let s = &mut drafts[at as usize].submission;
@@ -391,7 +443,29 @@ fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)
 }
 
 /// Repeats among submissions of one name in one commune that are in no register (D04).
-fn repeats_outside(drafts: &[Draft], group: &[u32]) -> Vec<(u32, u32, R)> {
+fn repeats_outside(drafts: &[Draft], group: &[u32], rulings: &Rulings) -> Vec<(u32, u32, R)> {
     let twins = group.iter().map(|at| Twin::of(*at, &drafts[*at as usize])).collect();
-    twin::repeats(twins).into_iter().map(|(at, master)| (at, master, R::D04)).collect()
+    let repeats = twin::repeats(twins, &|a, b| rulings.part(a, b));
+    repeats.into_iter().map(|(at, master)| (at, master, R::D04)).collect()
+}
+
+/// Joins submissions in no register that a person decided are one household: with all that repeat them, they repeat the
+/// most senior of them.
+fn join_ruled(drafts: &[Draft], rulings: &Rulings, marks: &mut Vec<(u32, u32, R)>) {
+    let outside = |at: &u32| {
+        let s = &drafts[*at as usize].submission;
+        s.verdict == Verdict::Accepted && s.link.is_none()
+    };
+    for group in rulings.same() {
+        let master_of = |at: u32| marks.iter().find(|(own, ..)| *own == at).map_or(at, |m| m.1);
+        let masters: Vec<u32> = group.iter().copied().filter(outside).map(master_of).collect();
+        let Some(first) = senior(drafts, masters.iter().copied()) else { continue };
+        for (_, master, _) in marks.iter_mut().filter(|(_, master, _)| masters.contains(master)) {
+            *master = first;
+        }
+        let mut others: Vec<u32> = masters.into_iter().filter(|at| *at != first).collect();
+        others.sort_unstable();
+        others.dedup();
+        marks.extend(others.into_iter().map(|at| (at, first, R::D04)));
+    }
 }

@@ -17,6 +17,7 @@ use crate::{
     link::{self, Match},
     read::{Read, read_blocks, records},
     register::{self, Registers},
+    rulings::Rulings,
     set_rules, shapes,
     submissions::{Cache, Context, Draft},
     tally,
@@ -269,12 +270,15 @@ impl Stages<'_> {
         self.progress.stage("linking", None);
         let judge = Judge(self.options.profile);
         let Registers { infos, villages, households, address_keys, sexes } = &registers;
+        let rulings = Rulings::new(&self.options.decisions, &drafts, infos, households);
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
-            .map(|span| {
+            .enumerate()
+            .map(|(register, span)| {
                 let own = span.start as usize..span.end as usize;
                 let (households, keys) = (&households[own.clone()], &address_keys[own]);
-                link::match_register(&drafts, households, keys, span.start)
+                let at = (register, span.start);
+                link::match_register(&drafts, (households, keys), at, &rulings)
             })
             .collect();
         if let Some(first) = matches.first() {
@@ -282,7 +286,7 @@ impl Stages<'_> {
             link::note_matches(&mut drafts, first, (households, sexes), infos, &births, judge);
         }
         entity_rules::apply(&mut drafts, judge);
-        link::find_duplicates(&mut drafts, villages, judge);
+        link::find_duplicates(&mut drafts, villages, &rulings, judge);
         (registers, drafts, matches)
     }
 

@@ -74,13 +74,14 @@ pub(crate) fn block(draft: &Draft, commune: Option<diachiso_model::UnitId>) -> O
         .then(|| joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.name_fold))
 }
 
-/// Repeats within a group: each with its master.
-pub(crate) fn repeats(mut group: Vec<Twin>) -> Vec<(u32, u32)> {
+/// Repeats within a group: each with its master. `parted` tells of two that a person decided are two households.
+pub(crate) fn repeats(mut group: Vec<Twin>, parted: &dyn Fn(u32, u32) -> bool) -> Vec<(u32, u32)> {
     group.sort_unstable_by_key(|twin| twin.seniority);
     let mut masters: Vec<Twin> = Vec::new();
     let mut found = Vec::new();
     for twin in group {
-        match masters.iter().find(|master| master.same_household(&twin)) {
+        let same = |master: &&Twin| master.same_household(&twin) && !parted(master.at, twin.at);
+        match masters.iter().find(same) {
             Some(master) => found.push((twin.at, master.at)),
             None => masters.push(twin),
         }

@@ -117,7 +117,7 @@ impl<'s> Memory<'s> {
         let repeated = twins.groups(scratch, |group| {
             let own = |twin: &Twin| outcome.verdict(twin.at) == Some(Verdict::Accepted);
             let group: Vec<Twin> = group.iter().map(unpack).filter(own).collect();
-            Some(twin::repeats(group)).filter(|found| !found.is_empty())
+            Some(twin::repeats(group, &|_, _| false)).filter(|found| !found.is_empty())
         })?;
         for (at, master) in repeated.into_iter().flatten() {
             outcome.mark(RuleCode::D04, &[master, at], &[at]);

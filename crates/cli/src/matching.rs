@@ -1,0 +1,65 @@
+//! `diachiso match`: puts on record that two records are one household or two, and runs everything again with it.
+
+use anyhow::anyhow;
+use diachiso_model::{Choice, Decision, DecisionKind, Published, Timestamp};
+
+use crate::{
+    args::{self, MatchChoice},
+    decide,
+    explain::{self, Named},
+    run, user,
+};
+
+/// The command.
+pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
+    let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
+    let key = args.identity.key.as_deref();
+    let (state, _) = run::reproduce(store.as_ref(), run::sealer(key)?).await?;
+    let (kind, target) = target(&state, &args.a, &args.b)?;
+    drop(state);
+    let choice = match args.choice {
+        MatchChoice::Same => Choice::Apply,
+        MatchChoice::Different => Choice::Refuse,
+        MatchChoice::Withdraw => Choice::Withdraw,
+    };
+    let record = store.decisions().await.map_err(user)?;
+    let held = Decision::in_force(&record, kind).get(target.as_str()).copied();
+    match (held, choice) {
+        (None, Choice::Withdraw) => {
+            return Err(user(anyhow!(
+                "nothing is decided of these two: there is nothing to withdraw"
+            )));
+        }
+        (Some(held), choice) if held == choice => {
+            return Err(user(anyhow!("this is on record already; `withdraw` takes it back")));
+        }
+        _ => {}
+    }
+    let now = Timestamp::now();
+    let decision = Decision::new(kind, &target, choice, &args.by, now, &args.why)
+        .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
+    decide::publish(store.as_ref(), decision, &args.store.store, key).await
+}
+
+/// What is decided about: two submissions, or a submission and a line of a register.
+fn target(state: &Published, a: &str, b: &str) -> anyhow::Result<(DecisionKind, String)> {
+    let id = |at: u32| state.submissions[at as usize].id;
+    match (explain::find(state, a)?, explain::find(state, b)?) {
+        (Named::Submission(a), Named::Submission(b)) if id(a) == id(b) => {
+            Err(user(anyhow!("both are one submission")))
+        }
+        (Named::Submission(a), Named::Submission(b)) => {
+            let (a, b) = (id(a).min(id(b)), id(a).max(id(b)));
+            Ok((DecisionKind::Pair, format!("{a} {b}")))
+        }
+        (Named::Submission(s), Named::Household(h))
+        | (Named::Household(h), Named::Submission(s)) => {
+            let household = &state.households[h as usize];
+            let source = &state.registers[household.register as usize].source;
+            Ok((DecisionKind::Match, format!("{} {source} {}", id(s), household.id)))
+        }
+        (Named::Household(_), Named::Household(_)) => Err(user(anyhow!(
+            "two lines of a register are two households: name two submissions, or a submission and a household"
+        ))),
+    }
+}
