@@ -183,12 +183,13 @@ impl<'r> Cells<'r> {
         }
         let alley = self.text(F::Alley, f);
         let street = self.text(F::Street, f);
-        let line = [&*number, &*alley, &*street]
-            .iter()
-            .filter(|p| !p.is_empty())
-            .copied()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let mut line = String::with_capacity(number.len() + alley.len() + street.len() + 2);
+        for part in [&number, &alley, &street].into_iter().filter(|part| !part.is_empty()) {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
         // A number that was lost says nothing of which house it is.
         let parsed = house::parse(if lost { "" } else { &number }, &alley, &street);
         Address {

@@ -14,8 +14,8 @@ pub(crate) struct TextStream<R> {
     left: u64,
     limit: u64,
     encoding: State,
-    /// Start of a character whose end is still to come (UTF-8 only).
-    carry: Vec<u8>,
+    /// Bytes read and not yet decoded: between chunks, the start of a character whose end is still to come.
+    raw: Vec<u8>,
     done: bool,
 }
 
@@ -41,38 +41,31 @@ impl<R: Read> TextStream<R> {
             Some(encoding) => State::Other(encoding.new_decoder_without_bom_handling()),
         };
         let name = name.to_owned();
-        Self { name, bytes, left: limit, limit, encoding, carry: Vec::new(), done: false }
+        Self { name, bytes, left: limit, limit, encoding, raw: Vec::new(), done: false }
     }
 
     /// Replaces `chunk` by the next piece of text; `false` at the end.
     pub(crate) fn next_chunk(&mut self, chunk: &mut String) -> Result<bool, SourceError> {
-        loop {
-            let mut raw = std::mem::take(chunk).into_bytes();
-            raw.clear();
-            if self.done {
-                return Ok(false);
-            }
-            raw.append(&mut self.carry);
-            let carried = raw.len();
+        chunk.clear();
+        while !self.done && chunk.is_empty() {
             let read = (&mut self.bytes)
                 .take((CHUNK_BYTES as u64).min(self.left + 1))
-                .read_to_end(&mut raw)
+                .read_to_end(&mut self.raw)
                 .map_err(|source| SourceError::io(&self.name, source))?;
             self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
                 SourceError::too_large(&self.name, format!("{} MiB", self.limit >> 20))
             })?;
-            debug_assert_eq!(raw.len(), carried + read);
             self.done = read == 0;
-            *chunk = self.decode(raw);
-            if !chunk.is_empty() {
-                return Ok(true);
-            }
+            self.decode(chunk);
         }
+        Ok(!chunk.is_empty())
     }
 
-    fn decode(&mut self, mut raw: Vec<u8>) -> String {
+    /// Adds the text of the bytes read to `chunk`; those of a character whose end is still to come stay.
+    fn decode(&mut self, chunk: &mut String) {
+        let raw = &mut self.raw;
         if matches!(self.encoding, State::Ascii) && !raw.is_ascii() {
-            let encoding = guess(&raw);
+            let encoding = guess(raw);
             self.encoding = if encoding == UTF_8 {
                 State::Utf8
             } else {
@@ -81,18 +74,19 @@ impl<R: Read> TextStream<R> {
         }
         if let State::Other(decoder) = &mut self.encoding {
             let room = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len() * 3 + 16);
-            let mut text = String::with_capacity(room);
+            chunk.reserve(room);
             // The buffer holds the worst case, so one call takes everything.
-            let _ = decoder.decode_to_string(&raw, &mut text, self.done);
-            return text;
+            let _ = decoder.decode_to_string(raw, chunk, self.done);
+            raw.clear();
+            return;
         }
-        if !self.done {
-            let whole = raw.len() - unfinished(&raw);
-            self.carry.extend_from_slice(&raw[whole..]);
-            raw.truncate(whole);
+        let whole = if self.done { raw.len() } else { raw.len() - unfinished(raw) };
+        // Vietnamese is dense with long characters, at which the standard library looks one by one.
+        match simdutf8::basic::from_utf8(&raw[..whole]) {
+            Ok(text) => chunk.push_str(text),
+            Err(_) => chunk.push_str(&String::from_utf8_lossy(&raw[..whole])),
         }
-        String::from_utf8(raw)
-            .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+        raw.drain(..whole);
     }
 }
 

@@ -13,10 +13,19 @@ use crate::tone::canonical_tone;
 /// For finding candidates only: *Thủy* and *Thúy* share this key and are two persons.
 #[must_use]
 pub fn unaccent_key(text: &str) -> String {
-    let mut key = Key::with_capacity(text.len());
+    let mut key = String::with_capacity(text.len());
+    push_unaccented(&mut key, text);
+    key
+}
+
+/// Adds the [`unaccent_key`] of a text to others.
+pub(crate) fn push_unaccented(to: &mut String, text: &str) {
+    let mut key = Key::behind(to);
     for letter in text.chars() {
-        if letter.is_ascii() || letter::is_marked(letter) {
-            key.push(letter::plain(letter));
+        if letter.is_ascii() {
+            key.push_ascii(letter.to_ascii_lowercase());
+        } else if letter::is_marked(letter) {
+            key.push_any(letter::plain(letter));
         } else if !is_combining_mark(letter) {
             letter
                 .nfd()
@@ -24,7 +33,6 @@ pub fn unaccent_key(text: &str) -> String {
                 .for_each(|part| key.push(letter::plain(part)));
         }
     }
-    key.finish()
 }
 
 /// Lower case with the tones kept and canonically placed, letters and digits only, words parted by single spaces.
@@ -36,18 +44,19 @@ pub fn strong_key(text: &str) -> String {
 /// [`strong_key`] that also keeps the punctuation asked for.
 pub(crate) fn strong_key_keeping(text: &str, keep: impl Fn(char) -> bool) -> String {
     let composed = composed(text);
-    let mut key = Key::with_capacity(composed.len());
+    let mut strong = String::with_capacity(composed.len());
+    let mut key = Key::behind(&mut strong);
     for letter in composed.chars() {
         match letter {
-            'Ð' | 'ð' => key.push('đ'),
-            _ if keep(letter) => key.push_any(letter),
+            _ if letter.is_ascii() && !keep(letter) => key.push_ascii(letter.to_ascii_lowercase()),
+            'Ð' | 'ð' => key.push_any('đ'),
+            _ if keep(letter) || letter::is_marked(letter) => key.push_any(letter::lower(letter)),
             _ => key.push(letter::lower(letter)),
         }
     }
-    let key = key.finish();
-    match canonical_tone(&key) {
+    match canonical_tone(&strong) {
         Cow::Owned(moved) => moved,
-        Cow::Borrowed(_) => key,
+        Cow::Borrowed(_) => strong,
     }
 }
 
@@ -60,34 +69,43 @@ fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// A key being built: everything but letters and digits is a gap, and gaps are one space.
-struct Key {
-    text: String,
+struct Key<'t> {
+    text: &'t mut String,
+    /// Where it begins; nothing parts it from what stands before.
+    start: usize,
     gap: bool,
 }
 
-impl Key {
-    fn with_capacity(bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), gap: false }
+impl<'t> Key<'t> {
+    fn behind(text: &'t mut String) -> Self {
+        let start = text.len();
+        Self { text, start, gap: false }
     }
 
     fn push(&mut self, letter: char) {
-        if letter.is_ascii_alphanumeric() || letter::is_marked(letter) || letter.is_alphanumeric() {
+        if letter.is_ascii() {
+            self.push_ascii(letter);
+        } else if letter::is_marked(letter) || letter.is_alphanumeric() {
             self.push_any(letter);
         } else if !matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') {
             self.gap = true;
         }
     }
 
+    fn push_ascii(&mut self, letter: char) {
+        if letter.is_ascii_alphanumeric() {
+            self.push_any(letter);
+        } else {
+            self.gap = true;
+        }
+    }
+
     fn push_any(&mut self, letter: char) {
-        if self.gap && !self.text.is_empty() {
+        if self.gap && self.text.len() > self.start {
             self.text.push(' ');
         }
         self.gap = false;
         self.text.push(letter);
-    }
-
-    fn finish(self) -> String {
-        self.text
     }
 }
 

@@ -4,7 +4,7 @@
 //! `22/31 Cao Bá Quát`. All spellings of one address come down to the same three keys.
 
 use crate::date;
-use crate::fold::{strong_key_keeping, unaccent_key};
+use crate::fold::{push_unaccented, strong_key_keeping};
 
 /// An address within a village or ward, as canonical keys; any part may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -26,12 +26,17 @@ impl HouseAddress {
         if *self == Self::default() {
             return String::new();
         }
-        format!("{}|{}|{}", self.number, unaccented_path(&self.alley), unaccent_key(&self.street))
+        let room = self.number.len() + self.alley.len() + self.street.len() + 2;
+        let mut key = String::with_capacity(room);
+        key.push_str(&self.number);
+        for (at, part) in self.alley.split('/').enumerate() {
+            key.push(if at == 0 { '|' } else { '/' });
+            push_unaccented(&mut key, part);
+        }
+        key.push('|');
+        push_unaccented(&mut key, &self.street);
+        key
     }
-}
-
-fn unaccented_path(path: &str) -> String {
-    path.split('/').map(unaccent_key).collect::<Vec<_>>().join("/")
 }
 
 /// Reads an address from its three columns; each may hold more than its heading says (`Kiệt 22 Tố Hữu`).
@@ -97,15 +102,16 @@ const ROADS: [(&str, &str); 3] = [("ql", "quốc lộ"), ("tl", "tỉnh lộ"), 
 struct Reading {
     number: Option<String>,
     alleys: Vec<String>,
-    street: Vec<String>,
+    street: String,
 }
 
 impl Reading {
     fn line(&mut self, line: &str, column: Column) {
-        for part in line.split([',', ';']) {
-            let words = words_of(part);
+        for part in line.split([',', ';']).filter(|part| !part.is_empty()) {
+            let text = parted(part);
+            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
             let Some(first) = words.first() else { continue };
-            let larger = AREAS.contains(&first.as_str());
+            let larger = AREAS.contains(first);
             if larger && !self.is_empty() {
                 continue;
             }
@@ -118,10 +124,10 @@ impl Reading {
     }
 
     /// One stretch without commas.
-    fn part(&mut self, words: &[String], column: Column) {
+    fn part(&mut self, words: &[&str], column: Column) {
         let mut at = 0;
-        while let Some(word) = words.get(at).map(String::as_str) {
-            let next = words.get(at + 1).map(String::as_str);
+        while let Some(word) = words.get(at).copied() {
+            let next = words.get(at + 1).copied();
             let before_number = next.is_some_and(is_number);
             if ALLEYS.contains(&word) && (before_number || (!word.is_ascii() && next.is_some())) {
                 at = self.alley(words, at + 1);
@@ -148,13 +154,12 @@ impl Reading {
     }
 
     /// Reads the alley whose number or name begins at `at`; returns where reading goes on.
-    fn alley(&mut self, words: &[String], at: usize) -> usize {
-        let word = words[at].as_str();
+    fn alley(&mut self, words: &[&str], at: usize) -> usize {
+        let word = words[at];
         if !is_number(word) {
             // A named alley runs up to the street word.
             let rest = &words[at..];
-            let end =
-                rest.iter().position(|word| STREETS.contains(&word.as_str())).unwrap_or(rest.len());
+            let end = rest.iter().position(|word| STREETS.contains(word)).unwrap_or(rest.len());
             self.add_alleys(&[rest[..end].join(" ")]);
             return at + end;
         }
@@ -167,13 +172,12 @@ impl Reading {
     }
 
     /// Reads the house number at `at`; returns where reading goes on.
-    fn house(&mut self, words: &[String], at: usize, column: Column) -> usize {
-        let mut word = words[at].clone();
+    fn house(&mut self, words: &[&str], at: usize, column: Column) -> usize {
+        let mut word = words[at].to_owned();
         let mut end = at + 1;
         // `12 B` is `12b`.
-        if let Some(letter) = words
-            .get(end)
-            .filter(|next| next.len() == 1 && next.as_str() != "k" && !is_number(next))
+        if let Some(letter) =
+            words.get(end).filter(|next| next.len() == 1 && **next != "k" && !is_number(next))
             && word.ends_with(|last: char| last.is_ascii_digit())
         {
             word.push_str(letter);
@@ -203,17 +207,14 @@ impl Reading {
         }
     }
 
-    fn street_name(&mut self, words: &[String]) {
-        let start = words.iter().take_while(|word| STREETS.contains(&word.as_str())).count();
+    fn street_name(&mut self, words: &[&str]) {
+        let start = words.iter().take_while(|word| STREETS.contains(word)).count();
         let mut name = &words[start..];
-        if let Some(end) =
-            name.iter().skip(1).position(|word| AREAS_WITHIN.contains(&word.as_str()))
-        {
+        if let Some(end) = name.iter().skip(1).position(|word| AREAS_WITHIN.contains(word)) {
             name = &name[..=end];
         }
-        if let [street @ .., number_word, number] = name
+        if let [street @ .., "số" | "sn", number] = name
             && !street.is_empty()
-            && matches!(number_word.as_str(), "số" | "sn")
             && is_number(number)
             && self.number.is_none()
         {
@@ -222,13 +223,19 @@ impl Reading {
             self.add_alleys(&parts);
             name = street;
         }
-        if self.street.is_empty() {
-            self.street = name.iter().map(|word| without_zeros(word).to_owned()).collect();
+        if !self.street.is_empty() {
+            return;
+        }
+        for word in name {
+            if !self.street.is_empty() {
+                self.street.push(' ');
+            }
+            self.street.push_str(without_zeros(word));
         }
     }
 
     fn finish(self) -> HouseAddress {
-        let mut street = self.street.join(" ");
+        let mut street = self.street;
         for (short, long) in ROADS {
             if let Some(rest) = street.strip_prefix(short)
                 && rest.trim_start().starts_with(|letter: char| letter.is_ascii_digit())
@@ -245,18 +252,22 @@ impl Reading {
     }
 }
 
-/// The words of a stretch in lower case; `/` and `-` stay within numbers and are closed up.
-fn words_of(part: &str) -> Vec<String> {
+/// The words of a stretch in lower case, parted by spaces; `/` and `-` stay within numbers and are closed up.
+fn parted(part: &str) -> String {
     let key = strong_key_keeping(part, |letter| matches!(letter, '/' | '-'));
     let text = if key.contains(['/', '-']) { closed_up(&key) } else { key };
-    let mut words = Vec::with_capacity(4);
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        // `k22/31` is `k` and `22/31`.
-        let parted = word.strip_prefix('k').filter(|rest| is_number(rest));
-        if parted.is_some() {
-            words.push("k".to_owned());
+    // `k22/31` is `k` and `22/31`.
+    let glued = |word: &str| word.strip_prefix('k').is_some_and(is_number);
+    if !text.split(' ').any(glued) {
+        return text;
+    }
+    let mut words = String::with_capacity(text.len() + 1);
+    for word in text.split(' ') {
+        let at = usize::from(glued(word));
+        for piece in [&word[..at], &word[at..]].into_iter().filter(|piece| !piece.is_empty()) {
+            words.push_str(piece);
+            words.push(' ');
         }
-        words.push(parted.unwrap_or(word).to_owned());
     }
     words
 }
