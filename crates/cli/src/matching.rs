@@ -2,12 +2,11 @@
 
 use anyhow::anyhow;
 use diachiso_model::{Choice, Decision, DecisionKind, Published, Timestamp};
+use diachiso_server::{Named, find};
 
 use crate::{
     args::{self, MatchChoice},
-    decide,
-    explain::{self, Named},
-    run, user,
+    decide, run, user,
 };
 
 /// The command.
@@ -44,7 +43,8 @@ pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
 /// What is decided about: two submissions, or a submission and a line of a register.
 fn target(state: &Published, a: &str, b: &str) -> anyhow::Result<(DecisionKind, String)> {
     let id = |at: u32| state.submissions[at as usize].id;
-    match (explain::find(state, a)?, explain::find(state, b)?) {
+    let named = |text: &str| find(state, text).map_err(user);
+    match (named(a)?, named(b)?) {
         (Named::Submission(a), Named::Submission(b)) if id(a) == id(b) => {
             Err(user(anyhow!("both are one submission")))
         }

@@ -7,7 +7,7 @@ mod support;
 use std::sync::LazyLock;
 
 use diachiso_model::{Published, RuleCode, SourceKind, Verdict};
-use diachiso_pipeline::{BOUNDS, Explainer, Reference, account, agreements};
+use diachiso_pipeline::{BOUNDS, Explainer, REPEAT_BOUNDS, Reference, Relation, account, relation};
 use serde_json::Value;
 use stages::FileBytes;
 use support::{diachiso, files, folder, run_args, succeed};
@@ -83,23 +83,28 @@ fn the_account_of_a_household_is_its_state() {
 }
 
 #[test]
-fn repeats_agree_on_what_makes_them_repeats() {
-    let mut told = 0;
+fn repeats_are_explained_by_their_household_or_by_the_bits_that_decided() {
+    let (mut matched, mut weighed) = (0, 0);
     for s in &STATE.submissions {
         let Some(master) = s.master else { continue };
         let master = &STATE.submissions[master as usize];
-        let agreements = agreements(&STATE, s, master);
-        let holds =
-            |name: &str| agreements.iter().any(|a| a.name == name && a.agrees == Some(true));
-        let second = ["code", "phone", "identity", "address", "position"];
-        assert!(
-            holds("household") || (holds("name") && second.iter().any(|name| holds(name))),
-            "{}: {agreements:?}",
-            s.id
-        );
-        told += 1;
+        let told = relation(&STATE, &REFERENCE, s, master);
+        assert_eq!(told, relation(&STATE, &REFERENCE, master, s), "the order of the two");
+        match told {
+            Relation::Matched { same } => {
+                assert!(same, "{}: a repeat of another household", s.id);
+                matched += 1;
+            }
+            Relation::Weighed { bars, bits } => {
+                assert!(bits >= REPEAT_BOUNDS.upper_bits, "{}: {bars:?}", s.id);
+                let sum: f32 = bars.iter().map(|bar| bar.bits).sum();
+                assert!((sum - bits).abs() < 1e-3, "{bars:?}");
+                weighed += 1;
+            }
+            Relation::NotCompared => panic!("{}: a repeat of what it was not compared with", s.id),
+        }
     }
-    assert!(told > 500, "{told}");
+    assert!(matched > 500 && weighed > 5, "{matched} by household, {weighed} by weight");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use diachiso_model::{
     Finding, Household, HouseholdState, Published, RuleCode as R, Submission, Verdict,
 };
-use diachiso_spatial::distance;
 use diachiso_text::fold;
 
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     link::{Index, LOWER_BITS, MARGIN_BITS, UPPER_BITS, Weights},
     register::AddressKey,
     submissions::{LinkKeys, key},
-    twin::SAME_PLACE_M,
+    twin::{self, Evidence, Twin},
 };
 
 /// What speaks for one kind of evidence between a submission and a household.
@@ -94,7 +93,7 @@ impl<'a> Explainer<'a> {
     /// The households that were looked at for a submission, best first.
     #[must_use]
     pub fn candidates(&self, submission: &Submission) -> Vec<Score> {
-        let keys = self.keys(submission);
+        let keys = keys(self.state, self.reference, submission);
         let best = self.index.best((submission, &keys));
         best.into_iter().map(|(_, at)| self.score_of(submission, &keys, at)).collect()
     }
@@ -105,7 +104,7 @@ impl<'a> Explainer<'a> {
         let at = household.checked_sub(self.from)?;
         let own = self.state.households.get(household as usize)?;
         (own.register == self.register)
-            .then(|| self.score_of(submission, &self.keys(submission), at))
+            .then(|| self.score_of(submission, &keys(self.state, self.reference, submission), at))
     }
 
     fn score_of(&self, submission: &Submission, keys: &LinkKeys, at: u32) -> Score {
@@ -115,94 +114,93 @@ impl<'a> Explainer<'a> {
         let bars = KINDS.into_iter().map(bar).collect();
         Score { household: self.from + at, bars, bits: weights.sum() }
     }
+}
 
-    /// What linking compared of a submission.
-    fn keys(&self, s: &Submission) -> LinkKeys {
-        let illegible = |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some("head");
-        let known = !s.findings.iter().any(illegible);
-        let name = |text: String| if known { key(&text) } else { 0 };
-        // A number that a spreadsheet made a date of (A06) was not compared; it leads the line.
-        let dated = s.findings.iter().find(|f| f.code == R::A06);
-        let number = dated.map_or("", |f| f.original.trim());
-        let line = s.address.strip_prefix(number).unwrap_or(&s.address);
-        let address = AddressKey::of_line(line);
-        // The register that comes first says on what day communes are compared.
-        let closed_on = self.state.registers.first().map_or(self.state.today, |r| r.closed_on);
-        let at_closing = |commune| self.reference.at_closing(commune, s.point, closed_on);
-        LinkKeys {
-            name: name(fold::strong_key(&s.head)),
-            name_fold: name(fold::unaccent_key(&s.head)),
-            address: key(&address.key),
-            house: if address.numbered { key(&address.key) } else { 0 },
-            street: key(&address.street),
-            commune: s.commune.and_then(at_closing),
-            code: key(&s.code),
-            shared_house: false,
-        }
+/// What linking compared of a submission.
+fn keys(state: &Published, reference: &Reference, s: &Submission) -> LinkKeys {
+    let illegible = |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some("head");
+    let known = !s.findings.iter().any(illegible);
+    let name = |text: String| if known { key(&text) } else { 0 };
+    // A number that a spreadsheet made a date of (A06) was not compared; it leads the line.
+    let dated = s.findings.iter().find(|f| f.code == R::A06);
+    let number = dated.map_or("", |f| f.original.trim());
+    let line = s.address.strip_prefix(number).unwrap_or(&s.address);
+    let address = AddressKey::of_line(line);
+    // The register that comes first says on what day communes are compared.
+    let closed_on = state.registers.first().map_or(state.today, |r| r.closed_on);
+    let at_closing = |commune| reference.at_closing(commune, s.point, closed_on);
+    LinkKeys {
+        name: name(fold::strong_key(&s.head)),
+        name_fold: name(fold::unaccent_key(&s.head)),
+        address: key(&address.key),
+        house: if address.numbered { key(&address.key) } else { 0 },
+        street: key(&address.street),
+        commune: s.commune.and_then(at_closing),
+        code: key(&s.code),
+        shared_house: false,
     }
 }
 
-/// One thing that two submissions were compared by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Agreement {
-    /// Stable name for machines.
-    pub name: &'static str,
-    /// In Vietnamese.
-    pub vi: &'static str,
-    /// In English.
-    pub en: &'static str,
-    /// Whether both state the same; `None` where one states nothing.
-    pub agrees: Option<bool>,
+/// The bounds of two submissions in no register: from the upper on one repeats the other (D04), between the two a person
+/// decides, below they are two households. No lead is asked for.
+pub const REPEAT_BOUNDS: Bounds =
+    Bounds { upper_bits: twin::UPPER_BITS, lower_bits: twin::LOWER_BITS, margin_bits: 0.0 };
+
+/// How two submissions stand to each other.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Relation {
+    /// Both were matched to households of the first register: whether to the same one decides.
+    Matched {
+        /// Whether it is the same.
+        same: bool,
+    },
+    /// They were weighed against each other; see [`REPEAT_BOUNDS`].
+    Weighed {
+        /// The parts of the score.
+        bars: Vec<Bar>,
+        /// log2 of the odds that they are one household.
+        bits: f32,
+    },
+    /// They have another name or commune, or one is matched and one is not: nothing compared them.
+    NotCompared,
 }
 
-/// What two submissions agree on. Those of one register household are one whatever else they say; others are one (D04)
-/// when name and commune agree and one more thing does.
+type EvidenceWeight = fn(&Evidence) -> f32;
+
+/// Every kind of evidence between two submissions: its name, in Vietnamese, in English, its weight.
+const REPEAT_KINDS: [(&str, &str, &str, EvidenceWeight); 6] =
+    [
+        ("prior", "Trước khi so", "before anything is compared", |e| e.prior),
+        ("name", "Họ và tên", "name", |e| e.name),
+        ("identity", "Số định danh", "identity number", |e| e.identity),
+        ("phone", "Số điện thoại", "phone", |e| e.phone),
+        ("place", "Mã, số nhà, thôn, vị trí", "code, house number, village, position", |e| e.place),
+        ("members", "Số nhân khẩu", "members", |e| e.members),
+    ];
+
+/// How two submissions of a state stand to each other, computed anew by the code that decided.
 #[must_use]
-pub fn agreements(state: &Published, a: &Submission, b: &Submission) -> Vec<Agreement> {
-    fn both<T: PartialEq>(a: Option<T>, b: Option<T>) -> Option<bool> {
-        Some(a? == b?)
+pub fn relation(
+    state: &Published,
+    reference: &Reference,
+    a: &Submission,
+    b: &Submission,
+) -> Relation {
+    match (a.link, b.link) {
+        (Some(a), Some(b)) => return Relation::Matched { same: a.household == b.household },
+        (None, None) => {}
+        _ => return Relation::NotCompared,
     }
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let commune =
         |s: &Submission| s.village.map(|v| state.villages[v as usize].commune).or(s.commune);
-    let address = |s: &Submission| {
-        let line = AddressKey::of_line(&s.address);
-        (!line.key.is_empty()).then_some((s.village, line.key))
-    };
-    let near = a.point.zip(b.point).map(|(p, q)| distance::metres(p, q) <= SAME_PLACE_M);
-    let household = |s: &Submission| s.link.map(|link| link.household);
-    [
-        (
-            "household",
-            "Hộ trong danh sách",
-            "household of the register",
-            both(household(a), household(b)),
-        ),
-        (
-            "name",
-            "Họ và tên",
-            "name",
-            both(text(&fold::strong_key(&a.head)), text(&fold::strong_key(&b.head))),
-        ),
-        ("commune", "Xã", "commune", both(commune(a), commune(b))),
-        ("code", "Mã địa chỉ số", "address code", both(text(&a.code), text(&b.code))),
-        ("phone", "Số điện thoại", "phone", both(a.phone, b.phone)),
-        (
-            "identity",
-            "Số định danh",
-            "identity number",
-            both(a.identity.map(|i| i.hash), b.identity.map(|i| i.hash)),
-        ),
-        (
-            "address",
-            "Số nhà, đường trong thôn",
-            "address in the village",
-            both(address(a), address(b)),
-        ),
-        ("position", "Cách nhau không quá 50 m", "within 50 m", near),
-    ]
-    .map(|(name, vi, en, agrees)| Agreement { name, vi, en, agrees })
-    .to_vec()
+    let [one, other] = [a, b].map(|s| keys(state, reference, s));
+    if one.name_fold == 0 || one.name_fold != other.name_fold || commune(a) != commune(b) {
+        return Relation::NotCompared;
+    }
+    let evidence = Evidence::of(&Twin::of(0, a, &one), &Twin::of(1, b, &other));
+    let bar =
+        |(name, vi, en, of): (_, _, _, EvidenceWeight)| Bar { name, vi, en, bits: of(&evidence) };
+    Relation::Weighed { bars: REPEAT_KINDS.into_iter().map(bar).collect(), bits: evidence.bits() }
 }
 
 /// Why a household counts as it does: its state, and the submissions that were matched to it or might have been.

@@ -41,7 +41,9 @@ pub use check::{
     CheckedColumn, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck, RepairSink,
     RepairedCell, RepairedRow, Scratch,
 };
-pub use explain::{Account, Agreement, BOUNDS, Bar, Bounds, Explainer, Score, account, agreements};
+pub use explain::{
+    Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,
+};
 pub use input::{Input, RowSink};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};

@@ -6,7 +6,7 @@
 //! odds that a collector visits a listed one.
 
 use diachiso_model::{
-    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R,
+    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R, Severity,
     Submission, Verdict,
 };
 use diachiso_spatial::distance;
@@ -22,7 +22,7 @@ use crate::{
     seal::Births,
     sex::Sex,
     submissions::{Draft, LinkKeys, joint, key},
-    twin::{self, SAME_PLACE_M, Twin, seniority},
+    twin::{self, Repeat, SAME_PLACE_M, Twin, seniority},
 };
 
 /// Bits from which a pair is one household; 2^5 to 1.
@@ -394,7 +394,7 @@ pub(crate) fn find_duplicates(
             }
         }
     }
-    let mut marks: Vec<(u32, u32, R)> = by_household
+    let mut marks: Vec<Mark> = by_household
         .into_values()
         .filter(|group| group.len() > 1)
         .flat_map(|group| repeats_of_master(drafts, group))
@@ -406,23 +406,35 @@ pub(crate) fn find_duplicates(
             .flat_map(|group| repeats_outside(drafts, &group, rulings)),
     );
     join_ruled(drafts, rulings, &mut marks);
-    for (at, master, code) in marks {
-        let name = drafts[master as usize].submission.id.to_string();
-        let s = &mut drafts[at as usize].submission;
-        let finding = Finding::new(code, None, "").with(name);
+    for mark in marks {
+        let name = drafts[mark.of as usize].submission.id.to_string();
+        let s = &mut drafts[mark.at as usize].submission;
+        let finding = Finding::new(mark.code, None, "").with(name);
+        // A repeat that is sure needs nobody's eyes; that its verdict is `duplicate` says all.
         let severity =
-            if code == R::D04 { diachiso_model::Severity::Info } else { finding.severity };
+            if mark.repeats && mark.code == R::D04 { Severity::Info } else { finding.severity };
         s.findings.push(Finding { severity, ..finding });
         s.verdict = judge.settle(&mut s.findings);
-        s.master = Some(master);
-        if s.verdict == Verdict::Accepted {
-            s.verdict = Verdict::Duplicate;
+        if mark.repeats {
+            s.master = Some(mark.of);
+            if s.verdict == Verdict::Accepted {
+                s.verdict = Verdict::Duplicate;
+            }
         }
     }
 }
 
+/// What is to be noted of a submission and a more senior one.
+struct Mark {
+    at: u32,
+    of: u32,
+    code: R,
+    /// Whether it repeats that one; else it may (D04).
+    repeats: bool,
+}
+
 /// All but the senior of one household's submissions: the same again (D01), or at another place (D03).
-fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)> {
+fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<Mark> {
     group.sort_by_key(|at| seniority(&drafts[*at as usize].submission));
     let master = group[0];
     let home = drafts[master as usize].submission.point;
@@ -435,37 +447,53 @@ fn repeats_of_master(drafts: &[Draft], mut group: Vec<u32>) -> Vec<(u32, u32, R)
     for at in &group[1..] {
         let code = code(*at);
         if code == R::D03 {
-            marks.push((*at, master, R::R04));
+            marks.push(Mark { at: *at, of: master, code: R::R04, repeats: true });
         }
-        marks.push((*at, master, code));
+        marks.push(Mark { at: *at, of: master, code, repeats: true });
     }
     marks
 }
 
-/// Repeats among submissions of one name in one commune that are in no register (D04).
-fn repeats_outside(drafts: &[Draft], group: &[u32], rulings: &Rulings) -> Vec<(u32, u32, R)> {
-    let twins = group.iter().map(|at| Twin::of(*at, &drafts[*at as usize])).collect();
-    let repeats = twin::repeats(twins, &|a, b| rulings.part(a, b));
-    repeats.into_iter().map(|(at, master)| (at, master, R::D04)).collect()
+/// Repeats among submissions of one name in one commune that are in no register: sure ones and likely ones (D04), and those
+/// that give another position (D03).
+fn repeats_outside(drafts: &[Draft], group: &[u32], rulings: &Rulings) -> Vec<Mark> {
+    let twin = |at: &u32| {
+        let Draft { submission, keys } = &drafts[*at as usize];
+        Twin::of(*at, submission, keys)
+    };
+    let repeats = twin::repeats(group.iter().map(twin).collect(), &|a, b| rulings.pair(a, b));
+    let code = |apart| if apart { R::D03 } else { R::D04 };
+    let mark = |r: Repeat| Mark { at: r.at, of: r.of, code: code(r.apart), repeats: r.sure };
+    repeats.into_iter().map(mark).collect()
 }
 
 /// Joins submissions in no register that a person decided are one household: with all that repeat them, they repeat the
 /// most senior of them.
-fn join_ruled(drafts: &[Draft], rulings: &Rulings, marks: &mut Vec<(u32, u32, R)>) {
+fn join_ruled(drafts: &[Draft], rulings: &Rulings, marks: &mut Vec<Mark>) {
     let outside = |at: &u32| {
         let s = &drafts[*at as usize].submission;
         s.verdict == Verdict::Accepted && s.link.is_none()
     };
     for group in rulings.same() {
-        let master_of = |at: u32| marks.iter().find(|(own, ..)| *own == at).map_or(at, |m| m.1);
+        let master_of =
+            |at: u32| marks.iter().find(|m| m.at == at && m.repeats).map_or(at, |mark| mark.of);
         let masters: Vec<u32> = group.iter().copied().filter(outside).map(master_of).collect();
         let Some(first) = senior(drafts, masters.iter().copied()) else { continue };
-        for (_, master, _) in marks.iter_mut().filter(|(_, master, _)| masters.contains(master)) {
-            *master = first;
+        // What a person decided of two is no longer in doubt.
+        marks.retain(|m| {
+            m.repeats || !(masters.contains(&m.at) && (m.of == first || masters.contains(&m.of)))
+        });
+        for mark in marks.iter_mut().filter(|m| m.repeats && masters.contains(&m.of)) {
+            mark.of = first;
         }
         let mut others: Vec<u32> = masters.into_iter().filter(|at| *at != first).collect();
         others.sort_unstable();
         others.dedup();
-        marks.extend(others.into_iter().map(|at| (at, first, R::D04)));
+        marks.extend(others.into_iter().map(|at| Mark {
+            at,
+            of: first,
+            code: R::D04,
+            repeats: true,
+        }));
     }
 }

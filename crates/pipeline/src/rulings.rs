@@ -13,6 +13,8 @@ use crate::{submissions::Draft, twin::seniority};
 pub(crate) struct Rulings {
     /// Groups of submissions that are one household, each of two at least, by index.
     same: Vec<Vec<u32>>,
+    /// The group of each of their members.
+    group_of: FxHashMap<u32, u32>,
     /// Pairs that are two households, both ways round.
     different: FxHashSet<(u32, u32)>,
     /// Per register, what was decided of a submission.
@@ -53,6 +55,9 @@ impl Rulings {
             }
         }
         rulings.same = groups(&joined);
+        let members =
+            (0..).zip(&rulings.same).flat_map(|(g, of)| of.iter().map(move |at| (*at, g)));
+        rulings.group_of = members.collect();
         for (target, choice) in Decision::in_force(record, DecisionKind::Match) {
             let mut words = target.splitn(3, ' ');
             let (Some(id), Some(source), Some(household)) =
@@ -91,9 +96,13 @@ impl Rulings {
         pairs
     }
 
-    /// Whether two submissions are two households.
-    pub(crate) fn part(&self, a: u32, b: u32) -> bool {
-        self.different.contains(&(a, b))
+    /// Whether two submissions were decided to be one household, or two.
+    pub(crate) fn pair(&self, a: u32, b: u32) -> Option<bool> {
+        if self.different.contains(&(a, b)) {
+            return Some(false);
+        }
+        let group = self.group_of.get(&a)?;
+        (self.group_of.get(&b) == Some(group)).then_some(true)
     }
 }
 

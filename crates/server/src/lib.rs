@@ -12,6 +12,7 @@
 mod checker;
 mod download;
 mod error;
+mod explain;
 mod extract;
 mod http;
 mod metrics;
@@ -25,8 +26,12 @@ mod tiles;
 mod token;
 
 pub use error::{ApiError, Problem};
+pub use explain::{
+    ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
+    PartBody, ScoreBody, find,
+};
 pub use http::{app, serve};
 pub use openapi::openapi;
 pub use routes::{check::FileCheckBody, proposals::ProposalsBody, units::FoundUnitBody};
-pub use state::AppState;
+pub use state::{AppState, Reproduce, Reproduced};
 pub use token::new_token;

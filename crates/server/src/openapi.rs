@@ -24,6 +24,7 @@ use crate::{error::Problem, routes};
         routes::units::find,
         routes::gaps::gaps,
         routes::submissions::submission,
+        routes::explain::explain,
         routes::proposals::proposals,
         routes::proposals::proposal,
         routes::report::report,

@@ -8,6 +8,7 @@ pub(crate) mod areas;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod docs;
+pub(crate) mod explain;
 pub(crate) mod gaps;
 pub(crate) mod health;
 pub(crate) mod proposals;
@@ -25,6 +26,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(check::router())
         .merge(coverage::router())
         .merge(docs::router())
+        .merge(explain::router())
         .merge(gaps::router())
         .merge(health::router())
         .merge(proposals::router())

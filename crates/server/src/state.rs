@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diachiso_model::Profile;
-use diachiso_pipeline::Checker;
+use diachiso_model::{Profile, Published};
+use diachiso_pipeline::{Checker, Reference};
 use diachiso_store::Store;
 
 use crate::{
@@ -18,6 +18,19 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// Files that are checked at a time: each takes all cores while it is.
 const CHECKS_AT_A_TIME: usize = 2;
+
+/// A published state as a run made it, and what it was made with.
+pub type Reproduced = (Published, Reference);
+
+/// Makes the newest published state again from what the store keeps: what decided is more than what is published.
+#[async_trait::async_trait]
+pub trait Reproduce: Send + Sync {
+    /// The state of the newest run.
+    ///
+    /// # Errors
+    /// When the store fails or the state cannot be made, in words for the log.
+    async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>>;
+}
 
 /// Shared state of the server: the store, the snapshot that tiles are made of, caches and counters.
 /// Clones are cheap and share everything.
@@ -35,6 +48,9 @@ struct Inner {
     checkers: Checkers,
     /// Files that are checked at a time.
     checks: tokio::sync::Semaphore,
+    reproduce: Option<Arc<dyn Reproduce>>,
+    /// The state that explanations are told of, with the number of its run.
+    reproduced: tokio::sync::Mutex<Option<(i64, Arc<Reproduced>)>>,
 }
 
 struct Current {
@@ -46,6 +62,16 @@ impl AppState {
     /// A state over a store; nothing is read before the first request.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
+        Self::made(store, None)
+    }
+
+    /// The same with somebody who makes states again, so that they can be explained.
+    #[must_use]
+    pub fn explaining(store: Arc<dyn Store>, reproduce: Arc<dyn Reproduce>) -> Self {
+        Self::made(store, Some(reproduce))
+    }
+
+    fn made(store: Arc<dyn Store>, reproduce: Option<Arc<dyn Reproduce>>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -55,6 +81,8 @@ impl AppState {
                 tiles: TileCache::new(),
                 checkers: Checkers::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
+                reproduce,
+                reproduced: tokio::sync::Mutex::new(None),
             }),
         }
     }
@@ -70,6 +98,29 @@ impl AppState {
     /// The checker of a profile.
     pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
         self.inner.checkers.get(self.store(), profile).await
+    }
+
+    /// The newest published state as a run made it; kept until the next run. Requests that come meanwhile wait.
+    ///
+    /// # Errors
+    /// [`ApiError::NotReady`] before the first run; [`ApiError::Internal`] when it cannot be made again.
+    pub(crate) async fn explained(&self) -> Result<Arc<Reproduced>, ApiError> {
+        let Some(reproduce) = &self.inner.reproduce else {
+            return Err(ApiError::missing(
+                "Máy chủ này không giải thích",
+                "this server was started without the means to explain",
+            ));
+        };
+        let mut kept = self.inner.reproduced.lock().await;
+        let run = self.store().latest_run().await?.ok_or(ApiError::NotReady)?.number;
+        if let Some((_, state)) = kept.as_ref().filter(|(of, _)| *of == run) {
+            return Ok(Arc::clone(state));
+        }
+        // Two states at a time would take twice the memory.
+        *kept = None;
+        let state = Arc::new(reproduce.reproduce().await.map_err(ApiError::internal)?);
+        *kept = Some((run, Arc::clone(&state)));
+        Ok(state)
     }
 
     /// Leave to check a file, waited for while others are checked.

@@ -51,7 +51,7 @@ impl Keys {
             row: s.row,
             severity: worst(&s.findings),
             shared,
-            twin: twin::block(draft, commune).map(|block| (block, Twin::of(s.row, draft))),
+            twin: twin::block(draft, commune).map(|block| (block, Twin::of(s.row, s, k))),
         }
     }
 }
@@ -117,10 +117,14 @@ impl<'s> Memory<'s> {
         let repeated = twins.groups(scratch, |group| {
             let own = |twin: &Twin| outcome.verdict(twin.at) == Some(Verdict::Accepted);
             let group: Vec<Twin> = group.iter().map(unpack).filter(own).collect();
-            Some(twin::repeats(group, &|_, _| false)).filter(|found| !found.is_empty())
+            Some(twin::repeats(group, &|_, _| None)).filter(|found| !found.is_empty())
         })?;
-        for (at, master) in repeated.into_iter().flatten() {
-            outcome.mark(RuleCode::D04, &[master, at], &[at]);
+        for repeat in repeated.into_iter().flatten() {
+            let code = if repeat.apart { RuleCode::D03 } else { RuleCode::D04 };
+            outcome.mark(code, &[repeat.of, repeat.at], &[repeat.at]);
+            if !repeat.sure {
+                outcome.doubt(repeat.at, judge.0.severity(code));
+            }
         }
         outcome.settle(judge);
         Ok(outcome)
@@ -161,8 +165,8 @@ fn crowds(
     Ok(())
 }
 
-/// A twin as words: group, row, name, code, phone, identity, address, longitude, latitude, whether its position
-/// counts and its day, id.
+/// A twin as words: group, row, name, code, phone, identity, house, longitude, latitude, a word of small things (see
+/// [`small`]), its day, id.
 fn pack(block: u64, twin: &Twin) -> [u64; TWIN_WORDS] {
     let (uncounted, day, id) = twin.seniority;
     let id = u128::from_be_bytes(id.0);
@@ -176,31 +180,42 @@ fn pack(block: u64, twin: &Twin) -> [u64; TWIN_WORDS] {
         twin.code,
         twin.phone,
         twin.identity,
-        twin.address,
+        twin.house,
         bits(LonLat::lon),
         bits(LonLat::lat),
-        u64::from(uncounted),
+        small(twin, uncounted),
         day,
         (id >> 64) as u64,
         id as u64,
     ]
 }
 
+/// Whether the position does not count (bit 0), whether the name is written without marks (bit 1), the members (bits 16 to
+/// 31) and the village (bits 32 to 63).
+fn small(twin: &Twin, uncounted: bool) -> u64 {
+    u64::from(uncounted)
+        | u64::from(twin.unmarked) << 1
+        | u64::from(twin.members) << 16
+        | u64::from(twin.village) << 32
+}
+
 fn unpack(record: &[u64; TWIN_WORDS]) -> Twin {
-    let [_, at, name, code, phone, identity, address, lon, lat, uncounted, day, high, low] =
-        *record;
+    let [_, at, name, code, phone, identity, house, lon, lat, small, day, high, low] = *record;
     let day = day.checked_sub(1).and_then(|day| {
         Date::new((day >> 16) as i16, (day >> 8 & 0xff) as i8, (day & 0xff) as i8).ok()
     });
     let id = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
     Twin {
         at: at as u32,
-        seniority: (uncounted != 0, day, SubmissionId(id)),
+        seniority: (small & 1 != 0, day, SubmissionId(id)),
         name,
+        unmarked: small & 2 != 0,
         code,
         phone,
         identity,
-        address,
+        house,
+        village: (small >> 32) as u32,
+        members: (small >> 16) as u16,
         point: LonLat::new(f64::from_bits(lon), f64::from_bits(lat)).ok(),
     }
 }

@@ -254,6 +254,8 @@ pub(super) struct Outcome {
     held: Rows,
     rejected: Rows,
     duplicates: Rows,
+    /// Rows that may repeat another and are not known to.
+    doubted: Rows,
     marked: BTreeMap<RuleCode, Marked>,
 }
 
@@ -285,16 +287,30 @@ impl Outcome {
         }
     }
 
+    /// Takes in that a row only may repeat another (D04), which weighs what the profile says.
+    pub(super) fn doubt(&mut self, row: u32, severity: Severity) {
+        self.doubted.insert(row);
+        self.judge(row, severity);
+    }
+
     /// Lets the marks decide verdicts.
     pub(super) fn settle(&mut self, judge: Judge) {
         for (code, marked) in &self.marked {
-            match (code, judge.0.severity(*code)) {
-                (RuleCode::D01 | RuleCode::D04, _) => self.duplicates.extend(&marked.rows),
-                (_, Severity::Error) => self.rejected.extend(&marked.rows),
-                (_, Severity::Review) => self.held.extend(&marked.rows),
+            // Of rules about repeats, one at another place (D03) weighs what the profile says besides.
+            let severity = match code {
+                RuleCode::D01 | RuleCode::D04 => Severity::Info,
+                code => judge.0.severity(*code),
+            };
+            if matches!(code, RuleCode::D01 | RuleCode::D03 | RuleCode::D04) {
+                self.duplicates.extend(&marked.rows);
+            }
+            match severity {
+                Severity::Error => self.rejected.extend(&marked.rows),
+                Severity::Review => self.held.extend(&marked.rows),
                 _ => {}
             }
         }
+        self.duplicates.remove(&self.doubted);
     }
 
     /// Whether a row repeats another to the letter.

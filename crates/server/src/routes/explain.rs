@@ -1,0 +1,97 @@
+//! Why: the bits of a match, of a repeat, and what speaks of a household. Ids and rows of files: needs a token.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::submissions::NOT_KEPT;
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    explain::{ExplainError, Explanation, Named, find},
+    extract::{Query, Token},
+    params,
+};
+
+/// Longest name of a thing, in characters: that of a file and a row.
+const MAX_NAME_CHARS: usize = 300;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/explain", get(explain))
+}
+
+/// What is to be explained.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// Id of a submission or household, or `FILE:ROW` such as `phieu.csv:17`.
+    a: String,
+    /// Another one, to be told how the two stand to each other.
+    b: Option<String>,
+    /// `json` (default) or `svg`: the weights as a figure, where two things were weighed.
+    format: Option<String>,
+}
+
+impl From<ExplainError> for ApiError {
+    fn from(error: ExplainError) -> Self {
+        let vi = match &error {
+            ExplainError::TwoHouseholds => "Hai dòng của danh sách là hai hộ",
+            ExplainError::Skipped { .. } => "Dòng này không phải phiếu (F03)",
+            _ => "Không có phiếu, hộ hay dòng này",
+        };
+        match error {
+            ExplainError::TwoHouseholds => Self::bad(vi, error.to_string()),
+            error => Self::missing(vi, error.to_string()),
+        }
+    }
+}
+
+/// Why a household is covered or is not, what a submission was compared with, or how two things stand to each other.
+///
+/// The state is made again from the files that the store keeps, once a run: the first answer takes as long as a run.
+#[utoipa::path(
+    get, path = "/api/v1/explain", tag = "rows", security(("token" = [])), params(Params),
+    responses(
+        (status = 200, body = Explanation, description = "The explanation; with `format=svg` a figure of the weights"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn explain(
+    _token: Token,
+    State(state): State<AppState>,
+    Query(params): Query<Params>,
+) -> Result<Response, ApiError> {
+    let figure =
+        params::word("format", params.format.as_deref(), &[("json", false), ("svg", true)])?;
+    for (name, text) in [("a", Some(&params.a)), ("b", params.b.as_ref())] {
+        params::short(name, text.map_or("", String::as_str), MAX_NAME_CHARS)?;
+    }
+    let explained = state.explained().await?;
+    let work = move || -> Result<Explanation, ExplainError> {
+        let (published, reference) = &*explained;
+        let named = |text: &String| -> Result<Named, ExplainError> { find(published, text) };
+        let (a, b) = (named(&params.a)?, params.b.as_ref().map(named).transpose()?);
+        Explanation::of(published, reference, a, b)
+    };
+    let told = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)??;
+    tracing::info!("explanation read");
+    if !figure {
+        return Ok((NOT_KEPT, Json(told)).into_response());
+    }
+    let svg = told.figure().ok_or_else(|| {
+        ApiError::bad(
+            "Không có trọng số để vẽ: hãy nêu một phiếu và một hộ, hoặc hai phiếu đã so với nhau",
+            "there are no weights to draw: name a submission and a household, or two submissions that were weighed",
+        )
+    })?;
+    Ok((NOT_KEPT, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+}
