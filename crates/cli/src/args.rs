@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use diachiso_model::{Choice, Profile};
+use diachiso_model::{Choice, GuardLimit, GuardLimits, GuardSetting, Profile};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -87,6 +87,49 @@ pub(crate) struct IdentityKey {
     pub(crate) key: Option<String>,
 }
 
+/// From when on a batch is held until somebody answers for it.
+#[derive(ClapArgs, Debug, Clone)]
+pub(crate) struct Guard {
+    /// Giữ lô làm độ phủ của một xã giảm quá chừng này điểm phần trăm · Hold a batch that lowers the coverage of a commune
+    /// by more points than this.
+    #[arg(long = "guard-drop-points", env = "DIACHISO_GUARD_DROP_POINTS", value_name = "POINTS",
+        default_value_t = GuardLimit::DropPoints.usual(), value_parser = |t: &str| GuardLimit::DropPoints.set(t))]
+    drop_points: GuardSetting,
+    /// … nếu xã có từ chừng này hộ · … where the commune has so many households.
+    #[arg(long = "guard-least-households", env = "DIACHISO_GUARD_LEAST_HOUSEHOLDS", value_name = "HOUSEHOLDS",
+        default_value_t = GuardLimit::LeastHouseholds.usual(), value_parser = |t: &str| GuardLimit::LeastHouseholds.set(t))]
+    least_households: GuardSetting,
+    /// Giữ lô làm số phiếu của một người thu thập tăng đến chừng này lần · Hold a batch that makes the rows of a collector
+    /// so many times as many.
+    #[arg(long = "guard-rows-factor", env = "DIACHISO_GUARD_ROWS_FACTOR", value_name = "FACTOR",
+        default_value_t = GuardLimit::RowsFactor.usual(), value_parser = |t: &str| GuardLimit::RowsFactor.set(t))]
+    rows_factor: GuardSetting,
+    /// … nếu trước đó có từ chừng này phiếu · … where there were so many rows before.
+    #[arg(long = "guard-least-rows", env = "DIACHISO_GUARD_LEAST_ROWS", value_name = "ROWS",
+        default_value_t = GuardLimit::LeastRows.usual(), value_parser = |t: &str| GuardLimit::LeastRows.set(t))]
+    least_rows: GuardSetting,
+    /// Giữ lô lặp lại từ chừng này phần trăm của một tệp đã nạp · Hold a batch that hands in so many per cent of an
+    /// earlier file again.
+    #[arg(long = "guard-repeated-percent", env = "DIACHISO_GUARD_REPEATED_PERCENT", value_name = "PERCENT",
+        default_value_t = GuardLimit::RepeatedPercent.usual(), value_parser = |t: &str| GuardLimit::RepeatedPercent.set(t))]
+    repeated_percent: GuardSetting,
+    /// … nếu lặp từ chừng này dòng · … where so many rows are repeated.
+    #[arg(long = "guard-least-repeated", env = "DIACHISO_GUARD_LEAST_REPEATED", value_name = "ROWS",
+        default_value_t = GuardLimit::LeastRepeated.usual(), value_parser = |t: &str| GuardLimit::LeastRepeated.set(t))]
+    least_repeated: GuardSetting,
+}
+
+impl Guard {
+    /// All of them.
+    pub(crate) fn limits(&self) -> GuardLimits {
+        let Self { drop_points, least_households, rows_factor, .. } = *self;
+        let Self { least_rows, repeated_percent, least_repeated, .. } = *self;
+        [drop_points, least_households, rows_factor, least_rows, repeated_percent, least_repeated]
+            .into_iter()
+            .fold(GuardLimits::default(), GuardLimits::with)
+    }
+}
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Demo {
     /// Thư mục chứa dữ liệu giả lập và kết quả · Folder for the synthetic files and results.
@@ -159,6 +202,8 @@ pub(crate) struct Run {
     /// files taken in before; prints what changed where the rules or the profile are others.
     #[arg(long)]
     pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) guard: Guard,
     /// Vẫn nhận lô bị giữ lại, vì lý do này · Let a batch pass that is held, for this reason; on record with --by.
     #[arg(long, value_name = "WHY", requires = "by")]
     pub(crate) accept: Option<String>,

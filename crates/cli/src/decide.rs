@@ -44,6 +44,7 @@ pub(crate) async fn publish(
         profile: last.profile,
         mapping: None,
         legal_basis: None,
+        guard: last.guard.unwrap_or_default(),
         acceptance: None,
         decision: Some(decision),
     };

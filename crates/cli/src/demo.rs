@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use diachiso_model::{Profile, SourceKind};
+use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
 
 use crate::{args, boundaries, generate, report, run, serve, show, summary, user};
@@ -39,6 +39,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         profile: Profile::Default,
         mapping: None,
         legal_basis: None,
+        guard: GuardLimits::default(),
         acceptance: None,
         decision: None,
     };

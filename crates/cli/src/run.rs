@@ -3,9 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
-use diachiso_model::{Date, Decision, Profile, Published, SourceKind};
+use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
 use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
-use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
+use diachiso_store::{NewRun, NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
 use crate::{
@@ -32,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) mapping: Option<Box<str>>,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
+    /// Beyond which limits the batch looks like a mistake.
+    pub(crate) guard: GuardLimits,
     /// Who lets the batch pass although it looks like a mistake.
     pub(crate) acceptance: Option<Acceptance>,
     /// A decision that is taken with this run.
@@ -74,6 +76,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         profile: args.profile,
         mapping: columns::mapping_text(args.mapping.as_deref())?,
         legal_basis: basis(args.legal_basis.as_deref())?,
+        guard: args.guard.limits(),
         acceptance: args
             .accept
             .clone()
@@ -132,7 +135,7 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     let earlier = earlier(store.as_ref(), &stored).await?;
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
-    let acceptance = job.acceptance.clone();
+    let (limits, acceptance) = (job.guard, job.acceptance.clone());
     let imported = store.boundaries().await?;
     let masks = store.masks().await?;
     let mut decisions = store.decisions().await.map_err(user)?;
@@ -146,12 +149,13 @@ pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
     bars.finish();
     let (mut state, sources, reference) = finished?;
     name_files(&mut state, &stored, &sources);
-    guard::pass(before.as_ref(), &mut state, &sources, acceptance.as_ref())?;
+    guard::pass(before.as_ref(), &limits, &mut state, &sources, acceptance.as_ref())?;
     let shapes = shapes(&reference);
     let rows = state.submissions.len() + state.households.len();
     diachiso_pipeline::Progress::stage(bars.as_ref(), "publish", Some(rows as u64));
     let advance = |n: u64| diachiso_pipeline::Progress::advance(bars.as_ref(), n);
-    let run = store.publish(&state, &reference.units, &shapes, &sources, &advance).await;
+    let new = NewRun { sources, guard: limits };
+    let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await;
     bars.finish();
     let run = run.map_err(user)?;
     let changed = counts.map(|counts| counts.until(&state));
@@ -177,6 +181,7 @@ pub(crate) async fn reproduce(
         profile: last.profile,
         mapping: None,
         legal_basis: None,
+        guard: last.guard.unwrap_or_default(),
         acceptance: None,
         decision: None,
     };

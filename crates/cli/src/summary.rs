@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use diachiso_model::{
-    FileReport, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind, Tally, UnitTally,
-    Verdict, source_title,
+    FileReport, GuardLimit, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind,
+    Tally, UnitTally, Verdict, source_title,
 };
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
@@ -191,6 +191,9 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
         "run": outcome.run.number,
         "store": outcome.store.name(),
         "seconds": outcome.took.as_secs_f64(),
+        "guard": outcome.run.guard.map(|limits| GuardLimit::ALL.iter()
+            .map(|limit| (limit.as_str().to_owned(), json!(limits.get(*limit))))
+            .collect::<serde_json::Map<_, _>>()),
         "submissions": Verdict::ALL.iter().map(|v| (v.as_str().to_owned(), json!(rows(state, *v))))
             .collect::<serde_json::Map<_, _>>(),
         "files": state.files.iter().map(|f| json!({

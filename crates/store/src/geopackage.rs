@@ -35,9 +35,8 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewSource,
-    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape,
-    VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewRun, ProposalView,
+    ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
 };
 use file::{Found, failed};
 
@@ -216,10 +215,10 @@ impl Store for GeoPackage {
         state: &Published,
         units: &Units,
         shapes: &[UnitShape],
-        sources: &[NewSource],
+        new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
-        self.write_run(&publish::Run { state, units, shapes, sources }, progress).await
+        self.write_run(&publish::Run { state, units, shapes, new }, progress).await
     }
 
     async fn proposals(&self) -> Result<Vec<ProposalView>, StoreError> {

@@ -12,7 +12,7 @@ mod view;
 
 pub use geopackage::{GeoPackage, open_store};
 pub use polygons::{PolygonFeature, read_polygons};
-pub use store::{NewSource, Store, StoreError};
+pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,

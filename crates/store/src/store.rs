@@ -1,7 +1,9 @@
 //! The trait that the stores keep.
 
 use async_trait::async_trait;
-use diachiso_model::{Decision, Published, RuleCode, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{
+    Decision, GuardLimits, Published, RuleCode, SourceKind, SubmissionId, UnitCode,
+};
 use geo_types::MultiPolygon;
 
 use crate::view::{
@@ -117,6 +119,15 @@ pub struct NewSource {
     pub archive: Vec<u8>,
 }
 
+/// What a run adds to the ledger, beside the state that it publishes.
+#[derive(Clone, Debug, Default)]
+pub struct NewRun {
+    /// The files that it loads.
+    pub sources: Vec<NewSource>,
+    /// The limits beyond which its batch would have been held.
+    pub guard: GuardLimits,
+}
+
 /// A store of the published state. One writer at a time; readers see the last whole run.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -140,7 +151,7 @@ pub trait Store: Send + Sync {
         masks: &[MultiPolygon<f64>],
         origin: &str,
     ) -> Result<(), StoreError>;
-    /// Publishes a state in one transaction: sources and decisions added, everything else replaced. `shapes` are the
+    /// Publishes a state in one transaction: what is new and decisions added, everything else replaced. `shapes` are the
     /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
     /// and then how many more submissions and households were written.
     async fn publish(
@@ -148,7 +159,7 @@ pub trait Store: Send + Sync {
         state: &Published,
         units: &diachiso_model::Units,
         shapes: &[UnitShape],
-        sources: &[NewSource],
+        new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError>;
     /// What is proposed to people, by id, with the rows that it touches.

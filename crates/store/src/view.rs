@@ -1,8 +1,9 @@
 //! What the store answers with.
 
 use diachiso_model::{
-    Date, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId, ProposalKind,
-    ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode, Verdict,
+    Date, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId,
+    ProposalKind, ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode,
+    Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -30,7 +31,7 @@ pub struct StoredSource {
 }
 
 /// A run of the ledger.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct RunInfo {
     /// Number, from 1.
     pub number: i64,
@@ -44,6 +45,8 @@ pub struct RunInfo {
     pub today: Date,
     /// BLAKE3 over the canonical dump of the inputs' hashes, hexadecimal.
     pub inputs_hash: Box<str>,
+    /// The limits beyond which its batch would have been held; `None` of runs made before they were recorded.
+    pub guard: Option<GuardLimits>,
 }
 
 /// A boundary of a commune version, official or schematic.

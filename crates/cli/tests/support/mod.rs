@@ -14,10 +14,19 @@ pub(crate) fn folder() -> tempfile::TempDir {
 
 /// Runs `diachiso` with arguments.
 pub(crate) fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    diachiso_with(args, &[])
+}
+
+/// The same with environment variables of its own.
+pub(crate) fn diachiso_with<S: AsRef<std::ffi::OsStr>>(
+    args: impl IntoIterator<Item = S>,
+    variables: &[(&str, &str)],
+) -> Output {
     Command::new(env!("CARGO_BIN_EXE_diachiso"))
         .args(args)
         .env_remove("DIACHISO_STORE")
         .env_remove("DIACHISO_IDENTITY_KEY")
+        .envs(variables.iter().copied())
         .output()
         .expect("the binary runs")
 }

@@ -6,7 +6,7 @@ use diachiso_model::{Published, Units};
 use sqlx::{Row, SqliteConnection};
 
 use super::{GeoPackage, layers, people, sink};
-use crate::{NewSource, RunInfo, StoreError, UnitShape, geometry::Bounds};
+use crate::{NewRun, RunInfo, StoreError, UnitShape, geometry::Bounds};
 
 /// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
 const ARCHIVE_PART: usize = 1 << 20;
@@ -18,7 +18,7 @@ pub(super) struct Run<'a> {
     pub(super) state: &'a Published,
     pub(super) units: &'a Units,
     pub(super) shapes: &'a [UnitShape],
-    pub(super) sources: &'a [NewSource],
+    pub(super) new: &'a NewRun,
 }
 
 /// Where each layer lies.
@@ -80,6 +80,7 @@ impl GeoPackage {
             profile: run.state.profile,
             today: run.state.today,
             inputs_hash: inputs_hash(run.state),
+            guard: Some(run.new.guard),
         };
         sqlx::query(include_str!("../sql/insert_run.sql"))
             .bind(info.number)
@@ -88,6 +89,7 @@ impl GeoPackage {
             .bind(run.state.profile.as_str())
             .bind(&*info.inputs_hash)
             .bind(run.state.today.to_string())
+            .bind(run.new.guard.to_string())
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
@@ -102,7 +104,7 @@ impl GeoPackage {
         run: &Run<'_>,
         info: &RunInfo,
     ) -> Result<Vec<i64>, StoreError> {
-        let new = run.sources.iter().map(|s| {
+        let new = run.new.sources.iter().map(|s| {
             let told = (s.legal_basis.as_deref(), s.mapping.as_deref());
             (&s.name, &s.hash, s.bytes, s.kind, told)
         });
@@ -127,7 +129,7 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         let ids: HashMap<String, i64> = rows.iter().map(|r| (r.get(0), r.get(1))).collect();
-        for source in run.sources {
+        for source in &run.new.sources {
             self.insert_archive(c, ids[&*source.hash], &source.archive).await?;
         }
         self.update_reports(c, run.state).await?;

@@ -108,9 +108,14 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_latest_run(&self) -> Result<Option<RunInfo>, StoreError> {
-        let sql = "select number, committed_at, rule_version, profile, today, inputs_hash from runs order by number desc limit 1";
-        let rows = self.rows(sql).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(mut c) = self.reader().await? else { return Ok(None) };
+        let sql = if self.schema_version(&mut c).await? < 3 {
+            include_str!("../sql/latest_run_2.sql")
+        } else {
+            include_str!("../sql/latest_run.sql")
+        };
+        let row = sqlx::query(sql).fetch_optional(&mut *c).await.map_err(|e| self.failed(e))?;
+        let Some(row) = &row else { return Ok(None) };
         Ok(Some(RunInfo {
             number: self.get(row, "number")?,
             committed_at: self.boxed(row, "committed_at")?,
@@ -118,6 +123,7 @@ impl GeoPackage {
             profile: self.parsed(row, "profile")?,
             today: self.parsed(row, "today")?,
             inputs_hash: self.boxed(row, "inputs_hash")?,
+            guard: self.parsed_maybe(row, "guard")?,
         }))
     }
 

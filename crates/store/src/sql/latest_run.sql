@@ -1,0 +1,4 @@
+select number, committed_at, rule_version, profile, today, inputs_hash, guard
+from runs
+order by number desc
+limit 1;
