@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Vì sao hai bản ghi là một hay không, vì sao hộ đã phủ hay chưa · Why two records are one or not, and why a
     /// household is covered or not.
     Explain(Explain),
+    /// Các lô bị giữ lại: xem, cho qua hay bỏ · Batches that are held: look at them, let them pass or discard them.
+    #[command(subcommand)]
+    Held(crate::held::args::Held),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.

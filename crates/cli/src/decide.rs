@@ -46,6 +46,7 @@ pub(crate) async fn publish(
         legal_basis: None,
         guard: last.guard.unwrap_or_default(),
         acceptance: None,
+        kept: None,
         decision: Some(decision),
     };
     let outcome = run::run(job).await?;

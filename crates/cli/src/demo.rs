@@ -41,6 +41,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         legal_basis: None,
         guard: GuardLimits::default(),
         acceptance: None,
+        kept: None,
         decision: None,
     };
     let outcome = run::run(job).await?;

@@ -15,15 +15,26 @@ use crate::user;
 /// Reasons of one kind that are told; the others are counted.
 const TOLD: usize = 5;
 
-/// Who lets a held batch pass, and why.
+/// Who lets a held batch pass, or discards it, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Acceptance {
     pub(crate) by: String,
     pub(crate) why: String,
 }
 
+impl Acceptance {
+    /// The decision of now about a file or a batch.
+    pub(crate) fn decision(&self, target: &str, choice: Choice) -> anyhow::Result<Decision> {
+        let (kind, now) = (DecisionKind::Batch, Timestamp::now());
+        Decision::new(kind, target, choice, &self.by, now, &self.why)
+            .map_err(|e| user(anyhow!("{e}: give a name with --by, and a reason")))
+    }
+}
+
 /// What was published before the batch.
 pub(crate) struct Before {
+    /// Number of the run.
+    pub(crate) run: i64,
     /// Files taken in before; they come first among the files of the new state.
     files: usize,
     /// Households covered and counted, by commune.
@@ -33,18 +44,16 @@ pub(crate) struct Before {
 impl Before {
     /// Reads it; nothing before the first run.
     pub(crate) async fn read(store: &dyn Store, files: usize) -> anyhow::Result<Option<Self>> {
-        if store.latest_run().await.map_err(user)?.is_none() {
-            return Ok(None);
-        }
+        let Some(last) = store.latest_run().await.map_err(user)? else { return Ok(None) };
         let query = AreaQuery { on: None, level: Level::Commune, within: None, source: None };
         let rows = store.coverage(&query).await.map_err(user)?;
         let coverage =
             rows.into_iter().map(|r| (r.code, (r.tally.covered(), r.tally.households()))).collect();
-        Ok(Some(Self { files, coverage }))
+        Ok(Some(Self { run: last.number, files, coverage }))
     }
 
     /// Why the batch should be looked at before it is published; nothing for most.
-    fn reasons(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
+    pub(crate) fn reasons(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
         let new = &state.files[self.files..];
         if !new.iter().any(|file| file.kind == SourceKind::Submissions) {
             return Vec::new();
@@ -149,32 +158,14 @@ fn tell(reasons: &mut Vec<String>, of_one_kind: Vec<String>) {
     }
 }
 
-/// Lets a batch pass, or holds it: nothing of it is published then. A batch that passes although there are reasons is
-/// on record with who answers for it.
-pub(crate) fn pass(
-    before: Option<&Before>,
-    limits: &GuardLimits,
+/// Puts on record who answers for a batch that passes although there are reasons against it.
+pub(crate) fn on_record(
     state: &mut Published,
     sources: &[NewSource],
-    acceptance: Option<&Acceptance>,
+    acceptance: &Acceptance,
 ) -> anyhow::Result<()> {
-    let reasons = before.map(|before| before.reasons(state, limits)).unwrap_or_default();
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    let Some(Acceptance { by, why }) = acceptance else {
-        return Err(user(anyhow!(
-            "lô bị giữ lại, chưa công bố gì / the batch is held, nothing was published:\n  - {}\n\
-             Hãy kiểm tra; nếu đúng là như vậy, chạy lại với / check it; if it is right, run again with: \
-             --accept \"LÝ DO\" --by \"TÊN\"",
-            reasons.join("\n  - ")
-        )));
-    };
     for source in sources.iter().filter(|s| s.kind == SourceKind::Submissions) {
-        let (kind, now) = (DecisionKind::Batch, Timestamp::now());
-        let decision = Decision::new(kind, &source.hash, Choice::Apply, by, now, why)
-            .map_err(|e| user(anyhow!("{e}: give --by NAME and --accept TEXT")))?;
-        state.decisions.push(decision);
+        state.decisions.push(acceptance.decision(&source.hash, Choice::Apply)?);
     }
     Ok(())
 }

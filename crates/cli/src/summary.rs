@@ -36,6 +36,7 @@ fn rows(state: &Published, verdict: Verdict) -> u64 {
 pub(crate) fn text(outcome: &Outcome) -> String {
     let state = &outcome.state;
     let mut out = String::new();
+    let _ = write_passed(&mut out, &outcome.passed);
     let _ = write_files(&mut out, state);
     let _ = write_coverage(&mut out, state);
     let _ = write_rules(&mut out, state);
@@ -50,6 +51,17 @@ pub(crate) fn text(outcome: &Outcome) -> String {
         outcome.took.as_secs_f64()
     );
     out
+}
+
+fn write_passed(out: &mut String, reasons: &[String]) -> std::fmt::Result {
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nLô được cho qua dù / The batch passes although:\n  - {}",
+        reasons.join("\n  - ")
+    )
 }
 
 fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {

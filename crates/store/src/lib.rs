@@ -4,6 +4,7 @@
 
 mod geometry;
 mod geopackage;
+mod held;
 mod polygons;
 mod rtree;
 mod store;
@@ -11,6 +12,7 @@ mod table_rows;
 mod view;
 
 pub use geopackage::{GeoPackage, open_store};
+pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

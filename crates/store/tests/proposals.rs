@@ -102,7 +102,9 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
         &path,
         "drop table decisions; drop table proposals; drop table proposal_rows;
          alter table runs drop column guard;
-         delete from gpkg_contents where table_name in ('decisions', 'proposals', 'proposal_rows');
+         drop table held_batches; drop table held_files; drop table held_archive;
+         delete from gpkg_contents where table_name in
+             ('decisions', 'proposals', 'proposal_rows', 'held_batches', 'held_files');
          update diachiso_meta set value = '1' where key = 'schema_version'",
     )
     .await;
@@ -112,6 +114,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     assert_eq!(old.dump().await.expect("a dump"), dump);
     let run = old.latest_run().await.expect("read").expect("a run");
     assert_eq!((run.number, run.guard), (1, None));
+    assert!(old.held().await.expect("none").is_empty());
     let mut state = proposing(&units);
     state.decisions.push(decision(Choice::Apply));
     assert_eq!(publish(&old, &state).await.number, 2);

@@ -33,7 +33,7 @@ async fn runs_count_up_and_files_keep_their_archives() {
     let state = state(&units, N, 0);
     let sources = sources(&state);
     let guard = GuardLimits::default().with(GuardLimit::LeastRows.set("7").expect("in range"));
-    let new = NewRun { sources: sources.clone(), guard };
+    let new = NewRun { sources: sources.clone(), guard, releases: None };
     let first = store.publish(&state, &units, &shapes(), &new, &|_| {}).await.expect("run 1");
     assert_eq!(store.latest_run().await.expect("a run").and_then(|run| run.guard), Some(guard));
     let second =

@@ -9,7 +9,7 @@ use super::{GeoPackage, layers, people, sink};
 use crate::{NewRun, RunInfo, StoreError, UnitShape, geometry::Bounds};
 
 /// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
-const ARCHIVE_PART: usize = 1 << 20;
+pub(super) const ARCHIVE_PART: usize = 1 << 20;
 /// What the descriptions of layers say of boundaries that are none.
 const SCHEMATIC_NOTE: &str = " · schematic boundaries · ranh giới giản lược";
 
@@ -45,6 +45,9 @@ impl GeoPackage {
         self.insert_decisions(c, run.state).await?;
         let info = self.insert_run(c, run).await?;
         let files = self.insert_files(c, run, &info).await?;
+        if let Some(release) = &run.new.releases {
+            self.settle(c, release.batch, Some(info.number), &release.decision).await?;
+        }
         self.script(c, include_str!("../sql/layers.sql")).await?;
         let extents = self.fill(c, run, &files, progress).await?;
         let note = if run.shapes.iter().any(|s| s.schematic) { SCHEMATIC_NOTE } else { "" };

@@ -1,0 +1,3 @@
+select id, held_at, after_run, reasons, profile, today, guard, status, settled_by, settled_at, settled_why, run
+from held_batches
+order by id;
