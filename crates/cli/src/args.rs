@@ -90,6 +90,17 @@ pub(crate) struct IdentityKey {
     pub(crate) key: Option<String>,
 }
 
+/// The key of a command that makes the state of a store anew.
+#[derive(ClapArgs, Debug, Clone, Default)]
+pub(crate) struct StoreKey {
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+    /// Khoá đã băm số định danh trong kho không còn nữa: vẫn chạy, kết quả có thể khác · The key that identity numbers in
+    /// the store are sealed with is lost: go on, although the result may be another.
+    #[arg(long = "identity-key-lost")]
+    pub(crate) lost: bool,
+}
+
 /// From when on a batch is held until somebody answers for it.
 #[derive(ClapArgs, Debug, Clone)]
 pub(crate) struct Guard {
@@ -190,7 +201,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
@@ -381,7 +392,7 @@ pub(crate) struct Decide {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -403,7 +414,7 @@ pub(crate) struct Match {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 /// What can be decided about two records.
@@ -432,7 +443,7 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 #[derive(ClapArgs, Debug)]

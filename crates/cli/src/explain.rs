@@ -11,7 +11,7 @@ use diachiso_model::{Choice, DecisionKind, Published, Severity, Submission, Verd
 use diachiso_pipeline::{BOUNDS, Explainer, Reference, Score, account, agreements};
 use serde_json::{Value, json};
 
-use crate::{args, run, user};
+use crate::{args, key::Key, run, user};
 
 /// Candidates that are shown of a submission.
 const CANDIDATES_SHOWN: usize = 5;
@@ -35,8 +35,7 @@ struct Told {
 /// The command.
 pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let sealer = run::sealer(args.identity.key.as_deref())?;
-    let (state, reference) = run::reproduce(store.as_ref(), sealer).await?;
+    let (state, reference) = run::reproduce(store.as_ref(), Key::of(&args.key)?).await?;
     let a = find(&state, &args.a)?;
     let b = args.b.as_deref().map(|b| find(&state, b)).transpose()?;
     let told = match (a, b) {

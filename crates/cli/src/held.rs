@@ -12,6 +12,7 @@ use diachiso_store::{HeldBatch, NewHeld, NewSource, Release, Store};
 use crate::{
     files::Named,
     guard::Acceptance,
+    key::Key,
     run::{self, Job},
     user,
 };
@@ -79,9 +80,11 @@ async fn open(store: &dyn Store, id: i64) -> anyhow::Result<HeldBatch> {
 }
 
 /// Publishes the batch as the run that held it would have, had somebody answered for it then.
-async fn publish(Publish { settle: args, identity }: &Publish) -> anyhow::Result<()> {
+async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let batch = open(store.as_ref(), args.id).await?;
+    let key = Key::of(key)?;
+    key.check(&batch.sealed)?;
     let last = store.latest_run().await.map_err(user)?;
     // Where others ran since, their profile holds, and the day never goes back: rows of theirs would lie in the future.
     let later = last.filter(|last| last.number != batch.after_run);
@@ -102,7 +105,7 @@ async fn publish(Publish { settle: args, identity }: &Publish) -> anyhow::Result
     let job = Job {
         store: args.store.store.clone(),
         files: Vec::new(),
-        sealer: run::sealer(identity.key.as_deref())?,
+        key,
         today,
         profile,
         mapping: None,
@@ -161,13 +164,14 @@ pub(crate) async fn keep(
     store: &dyn Store,
     state: &Published,
     sources: Vec<NewSource>,
-    (after_run, guard): (i64, GuardLimits),
+    (after_run, guard, key): (i64, GuardLimits, &Key),
     reasons: Vec<String>,
 ) -> anyhow::Result<anyhow::Error> {
     let earlier = state.files.len() - sources.len();
     let files = sources.into_iter().zip(state.files[earlier..].iter().cloned()).collect();
     let (profile, today) = (state.profile, state.today);
-    let batch = NewHeld { reasons, after_run, profile, today, guard, files };
+    let key = key.kept(state);
+    let batch = NewHeld { reasons, after_run, profile, today, guard, key, files };
     let id = store.hold(&batch).await.map_err(user)?;
     Ok(user(anyhow!(
         "lô bị giữ lại (số {id}), chưa công bố gì / the batch is held as number {id}, nothing was published:\n  - {}\n{}",

@@ -17,6 +17,7 @@ mod files;
 mod generate;
 mod guard;
 mod held;
+mod key;
 mod link;
 mod matching;
 mod proposals;

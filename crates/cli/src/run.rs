@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
 use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
-use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
+use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink};
 use diachiso_store::{BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
@@ -15,7 +15,9 @@ use crate::{
     columns,
     files::Named,
     guard::{self, Acceptance},
-    held, report, summary,
+    held,
+    key::Key,
+    report, summary,
     ui::Bars,
     user,
 };
@@ -24,7 +26,8 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) store: String,
     pub(crate) files: Vec<(SourceKind, PathBuf)>,
-    pub(crate) sealer: Sealer,
+    /// What seals identity numbers.
+    pub(crate) key: Key,
     pub(crate) today: Date,
     /// How strict the rules are.
     pub(crate) profile: Profile,
@@ -75,7 +78,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
     let job = Job {
         store: args.store.store.clone(),
         files,
-        sealer: sealer(args.identity.key.as_deref())?,
+        key: Key::of(&args.key)?,
         today: args.today.unwrap_or_else(today),
         profile: args.profile,
         mapping: columns::mapping_text(args.mapping.as_deref())?,
@@ -126,26 +129,21 @@ pub(crate) fn basis(text: Option<&str>) -> anyhow::Result<Option<Box<str>>> {
     }
 }
 
-/// A sealer from 64 hexadecimal digits.
-pub(crate) fn sealer(key: Option<&str>) -> anyhow::Result<Sealer> {
-    let Some(text) = key else { return Ok(Sealer::default()) };
-    let hash = blake3::Hash::from_hex(text)
-        .map_err(|_| user(anyhow!("the identity key must be 64 hexadecimal digits")))?;
-    Ok(Sealer::with_key(*hash.as_bytes()))
-}
-
 /// Runs all stages and publishes.
 pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let started = std::time::Instant::now();
     let named: Vec<Named> =
         job.files.iter().map(|(kind, path)| Named::new(path, *kind)).collect::<Result<_, _>>()?;
     let store = diachiso_store::open_store(&job.store, true).await.map_err(user)?;
+    if let Some(last) = store.latest_run().await.map_err(user)? {
+        job.key.check(&last.sealed)?;
+    }
     let stored = store.sources().await.map_err(user)?;
     refuse_repeats(&named, &stored)?;
     held::refuse(store.as_ref(), &named).await?;
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
-    let (limits, acceptance) = (job.guard, job.acceptance.clone());
+    let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
     let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
     let mut ground = Ground::read(store.as_ref(), &stored).await?;
     ground.decisions.extend(job.decision.clone());
@@ -163,7 +161,9 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     match (&before, &acceptance) {
         (Some(before), None) if !reasons.is_empty() => {
             let run = before.run;
-            return Err(held::keep(store.as_ref(), &state, sources, (run, limits), reasons).await?);
+            return Err(
+                held::keep(store.as_ref(), &state, sources, (run, limits, &key), reasons).await?
+            );
         }
         (_, Some(acceptance)) if batch.is_some() || !reasons.is_empty() => {
             guard::on_record(&mut state, &sources, acceptance)?;
@@ -175,7 +175,7 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let rows = state.submissions.len() + state.households.len();
     diachiso_pipeline::Progress::stage(bars.as_ref(), "publish", Some(rows as u64));
     let advance = |n: u64| diachiso_pipeline::Progress::advance(bars.as_ref(), n);
-    let new = NewRun { sources, guard: limits, releases };
+    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await;
     bars.finish();
     let run = run.map_err(user)?;
@@ -186,16 +186,17 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
 /// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
 pub(crate) async fn reproduce(
     store: &dyn Store,
-    sealer: Sealer,
+    key: Key,
 ) -> anyhow::Result<(Published, Reference)> {
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
+    key.check(&last.sealed)?;
     let stored = store.sources().await.map_err(user)?;
     let ground = Ground::read(store, &stored).await?;
     let job = Job {
         store: store.name().to_owned(),
         files: Vec::new(),
-        sealer,
+        key,
         today: last.today,
         profile: last.profile,
         mapping: None,
@@ -318,8 +319,12 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options =
-        Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile, decisions };
+    let options = Options {
+        today: job.today,
+        sealer: job.key.sealer().clone(),
+        profile: job.profile,
+        decisions,
+    };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
     let read = named
         .iter()

@@ -2,7 +2,7 @@
 
 use diachiso_model::{Date, Decision, FileReport, GuardLimits, Profile, Timestamp};
 
-use crate::NewSource;
+use crate::{NewSource, SealedWith};
 
 /// A batch to hold, with all that a later run needs to make of it what this one would have made.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct NewHeld {
     pub today: Date,
     /// The limits beyond which it is held.
     pub guard: GuardLimits,
+    /// Fingerprint of the key that identity numbers are sealed with, if there are such numbers.
+    pub key: Option<Box<str>>,
     /// Its files in the order given, and what would have come out of each.
     pub files: Vec<(NewSource, FileReport)>,
 }
@@ -51,6 +53,8 @@ pub struct HeldBatch {
     pub today: Date,
     /// The limits beyond which it is held.
     pub guard: GuardLimits,
+    /// What identity numbers are sealed with.
+    pub sealed: SealedWith,
     /// How it was settled; `None` while it is held.
     pub settled: Option<Settled>,
     /// Its files in the order given.

@@ -18,5 +18,6 @@ pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
+    ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
+    VillageShape,
 };

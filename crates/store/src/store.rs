@@ -147,6 +147,8 @@ pub struct NewRun {
     pub sources: Vec<NewSource>,
     /// The limits beyond which its batch would have been held.
     pub guard: GuardLimits,
+    /// Fingerprint of the key that identity numbers of the state are sealed with, if there are such numbers.
+    pub key: Option<Box<str>>,
     /// The held batch whose files these are.
     pub releases: Option<Release>,
 }

@@ -30,6 +30,24 @@ pub struct StoredSource {
     pub mapping: Option<Box<str>>,
 }
 
+/// What the identity numbers of a state are sealed with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SealedWith {
+    /// There is no sealed number.
+    Nothing,
+    /// The key of this fingerprint.
+    Key(Box<str>),
+    /// A key that was not recorded.
+    Unknown,
+}
+
+impl SealedWith {
+    /// As it is recorded: the fingerprint of a key, nothing or an empty text for none.
+    pub(crate) fn of(fingerprint: Option<Box<str>>) -> Self {
+        fingerprint.filter(|key| !key.is_empty()).map_or(Self::Nothing, Self::Key)
+    }
+}
+
 /// A run of the ledger.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunInfo {
@@ -47,6 +65,8 @@ pub struct RunInfo {
     pub inputs_hash: Box<str>,
     /// The limits beyond which its batch would have been held; `None` of runs made before they were recorded.
     pub guard: Option<GuardLimits>,
+    /// What identity numbers are sealed with.
+    pub sealed: SealedWith,
 }
 
 /// A boundary of a commune version, official or schematic.

@@ -5,7 +5,7 @@ mod common;
 use common::{publish, shapes, sources, state, units};
 use diachiso_model::{Choice, Decision, DecisionKind, GuardLimits, Published, Timestamp};
 use diachiso_store::{
-    GeoPackage, HeldBatch, NewHeld, NewRun, NewSource, Release, Store, StoreError,
+    GeoPackage, HeldBatch, NewHeld, NewRun, NewSource, Release, SealedWith, Store, StoreError,
 };
 
 /// A state of other files than those that are published.
@@ -24,6 +24,7 @@ fn batch(state: &Published) -> NewHeld {
         profile: state.profile,
         today: state.today,
         guard: GuardLimits::default(),
+        key: Some("0a1b".into()),
         files: sources(state).into_iter().zip(state.files.iter().cloned()).collect(),
     }
 }
@@ -64,6 +65,7 @@ async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published() {
     let batch = one(&store).await;
     assert_eq!((batch.id, batch.status(), batch.after_run), (1, "held", 1));
     assert_eq!(batch.reasons, [Box::from("một / one"), "hai / two".into()]);
+    assert_eq!(batch.sealed, SealedWith::Key("0a1b".into()));
     assert_eq!((batch.profile, batch.today, batch.guard), (new.profile, new.today, new.guard));
     for (file, (source, report)) in batch.files.iter().zip(&new.files) {
         assert_eq!(file.report, *report);

@@ -9,7 +9,7 @@ use diachiso_model::{
     Choice, Decision, DecisionKind, Proposal, ProposalId, ProposalKind, ProposalStatus, Published,
     Remedy, Timestamp, Units,
 };
-use diachiso_store::{GeoPackage, NewRun, Store, StoreError};
+use diachiso_store::{GeoPackage, NewRun, SealedWith, Store, StoreError};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 const ID: ProposalId = ProposalId([1, 2, 3, 4, 5, 6]);
@@ -101,7 +101,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     sqlite(
         &path,
         "drop table decisions; drop table proposals; drop table proposal_rows;
-         alter table runs drop column guard;
+         alter table runs drop column guard; alter table runs drop column identity_key;
          drop table held_batches; drop table held_files; drop table held_archive;
          delete from gpkg_contents where table_name in
              ('decisions', 'proposals', 'proposal_rows', 'held_batches', 'held_files');
@@ -113,7 +113,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     assert!(old.decisions().await.expect("none").is_empty());
     assert_eq!(old.dump().await.expect("a dump"), dump);
     let run = old.latest_run().await.expect("read").expect("a run");
-    assert_eq!((run.number, run.guard), (1, None));
+    assert_eq!((run.number, run.guard, run.sealed), (1, None, SealedWith::Unknown));
     assert!(old.held().await.expect("none").is_empty());
     let mut state = proposing(&units);
     state.decisions.push(decision(Choice::Apply));

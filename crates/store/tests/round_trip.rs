@@ -7,7 +7,7 @@ use diachiso_model::{
     GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity,
     SourceKind, Verdict,
 };
-use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, NewRun, Store};
+use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, NewRun, SealedWith, Store};
 
 const N: u32 = 30;
 
@@ -33,9 +33,10 @@ async fn runs_count_up_and_files_keep_their_archives() {
     let state = state(&units, N, 0);
     let sources = sources(&state);
     let guard = GuardLimits::default().with(GuardLimit::LeastRows.set("7").expect("in range"));
-    let new = NewRun { sources: sources.clone(), guard, releases: None };
+    let new = NewRun { sources: sources.clone(), guard, key: Some("0a1b".into()), releases: None };
     let first = store.publish(&state, &units, &shapes(), &new, &|_| {}).await.expect("run 1");
-    assert_eq!(store.latest_run().await.expect("a run").and_then(|run| run.guard), Some(guard));
+    let kept = store.latest_run().await.expect("read").expect("a run");
+    assert_eq!((kept.guard, kept.sealed), (Some(guard), SealedWith::Key("0a1b".into())));
     let second =
         store.publish(&state, &units, &shapes(), &NewRun::default(), &|_| {}).await.expect("run 2");
     assert_eq!((first.number, second.number, second.rule_version), (1, 2, 1));

@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::args::{IdentityKey, StoreArg};
+use crate::args::{StoreArg, StoreKey};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Held {
@@ -59,5 +59,5 @@ pub(crate) struct Publish {
     #[command(flatten)]
     pub(crate) settle: Settle,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }

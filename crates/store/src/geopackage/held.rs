@@ -6,7 +6,7 @@ use diachiso_model::{Decision, FileReport, SourceKind, Timestamp};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use super::{GeoPackage, publish::ARCHIVE_PART};
-use crate::{HeldBatch, HeldFile, NewHeld, NewSource, Settled, StoreError};
+use crate::{HeldBatch, HeldFile, NewHeld, NewSource, SealedWith, Settled, StoreError};
 
 /// Columns of the counts by verdict, in the order of [`diachiso_model::Verdict`].
 const VERDICTS: [&str; 4] = ["accepted", "held", "duplicate", "rejected"];
@@ -31,6 +31,7 @@ impl GeoPackage {
             .bind(batch.profile.as_str())
             .bind(batch.today.to_string())
             .bind(batch.guard.to_string())
+            .bind(batch.key.as_deref().unwrap_or_default())
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
@@ -183,6 +184,7 @@ impl GeoPackage {
             profile: self.parsed(row, "profile")?,
             today: self.parsed(row, "today")?,
             guard: self.parsed(row, "guard")?,
+            sealed: SealedWith::of(self.boxed_maybe(row, "identity_key")?),
             settled,
             files: files.remove(&id).unwrap_or_default(),
         })

@@ -6,7 +6,7 @@ use diachiso_model::{Published, Units};
 use sqlx::{Row, SqliteConnection};
 
 use super::{GeoPackage, layers, people, sink};
-use crate::{NewRun, RunInfo, StoreError, UnitShape, geometry::Bounds};
+use crate::{NewRun, RunInfo, SealedWith, StoreError, UnitShape, geometry::Bounds};
 
 /// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
 pub(super) const ARCHIVE_PART: usize = 1 << 20;
@@ -84,6 +84,7 @@ impl GeoPackage {
             today: run.state.today,
             inputs_hash: inputs_hash(run.state),
             guard: Some(run.new.guard),
+            sealed: SealedWith::of(run.new.key.clone()),
         };
         sqlx::query(include_str!("../sql/insert_run.sql"))
             .bind(info.number)
@@ -93,6 +94,7 @@ impl GeoPackage {
             .bind(&*info.inputs_hash)
             .bind(run.state.today.to_string())
             .bind(run.new.guard.to_string())
+            .bind(run.new.key.as_deref().unwrap_or_default())
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;

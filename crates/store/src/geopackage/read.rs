@@ -12,8 +12,8 @@ use sqlx::{Decode, Row, Sqlite, SqliteConnection, Type, sqlite::SqliteRow};
 use super::GeoPackage;
 use crate::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ReportRow, RunInfo, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
-    geometry,
+    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
+    VillageShape, geometry,
 };
 
 /// Most findings of one row; a page of the report has room for one row more than asked.
@@ -124,7 +124,19 @@ impl GeoPackage {
             today: self.parsed(row, "today")?,
             inputs_hash: self.boxed(row, "inputs_hash")?,
             guard: self.parsed_maybe(row, "guard")?,
+            sealed: match self.boxed_maybe(row, "identity_key")? {
+                None => self.sealed_of_old(&mut c).await?,
+                key => SealedWith::of(key),
+            },
         }))
+    }
+
+    /// Whether a run that did not record its key had one: only numbers sealed by a key have digits for people.
+    async fn sealed_of_old(&self, c: &mut SqliteConnection) -> Result<SealedWith, StoreError> {
+        let sql = "select exists (select 1 from submissions where identity_last3 is not null)";
+        let sealed: bool =
+            sqlx::query_scalar(sql).fetch_one(c).await.map_err(|e| self.failed(e))?;
+        Ok(if sealed { SealedWith::Unknown } else { SealedWith::Nothing })
     }
 
     pub(super) async fn read_sources(&self) -> Result<Vec<StoredSource>, StoreError> {

@@ -1,3 +1,3 @@
-insert into held_batches (held_at, after_run, reasons, profile, today, guard, status)
-values (?, ?, ?, ?, ?, ?, 'held')
+insert into held_batches (held_at, after_run, reasons, profile, today, guard, identity_key, status)
+values (?, ?, ?, ?, ?, ?, ?, 'held')
 returning id;

@@ -1,7 +1,8 @@
--- Schema 3: batches that are held until a person answers for them, and the limits of each run (null where a run was
--- made before they were recorded). Lines about batches are kept for ever; the rows of a batch go when it is settled.
+-- Schema 3: batches that are held until a person answers for them, and of each run the limits and the fingerprint of the
+-- key that sealed identity numbers, empty where none was (null where a run was made before they were recorded). Lines about batches are kept for ever; the rows of a batch go when it is settled.
 -- Safe on a store of schema 2: nothing that was there is touched.
 alter table runs add column guard text;
+alter table runs add column identity_key text;
 
 create table held_batches (
     id integer not null primary key,
@@ -11,6 +12,7 @@ create table held_batches (
     profile text not null,
     today date not null,
     guard text not null,
+    identity_key text not null,
     status text not null,
     settled_by text,
     settled_at text,
