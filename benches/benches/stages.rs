@@ -18,7 +18,7 @@ use diachiso_benches::{
 use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, Options, Progress, Reference, RowSink, Sealer};
 use diachiso_source::{RowBlock, archive::ArchiveWriter};
-use diachiso_store::{NewSource, UnitShape};
+use diachiso_store::{NewRun, NewSource, UnitShape};
 use tokio::runtime::Runtime;
 
 /// A fixed day for rule T02, so that the work is the same in years to come.
@@ -171,7 +171,8 @@ fn run(inputs: &Inputs, runtime: &Runtime, rows: u64) -> anyhow::Result<Vec<Lap>
     let store = folder.path().join("bench.gpkg");
     runtime.block_on(async {
         let store = diachiso_store::open_store(&store.to_string_lossy(), true).await?;
-        store.publish(&state, &reference.units, &shapes(&reference), &sources, &|_| ()).await
+        let new = NewRun { sources, ..NewRun::default() };
+        store.publish(&state, &reference.units, &shapes(&reference), &new, &|_| ()).await
     })?;
     clock.stage("end", None);
     let read: u64 = state.files.iter().map(|file| file.rows_read).sum();

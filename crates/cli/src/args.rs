@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use diachiso_model::{Choice, Profile};
+use diachiso_model::{Choice, GuardLimit, GuardLimits, GuardSetting, Profile};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Vì sao hai bản ghi là một hay không, vì sao hộ đã phủ hay chưa · Why two records are one or not, and why a
     /// household is covered or not.
     Explain(Explain),
+    /// Các lô bị giữ lại: xem, cho qua hay bỏ · Batches that are held: look at them, let them pass or discard them.
+    #[command(subcommand)]
+    Held(crate::held::args::Held),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
@@ -85,6 +88,60 @@ pub(crate) struct IdentityKey {
         hide_env_values = true
     )]
     pub(crate) key: Option<String>,
+}
+
+/// The key of a command that makes the state of a store anew.
+#[derive(ClapArgs, Debug, Clone, Default)]
+pub(crate) struct StoreKey {
+    #[command(flatten)]
+    pub(crate) identity: IdentityKey,
+    /// Khoá đã băm số định danh trong kho không còn nữa: vẫn chạy, kết quả có thể khác · The key that identity numbers in
+    /// the store are sealed with is lost: go on, although the result may be another.
+    #[arg(long = "identity-key-lost")]
+    pub(crate) lost: bool,
+}
+
+/// From when on a batch is held until somebody answers for it.
+#[derive(ClapArgs, Debug, Clone)]
+pub(crate) struct Guard {
+    /// Giữ lô làm độ phủ của một xã giảm quá chừng này điểm phần trăm · Hold a batch that lowers the coverage of a commune
+    /// by more points than this.
+    #[arg(long = "guard-drop-points", env = "DIACHISO_GUARD_DROP_POINTS", value_name = "POINTS",
+        default_value_t = GuardLimit::DropPoints.usual(), value_parser = |t: &str| GuardLimit::DropPoints.set(t))]
+    drop_points: GuardSetting,
+    /// … nếu xã có từ chừng này hộ · … where the commune has so many households.
+    #[arg(long = "guard-least-households", env = "DIACHISO_GUARD_LEAST_HOUSEHOLDS", value_name = "HOUSEHOLDS",
+        default_value_t = GuardLimit::LeastHouseholds.usual(), value_parser = |t: &str| GuardLimit::LeastHouseholds.set(t))]
+    least_households: GuardSetting,
+    /// Giữ lô làm số phiếu của một người thu thập tăng đến chừng này lần · Hold a batch that makes the rows of a collector
+    /// so many times as many.
+    #[arg(long = "guard-rows-factor", env = "DIACHISO_GUARD_ROWS_FACTOR", value_name = "FACTOR",
+        default_value_t = GuardLimit::RowsFactor.usual(), value_parser = |t: &str| GuardLimit::RowsFactor.set(t))]
+    rows_factor: GuardSetting,
+    /// … nếu trước đó có từ chừng này phiếu · … where there were so many rows before.
+    #[arg(long = "guard-least-rows", env = "DIACHISO_GUARD_LEAST_ROWS", value_name = "ROWS",
+        default_value_t = GuardLimit::LeastRows.usual(), value_parser = |t: &str| GuardLimit::LeastRows.set(t))]
+    least_rows: GuardSetting,
+    /// Giữ lô lặp lại từ chừng này phần trăm của một tệp đã nạp · Hold a batch that hands in so many per cent of an
+    /// earlier file again.
+    #[arg(long = "guard-repeated-percent", env = "DIACHISO_GUARD_REPEATED_PERCENT", value_name = "PERCENT",
+        default_value_t = GuardLimit::RepeatedPercent.usual(), value_parser = |t: &str| GuardLimit::RepeatedPercent.set(t))]
+    repeated_percent: GuardSetting,
+    /// … nếu lặp từ chừng này dòng · … where so many rows are repeated.
+    #[arg(long = "guard-least-repeated", env = "DIACHISO_GUARD_LEAST_REPEATED", value_name = "ROWS",
+        default_value_t = GuardLimit::LeastRepeated.usual(), value_parser = |t: &str| GuardLimit::LeastRepeated.set(t))]
+    least_repeated: GuardSetting,
+}
+
+impl Guard {
+    /// All of them.
+    pub(crate) fn limits(&self) -> GuardLimits {
+        let Self { drop_points, least_households, rows_factor, .. } = *self;
+        let Self { least_rows, repeated_percent, least_repeated, .. } = *self;
+        [drop_points, least_households, rows_factor, least_rows, repeated_percent, least_repeated]
+            .into_iter()
+            .fold(GuardLimits::default(), GuardLimits::with)
+    }
 }
 
 #[derive(ClapArgs, Debug)]
@@ -144,7 +201,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
@@ -159,6 +216,8 @@ pub(crate) struct Run {
     /// files taken in before; prints what changed where the rules or the profile are others.
     #[arg(long)]
     pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) guard: Guard,
     /// Vẫn nhận lô bị giữ lại, vì lý do này · Let a batch pass that is held, for this reason; on record with --by.
     #[arg(long, value_name = "WHY", requires = "by")]
     pub(crate) accept: Option<String>,
@@ -333,7 +392,7 @@ pub(crate) struct Decide {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -355,7 +414,7 @@ pub(crate) struct Match {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 /// What can be decided about two records.
@@ -384,7 +443,7 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) identity: IdentityKey,
+    pub(crate) key: StoreKey,
 }
 
 #[derive(ClapArgs, Debug)]

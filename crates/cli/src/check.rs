@@ -17,7 +17,7 @@ use diachiso_model::SourceKind;
 use diachiso_pipeline::{Checker, Input, Options, Progress as _, Reference};
 use diachiso_source::{MappingFile, RepairedCopy};
 
-use crate::{args, columns, files::Named, run, ui::Bars, user};
+use crate::{args, columns, files::Named, key, run, ui::Bars, user};
 
 use repaired::{Copied, Copy};
 use scratch::FileScratch;
@@ -35,7 +35,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
     let today = args.today.unwrap_or_else(run::today);
     let options = Options {
         today,
-        sealer: run::sealer(args.identity.key.as_deref())?,
+        sealer: key::sealer(args.identity.key.as_deref())?,
         profile: args.profile,
         decisions: Vec::new(),
     };

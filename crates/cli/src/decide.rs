@@ -7,6 +7,7 @@ use diachiso_text::number::format_vi;
 
 use crate::{
     args,
+    key::Key,
     run::{self, Job},
     summary, user,
 };
@@ -21,7 +22,7 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let decision = Decision::new(kind, &target, args.choice, &args.by, now, &args.why)
         .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
-    publish(store.as_ref(), decision, &args.store.store, args.identity.key.as_deref()).await
+    publish(store.as_ref(), decision, &args.store.store, Key::of(&args.key)?).await
 }
 
 /// Puts a decision on record, runs everything again as the run before did, and says what changed.
@@ -29,7 +30,7 @@ pub(crate) async fn publish(
     store: &dyn Store,
     decision: Decision,
     path: &str,
-    key: Option<&str>,
+    key: Key,
 ) -> anyhow::Result<()> {
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
@@ -38,13 +39,15 @@ pub(crate) async fn publish(
     let job = Job {
         store: path.to_owned(),
         files: Vec::new(),
-        sealer: run::sealer(key)?,
+        key,
         // As in the run before, so that nothing changes but by the decision.
         today: last.today,
         profile: last.profile,
         mapping: None,
         legal_basis: None,
+        guard: last.guard.unwrap_or_default(),
         acceptance: None,
+        kept: None,
         decision: Some(decision),
     };
     let outcome = run::run(job).await?;

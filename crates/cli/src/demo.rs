@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use diachiso_model::{Profile, SourceKind};
+use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
 
 use crate::{args, boundaries, generate, report, run, serve, show, summary, user};
@@ -34,12 +34,14 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     let job = run::Job {
         store: store.to_string_lossy().into_owned(),
         files: named,
-        sealer: Sealer::with_key(key),
+        key: Sealer::with_key(key).into(),
         today: DEMO_TODAY,
         profile: Profile::Default,
         mapping: None,
         legal_basis: None,
+        guard: GuardLimits::default(),
         acceptance: None,
+        kept: None,
         decision: None,
     };
     let outcome = run::run(job).await?;
@@ -48,6 +50,9 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     report::write(outcome.store.as_ref(), &findings, None).await?;
     let token = show::new_token(outcome.store.as_ref(), "demo", TOKEN_DAYS).await?;
     eprintln!("\nTệp giả lập / Files:          {}", files.display());
+    // Nobody's numbers are behind it; whoever decides on the demo's data or runs over it again needs it.
+    let key = blake3::Hash::from_bytes(key).to_hex();
+    eprintln!("Khoá băm / Identity key:      DIACHISO_IDENTITY_KEY={key}");
     eprintln!("GeoPackage (QGIS, ogrinfo):   {}", store.display());
     eprintln!("Báo cáo lỗi / Row report:     {}", findings.display());
     if args.no_serve {

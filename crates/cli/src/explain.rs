@@ -13,13 +13,12 @@ use diachiso_server::{
     ScoreBody, find,
 };
 
-use crate::{args, run, user};
+use crate::{args, key::Key, run, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let sealer = run::sealer(args.identity.key.as_deref())?;
-    let (state, reference) = run::reproduce(store.as_ref(), sealer).await?;
+    let (state, reference) = run::reproduce(store.as_ref(), Key::of(&args.key)?).await?;
     let named = |text: &str| find(&state, text).map_err(user);
     let (a, b) = (named(&args.a)?, args.b.as_deref().map(named).transpose()?);
     let told = Explanation::of(&state, &reference, a, b).map_err(user)?;

@@ -4,35 +4,37 @@ use std::collections::BTreeMap;
 
 use anyhow::anyhow;
 use diachiso_model::{
-    Choice, Decision, DecisionKind, Level, Published, SourceKind, Submission, Timestamp, UnitCode,
-    Verdict,
+    Choice, Decision, DecisionKind, GuardLimit, GuardLimits, Level, Published, SourceKind,
+    Submission, Timestamp, UnitCode, Verdict,
 };
 use diachiso_store::{AreaQuery, NewSource, Store};
 use diachiso_text::number::{format_vi, percent_vi};
 
 use crate::user;
 
-/// Percentage points by which a batch may lower the coverage of a commune.
-const MAX_DROP_POINTS: f64 = 5.0;
-/// Households from which the coverage of a commune is looked at: of fewer, one household is a point or more.
-const LEAST_HOUSEHOLDS: u64 = 100;
-/// Rows of a collector from which it is strange that one batch brings as many again.
-const LEAST_COLLECTED: u64 = 200;
-/// Share of an earlier file, in per cent, that a new one may hand in again, and rows from which it matters.
-const MAX_REPEATED_PERCENT: u64 = 50;
-const LEAST_REPEATED: u64 = 20;
 /// Reasons of one kind that are told; the others are counted.
 const TOLD: usize = 5;
 
-/// Who lets a held batch pass, and why.
+/// Who lets a held batch pass, or discards it, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Acceptance {
     pub(crate) by: String,
     pub(crate) why: String,
 }
 
+impl Acceptance {
+    /// The decision of now about a file or a batch.
+    pub(crate) fn decision(&self, target: &str, choice: Choice) -> anyhow::Result<Decision> {
+        let (kind, now) = (DecisionKind::Batch, Timestamp::now());
+        Decision::new(kind, target, choice, &self.by, now, &self.why)
+            .map_err(|e| user(anyhow!("{e}: give a name with --by, and a reason")))
+    }
+}
+
 /// What was published before the batch.
 pub(crate) struct Before {
+    /// Number of the run.
+    pub(crate) run: i64,
     /// Files taken in before; they come first among the files of the new state.
     files: usize,
     /// Households covered and counted, by commune.
@@ -42,18 +44,16 @@ pub(crate) struct Before {
 impl Before {
     /// Reads it; nothing before the first run.
     pub(crate) async fn read(store: &dyn Store, files: usize) -> anyhow::Result<Option<Self>> {
-        if store.latest_run().await.map_err(user)?.is_none() {
-            return Ok(None);
-        }
+        let Some(last) = store.latest_run().await.map_err(user)? else { return Ok(None) };
         let query = AreaQuery { on: None, level: Level::Commune, within: None, source: None };
         let rows = store.coverage(&query).await.map_err(user)?;
         let coverage =
             rows.into_iter().map(|r| (r.code, (r.tally.covered(), r.tally.households()))).collect();
-        Ok(Some(Self { files, coverage }))
+        Ok(Some(Self { run: last.number, files, coverage }))
     }
 
     /// Why the batch should be looked at before it is published; nothing for most.
-    fn reasons(&self, state: &Published) -> Vec<String> {
+    pub(crate) fn reasons(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
         let new = &state.files[self.files..];
         if !new.iter().any(|file| file.kind == SourceKind::Submissions) {
             return Vec::new();
@@ -61,14 +61,16 @@ impl Before {
         let mut reasons = Vec::new();
         // Another register changes the denominator, and with it every share, rightly.
         if !new.iter().any(|file| file.kind == SourceKind::Register) {
-            tell(&mut reasons, self.drops(state));
+            tell(&mut reasons, self.drops(state, limits));
         }
-        tell(&mut reasons, self.collectors(state));
-        tell(&mut reasons, self.repeats(state));
+        tell(&mut reasons, self.collectors(state, limits));
+        tell(&mut reasons, self.repeats(state, limits));
         reasons
     }
 
-    fn drops(&self, state: &Published) -> Vec<String> {
+    fn drops(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
+        let least = limits.get(GuardLimit::LeastHouseholds);
+        let points = limits.get(GuardLimit::DropPoints);
         let first = state.tallies.iter().filter(|t| t.register == 0);
         let period = first.clone().map(|t| t.period).min();
         let communes =
@@ -79,7 +81,7 @@ impl Before {
                 let now = (t.tally.covered(), t.tally.households());
                 let share = |(covered, all): (u64, u64)| 100.0 * covered as f64 / all.max(1) as f64;
                 let (was, is) = (share((covered, households)), share(now));
-                (households >= LEAST_HOUSEHOLDS && was - is > MAX_DROP_POINTS).then(|| {
+                (households as f64 >= least && was - is > points).then(|| {
                     let [was, is] = [(covered, households), now].map(|(c, n)| percent_vi(c, n));
                     format!("{}: độ phủ giảm từ {was} % xuống {is} % / coverage drops", t.name)
                 })
@@ -87,7 +89,9 @@ impl Before {
             .collect()
     }
 
-    fn collectors(&self, state: &Published) -> Vec<String> {
+    fn collectors(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
+        let least = limits.get(GuardLimit::LeastRows);
+        let factor = limits.get(GuardLimit::RowsFactor);
         let mut rows: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
         let repeats =
             state.repeats.iter().map(|r| (r.at.file, &state.submissions[r.submission as usize]));
@@ -98,18 +102,23 @@ impl Before {
         }
         rows.iter()
             .filter(|((team, collector), _)| !(team.is_empty() && collector.is_empty()))
-            .filter(|(_, (before, new))| *before >= LEAST_COLLECTED && new >= before)
+            .filter(|(_, (before, new))| {
+                let (before, all) = (*before as f64, (before + new) as f64);
+                before >= least && all >= before * factor
+            })
             .map(|((team, collector), (before, new))| {
                 let [before, new] = [*before, *new].map(format_vi);
                 format!(
-                    "{collector} ({team}): trước có {before} phiếu, nay thêm {new} / rows of one collector doubled"
+                    "{collector} ({team}): trước có {before} phiếu, nay thêm {new} / rows of one collector grew by so many"
                 )
             })
             .collect()
     }
 
     /// Earlier files most of whose rows a new one hands in again, to the letter or as duplicates.
-    fn repeats(&self, state: &Published) -> Vec<String> {
+    fn repeats(&self, state: &Published, limits: &GuardLimits) -> Vec<String> {
+        let least = limits.get(GuardLimit::LeastRepeated);
+        let percent = limits.get(GuardLimit::RepeatedPercent);
         let mut pairs: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         let file = |at: u32| state.submissions[at as usize].file;
         let repeats = state.repeats.iter().map(|r| (r.at.file, file(r.submission)));
@@ -130,11 +139,11 @@ impl Before {
             .filter_map(|((old, new), rows)| {
                 let (old, new) = (&state.files[old as usize], &state.files[new as usize]);
                 let all = old.rows_read - old.skipped;
-                let most = rows * 100 >= all * MAX_REPEATED_PERCENT && rows >= LEAST_REPEATED;
+                let most = 100.0 * rows as f64 >= all as f64 * percent && rows as f64 >= least;
                 most.then(|| {
                     let percent = percent_vi(rows, all);
                     let (old, new) = (&old.name, &new.name);
-                    format!("{new}: lặp lại {percent} % số dòng của {old} / repeats most of an earlier file")
+                    format!("{new}: lặp lại {percent} % số dòng của {old} / repeats so much of an earlier file")
                 })
             })
             .collect()
@@ -149,31 +158,14 @@ fn tell(reasons: &mut Vec<String>, of_one_kind: Vec<String>) {
     }
 }
 
-/// Lets a batch pass, or holds it: nothing of it is published then. A batch that passes although there are reasons is
-/// on record with who answers for it.
-pub(crate) fn pass(
-    before: Option<&Before>,
+/// Puts on record who answers for a batch that passes although there are reasons against it.
+pub(crate) fn on_record(
     state: &mut Published,
     sources: &[NewSource],
-    acceptance: Option<&Acceptance>,
+    acceptance: &Acceptance,
 ) -> anyhow::Result<()> {
-    let reasons = before.map(|before| before.reasons(state)).unwrap_or_default();
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    let Some(Acceptance { by, why }) = acceptance else {
-        return Err(user(anyhow!(
-            "lô bị giữ lại, chưa công bố gì / the batch is held, nothing was published:\n  - {}\n\
-             Hãy kiểm tra; nếu đúng là như vậy, chạy lại với / check it; if it is right, run again with: \
-             --accept \"LÝ DO\" --by \"TÊN\"",
-            reasons.join("\n  - ")
-        )));
-    };
     for source in sources.iter().filter(|s| s.kind == SourceKind::Submissions) {
-        let (kind, now) = (DecisionKind::Batch, Timestamp::now());
-        let decision = Decision::new(kind, &source.hash, Choice::Apply, by, now, why)
-            .map_err(|e| user(anyhow!("{e}: give --by NAME and --accept TEXT")))?;
-        state.decisions.push(decision);
+        state.decisions.push(acceptance.decision(&source.hash, Choice::Apply)?);
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ mod explain;
 mod files;
 mod generate;
 mod guard;
+mod held;
+mod key;
 mod link;
 mod matching;
 mod proposals;
@@ -142,6 +144,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,
+        Command::Held(command) => held::command(&command).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),

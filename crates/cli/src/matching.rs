@@ -6,14 +6,16 @@ use diachiso_server::{Named, find};
 
 use crate::{
     args::{self, MatchChoice},
-    decide, run, user,
+    decide,
+    key::Key,
+    run, user,
 };
 
 /// The command.
 pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let key = args.identity.key.as_deref();
-    let (state, _) = run::reproduce(store.as_ref(), run::sealer(key)?).await?;
+    let key = Key::of(&args.key)?;
+    let (state, _) = run::reproduce(store.as_ref(), key.clone()).await?;
     let (kind, target) = target(&state, &args.a, &args.b)?;
     drop(state);
     let choice = match args.choice {

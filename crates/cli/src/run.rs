@@ -3,9 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
-use diachiso_model::{Date, Decision, Profile, Published, SourceKind};
-use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink, Sealer};
-use diachiso_store::{NewSource, RunInfo, Store, StoredSource, UnitShape};
+use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
+use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink};
+use diachiso_store::{BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
     columns,
     files::Named,
     guard::{self, Acceptance},
+    held,
+    key::Key,
     report, summary,
     ui::Bars,
     user,
@@ -24,7 +26,8 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) store: String,
     pub(crate) files: Vec<(SourceKind, PathBuf)>,
-    pub(crate) sealer: Sealer,
+    /// What seals identity numbers.
+    pub(crate) key: Key,
     pub(crate) today: Date,
     /// How strict the rules are.
     pub(crate) profile: Profile,
@@ -32,8 +35,12 @@ pub(crate) struct Job {
     pub(crate) mapping: Option<Box<str>>,
     /// Legal basis for all of these files.
     pub(crate) legal_basis: Option<Box<str>>,
+    /// Beyond which limits the batch looks like a mistake.
+    pub(crate) guard: GuardLimits,
     /// Who lets the batch pass although it looks like a mistake.
     pub(crate) acceptance: Option<Acceptance>,
+    /// A held batch that is let pass.
+    pub(crate) kept: Option<held::Kept>,
     /// A decision that is taken with this run.
     pub(crate) decision: Option<Decision>,
 }
@@ -50,6 +57,8 @@ pub(crate) struct Outcome {
     pub(crate) run: RunInfo,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) took: std::time::Duration,
+    /// Why the batch would have been held, had nobody answered for it.
+    pub(crate) passed: Vec<String>,
     /// What other rules than those of the run before made of its files.
     pub(crate) changed: Option<String>,
 }
@@ -69,23 +78,31 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
     let job = Job {
         store: args.store.store.clone(),
         files,
-        sealer: sealer(args.identity.key.as_deref())?,
+        key: Key::of(&args.key)?,
         today: args.today.unwrap_or_else(today),
         profile: args.profile,
         mapping: columns::mapping_text(args.mapping.as_deref())?,
         legal_basis: basis(args.legal_basis.as_deref())?,
+        guard: args.guard.limits(),
         acceptance: args
             .accept
             .clone()
             .zip(args.by.clone())
             .map(|(why, by)| Acceptance { by, why }),
+        kept: None,
         decision: None,
     };
     let outcome = run(job).await?;
     for path in &args.report {
         report::write(outcome.store.as_ref(), path, None).await?;
     }
-    if args.json {
+    told(outcome, args.json);
+    Ok(())
+}
+
+/// Says what came of a run, the last that the program does.
+pub(crate) fn told(outcome: Outcome, json: bool) {
+    if json {
         println!("{}", summary::json(&outcome));
     }
     eprint!("{}", summary::text(&outcome));
@@ -94,7 +111,6 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
     }
     // The program ends here: taking millions of rows apart one by one would only make people wait.
     std::mem::forget(outcome.state);
-    Ok(())
 }
 
 /// Today in Vietnam (UTC+7 all year), so that a laptop abroad judges T02 alike.
@@ -113,76 +129,86 @@ pub(crate) fn basis(text: Option<&str>) -> anyhow::Result<Option<Box<str>>> {
     }
 }
 
-/// A sealer from 64 hexadecimal digits.
-pub(crate) fn sealer(key: Option<&str>) -> anyhow::Result<Sealer> {
-    let Some(text) = key else { return Ok(Sealer::default()) };
-    let hash = blake3::Hash::from_hex(text)
-        .map_err(|_| user(anyhow!("the identity key must be 64 hexadecimal digits")))?;
-    Ok(Sealer::with_key(*hash.as_bytes()))
-}
-
 /// Runs all stages and publishes.
-pub(crate) async fn run(job: Job) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let started = std::time::Instant::now();
     let named: Vec<Named> =
         job.files.iter().map(|(kind, path)| Named::new(path, *kind)).collect::<Result<_, _>>()?;
     let store = diachiso_store::open_store(&job.store, true).await.map_err(user)?;
+    if let Some(last) = store.latest_run().await.map_err(user)? {
+        job.key.check(&last.sealed)?;
+    }
     let stored = store.sources().await.map_err(user)?;
     refuse_repeats(&named, &stored)?;
-    let earlier = earlier(store.as_ref(), &stored).await?;
+    held::refuse(store.as_ref(), &named).await?;
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
-    let acceptance = job.acceptance.clone();
-    let imported = store.boundaries().await?;
-    let masks = store.masks().await?;
-    let mut decisions = store.decisions().await.map_err(user)?;
-    decisions.extend(job.decision.clone());
+    let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
+    let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
+    let mut ground = Ground::read(store.as_ref(), &stored).await?;
+    ground.decisions.extend(job.decision.clone());
     let bars = Arc::new(Bars::new());
     let work = {
         let bars = Arc::clone(&bars);
-        move || stages(&named, earlier, imported, masks, decisions, &job, &bars)
+        move || stages(&named, kept.unwrap_or_default(), ground, &job, &bars)
     };
     let finished = tokio::task::spawn_blocking(work).await?;
     bars.finish();
     let (mut state, sources, reference) = finished?;
     name_files(&mut state, &stored, &sources);
-    guard::pass(before.as_ref(), &mut state, &sources, acceptance.as_ref())?;
+    let reasons = before.as_ref().map(|b| b.reasons(&state, &limits)).unwrap_or_default();
+    let mut releases = None;
+    match (&before, &acceptance) {
+        (Some(before), None) if !reasons.is_empty() => {
+            let run = before.run;
+            return Err(
+                held::keep(store.as_ref(), &state, sources, (run, limits, &key), reasons).await?
+            );
+        }
+        (_, Some(acceptance)) if batch.is_some() || !reasons.is_empty() => {
+            guard::on_record(&mut state, &sources, acceptance)?;
+            releases = batch.map(|batch| held::release(batch, acceptance)).transpose()?;
+        }
+        _ => {}
+    }
     let shapes = shapes(&reference);
     let rows = state.submissions.len() + state.households.len();
     diachiso_pipeline::Progress::stage(bars.as_ref(), "publish", Some(rows as u64));
     let advance = |n: u64| diachiso_pipeline::Progress::advance(bars.as_ref(), n);
-    let run = store.publish(&state, &reference.units, &shapes, &sources, &advance).await;
+    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases };
+    let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await;
     bars.finish();
     let run = run.map_err(user)?;
     let changed = counts.map(|counts| counts.until(&state));
-    Ok(Outcome { state, run, store, took: started.elapsed(), changed })
+    Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed })
 }
 
 /// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
 pub(crate) async fn reproduce(
     store: &dyn Store,
-    sealer: Sealer,
+    key: Key,
 ) -> anyhow::Result<(Published, Reference)> {
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
+    key.check(&last.sealed)?;
     let stored = store.sources().await.map_err(user)?;
-    let earlier = earlier(store, &stored).await?;
-    let (imported, masks) = (store.boundaries().await?, store.masks().await?);
-    let decisions = store.decisions().await.map_err(user)?;
+    let ground = Ground::read(store, &stored).await?;
     let job = Job {
         store: store.name().to_owned(),
         files: Vec::new(),
-        sealer,
+        key,
         today: last.today,
         profile: last.profile,
         mapping: None,
         legal_basis: None,
+        guard: last.guard.unwrap_or_default(),
         acceptance: None,
+        kept: None,
         decision: None,
     };
     let bars = Bars::new();
     let work = move || {
-        let staged = stages(&[], earlier, imported, masks, decisions, &job, &bars);
+        let staged = stages(&[], Vec::new(), ground, &job, &bars);
         bars.finish();
         staged
     };
@@ -211,50 +237,75 @@ fn refuse_repeats(named: &[Named], stored: &[StoredSource]) -> anyhow::Result<()
     Ok(())
 }
 
-/// Archives of earlier runs, still compressed.
-async fn earlier(
-    store: &dyn Store,
-    stored: &[StoredSource],
-) -> anyhow::Result<Vec<(StoredSource, Vec<u8>)>> {
-    let mut archives = Vec::with_capacity(stored.len());
-    for source in stored {
-        archives.push((source.clone(), store.archive(source.id).await?));
+/// What a store holds that every run rests on.
+struct Ground {
+    /// Files of earlier runs with their archives, still compressed.
+    earlier: Vec<(StoredSource, Vec<u8>)>,
+    boundaries: Vec<BoundaryRecord>,
+    masks: Vec<MultiPolygon<f64>>,
+    decisions: Vec<Decision>,
+}
+
+impl Ground {
+    async fn read(store: &dyn Store, stored: &[StoredSource]) -> anyhow::Result<Self> {
+        let mut earlier = Vec::with_capacity(stored.len());
+        for source in stored {
+            earlier.push((source.clone(), store.archive(source.id).await?));
+        }
+        Ok(Self {
+            earlier,
+            boundaries: store.boundaries().await?,
+            masks: store.masks().await?,
+            decisions: store.decisions().await.map_err(user)?,
+        })
     }
-    Ok(archives)
+}
+
+/// A file of which the store has the rows, as an input.
+fn archived<'a>(
+    (name, kind): (&str, SourceKind),
+    legal_basis: bool,
+    mapping: Option<&str>,
+    archive: impl std::io::Read + Send + 'a,
+) -> anyhow::Result<Input<'a>> {
+    let rows = diachiso_source::archive::open(name, zstd::Decoder::new(archive)?)?;
+    let mapping = mapping.unwrap_or_default().parse();
+    Ok(Input {
+        mapping: mapping.with_context(|| format!("mapping of {name}"))?,
+        name: name.into(),
+        kind,
+        legal_basis,
+        rows,
+        sink: None,
+    })
 }
 
 type Staged = (Published, Vec<NewSource>, Reference);
 
-/// Everything between reading and publishing; blocks.
+/// Everything between reading and publishing; blocks. New are the files of a held batch and those that are named.
 fn stages(
     named: &[Named],
-    earlier: Vec<(StoredSource, Vec<u8>)>,
-    imported: Vec<diachiso_store::BoundaryRecord>,
-    masks: Vec<MultiPolygon<f64>>,
-    decisions: Vec<Decision>,
+    kept: Vec<NewSource>,
+    ground: Ground,
     job: &Job,
     bars: &Bars,
 ) -> anyhow::Result<Staged> {
-    let boundary = |b: diachiso_store::BoundaryRecord| {
+    let Ground { earlier, boundaries, masks, decisions } = ground;
+    let boundary = |b: BoundaryRecord| {
         (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
     };
     let reference =
-        Reference::load(imported.into_iter().map(boundary)).context("reference data")?;
+        Reference::load(boundaries.into_iter().map(boundary)).context("reference data")?;
     let reference = reference.with_masks(masks);
     let mut archives = named.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>()?;
-    let mut inputs = Vec::with_capacity(earlier.len() + named.len());
-    for (source, archive) in earlier {
-        let rows = zstd::Decoder::new(std::io::Cursor::new(archive))?;
-        let rows = diachiso_source::archive::open(&source.name, rows)?;
-        let mapping = source.mapping.as_deref().unwrap_or_default();
-        inputs.push(Input {
-            mapping: mapping.parse().with_context(|| format!("mapping of {}", source.name))?,
-            name: source.name,
-            kind: source.kind,
-            legal_basis: source.legal_basis.is_some(),
-            rows,
-            sink: None,
-        });
+    let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + named.len());
+    for (s, archive) in earlier {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        inputs.push(archived(what, basis, s.mapping.as_deref(), std::io::Cursor::new(archive))?);
+    }
+    for s in &kept {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        inputs.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
     }
     for (file, archive) in named.iter().zip(&mut archives) {
         let rows = file.rows()?;
@@ -268,10 +319,14 @@ fn stages(
             sink: Some(sink),
         });
     }
-    let options =
-        Options { today: job.today, sealer: job.sealer.clone(), profile: job.profile, decisions };
+    let options = Options {
+        today: job.today,
+        sealer: job.key.sealer().clone(),
+        profile: job.profile,
+        decisions,
+    };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
-    let sources = named
+    let read = named
         .iter()
         .zip(archives)
         .map(|(file, archive)| {
@@ -286,6 +341,7 @@ fn stages(
             })
         })
         .collect::<std::io::Result<Vec<_>>>()?;
+    let sources = kept.into_iter().chain(read).collect();
     Ok((state, sources, reference))
 }
 

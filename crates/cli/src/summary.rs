@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use diachiso_model::{
-    FileReport, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind, Tally, UnitTally,
-    Verdict, source_title,
+    FileReport, GuardLimit, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind,
+    Tally, UnitTally, Verdict, source_title,
 };
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
@@ -36,6 +36,7 @@ fn rows(state: &Published, verdict: Verdict) -> u64 {
 pub(crate) fn text(outcome: &Outcome) -> String {
     let state = &outcome.state;
     let mut out = String::new();
+    let _ = write_passed(&mut out, &outcome.passed);
     let _ = write_files(&mut out, state);
     let _ = write_coverage(&mut out, state);
     let _ = write_rules(&mut out, state);
@@ -50,6 +51,17 @@ pub(crate) fn text(outcome: &Outcome) -> String {
         outcome.took.as_secs_f64()
     );
     out
+}
+
+fn write_passed(out: &mut String, reasons: &[String]) -> std::fmt::Result {
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nLô được cho qua dù / The batch passes although:\n  - {}",
+        reasons.join("\n  - ")
+    )
 }
 
 fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
@@ -191,6 +203,9 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
         "run": outcome.run.number,
         "store": outcome.store.name(),
         "seconds": outcome.took.as_secs_f64(),
+        "guard": outcome.run.guard.map(|limits| GuardLimit::ALL.iter()
+            .map(|limit| (limit.as_str().to_owned(), json!(limits.get(*limit))))
+            .collect::<serde_json::Map<_, _>>()),
         "submissions": Verdict::ALL.iter().map(|v| (v.as_str().to_owned(), json!(rows(state, *v))))
             .collect::<serde_json::Map<_, _>>(),
         "files": state.files.iter().map(|f| json!({

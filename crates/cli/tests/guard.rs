@@ -7,20 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diachiso_model::{Decision, DecisionKind};
-use support::{diachiso, dump, files, folder, run_args, succeed};
-
-/// A store with a small register and its first file of submissions, that file, and the folder of both.
-fn loaded() -> (tempfile::TempDir, PathBuf, PathBuf) {
-    let folder = folder();
-    let out = folder.path().to_string_lossy().into_owned();
-    succeed(["generate", "--households", "3000", "--district", "477", "--out", &out]);
-    let store = folder.path().join("s.gpkg");
-    let first = files(folder.path(), "phieu-").remove(0);
-    let register = files(folder.path(), "register");
-    succeed(run_args(&store, &register, std::slice::from_ref(&first)));
-    (folder, store, first)
-}
+use diachiso_model::{DecisionKind, GuardLimit, GuardLimits};
+use support::{decisions, diachiso, diachiso_with, dump, files, loaded, run_args, with_column};
 
 /// Loads the changed rows of a file; gives back how it ended and what was said.
 fn load(store: &Path, file: &PathBuf, more: &[&str]) -> (Option<i32>, String) {
@@ -30,31 +18,15 @@ fn load(store: &Path, file: &PathBuf, more: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
 }
 
-/// The decisions on record in a store.
-fn decisions(store: &Path) -> Vec<Decision> {
+/// The limits that the last run was held to.
+fn guard(store: &Path) -> GuardLimits {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store =
             diachiso_store::open_store(&store.to_string_lossy(), false).await.expect("a store");
-        store.decisions().await.expect("decisions")
+        let run = store.latest_run().await.expect("read").expect("a run");
+        run.guard.expect("recorded")
     })
-}
-
-/// The csv with one column of every record made anew.
-fn with_column(csv_text: &str, column: &str, of: impl Fn(usize) -> String) -> String {
-    let mut reader = csv::Reader::from_reader(csv_text.trim_start_matches('\u{feff}').as_bytes());
-    let heading = reader.headers().expect("a heading").clone();
-    let at = heading.iter().position(|title| title == column).expect("the column");
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&heading).expect("memory");
-    for (n, record) in reader.records().enumerate() {
-        let record = record.expect("a record");
-        let changed = of(n);
-        let cells =
-            record.iter().enumerate().map(|(c, cell)| if c == at { &*changed } else { cell });
-        writer.write_record(cells).expect("memory");
-    }
-    String::from_utf8(writer.into_inner().expect("memory")).expect("UTF-8")
 }
 
 #[test]
@@ -64,19 +36,23 @@ fn a_file_that_repeats_an_earlier_one_is_held_until_somebody_answers_for_it() {
     let again = folder.path().join("lan-hai.csv");
     let text = fs::read_to_string(&first).expect("a file");
     fs::write(&again, with_column(&text, "Mã phiếu", |n| format!("L2-{n}"))).expect("a file");
+    let accept = ["--accept", "nộp lại theo yêu cầu"];
+    let (code, words) = load(&store, &again, &accept);
+    assert_eq!(code, Some(2), "nobody answers for it: {words}");
+    let fresh = folder.path().join("nhan-ngay.gpkg");
+    fs::copy(&store, &fresh).expect("copied");
     let (code, words) = load(&store, &again, &[]);
     assert_eq!(code, Some(1), "{words}");
     let file = first.file_name().expect("a name").to_string_lossy();
     assert!(words.contains("lan-hai.csv: lặp lại") && words.contains(&*file), "{words}");
-    assert!(words.contains("--accept"), "{words}");
+    assert!(words.contains("diachiso held release 1"), "{words}");
     assert_eq!(dump(&store), before, "nothing was published");
-    let (code, words) = load(&store, &again, &["--accept", "nộp lại theo yêu cầu"]);
-    assert_eq!(code, Some(2), "nobody answers for it: {words}");
-    let (code, words) =
-        load(&store, &again, &["--accept", "nộp lại theo yêu cầu", "--by", "Lê Văn C"]);
+    assert!(decisions(&store).is_empty());
+    let (code, words) = load(&fresh, &again, &[&accept[..], &["--by", "Lê Văn C"]].concat());
     assert_eq!(code, Some(0), "{words}");
-    assert_ne!(dump(&store), before);
-    let record = decisions(&store);
+    assert!(words.contains("The batch passes although:\n  - lan-hai.csv"), "{words}");
+    assert_ne!(dump(&fresh), before);
+    let record = decisions(&fresh);
     assert_eq!(record.len(), 1);
     assert_eq!((record[0].kind(), record[0].by()), (DecisionKind::Batch, "Lê Văn C"));
     assert_eq!(record[0].why(), "nộp lại theo yêu cầu");
@@ -103,6 +79,82 @@ fn a_batch_that_lowers_coverage_is_held_and_one_that_raises_it_is_not() {
     let second = files(folder.path(), "phieu-").remove(1);
     let (code, words) = load(&store, &second, &[]);
     assert_eq!(code, Some(0), "{words}");
+}
+
+#[test]
+fn the_limits_are_settings_and_stay_with_the_run() {
+    let (folder, store, first) = loaded();
+    let again = folder.path().join("lan-hai.csv");
+    let text = fs::read_to_string(&first).expect("a file");
+    fs::write(&again, with_column(&text, "Mã phiếu", |n| format!("L2-{n}"))).expect("a file");
+    let usual_but = |least: &str| {
+        GuardLimits::default().with(GuardLimit::LeastRepeated.set(least).expect("in range"))
+    };
+    // More rows than the file has are never repeated.
+    let variable = [("DIACHISO_GUARD_LEAST_REPEATED", "1000000")];
+    let loose = folder.path().join("long.gpkg");
+    fs::copy(&store, &loose).expect("copied");
+    let output = diachiso_with(run_args(&loose, &[], std::slice::from_ref(&again)), &variable);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(said.contains(r#""least_repeated":1000000.0"#), "{said}");
+    assert_eq!(guard(&loose), usual_but("1000000"));
+    assert_eq!(guard(&store), GuardLimits::default());
+    // A decision runs everything again as before; a flag outweighs the variable.
+    let mut args = run_args(&loose, &[], &[]);
+    args.extend(["--again", "--guard-least-repeated", "3"].map(str::to_owned));
+    let output = diachiso_with(args, &variable);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(guard(&loose), usual_but("3"));
+}
+
+#[test]
+fn rows_of_a_collector_that_grow_past_the_factor_are_held() {
+    let (folder, store, first) = loaded();
+    let text = fs::read_to_string(&first).expect("a file");
+    let one = |name: &str| {
+        let path = folder.path().join(name);
+        let anew = with_column(&text, "Người thu thập", |_| "Trần Thị B".to_owned());
+        let anew = with_column(&anew, "Tổ CNSCĐ", |_| "Tổ 1".to_owned());
+        fs::write(&path, with_column(&anew, "Mã phiếu", |n| format!("{name}-{n}")))
+            .expect("a file");
+        path
+    };
+    // What is repeated is not looked at here.
+    let limits = |factor: &'static str, least: &'static str| {
+        [
+            "--guard-least-repeated",
+            "1000000",
+            "--guard-rows-factor",
+            factor,
+            "--guard-least-rows",
+            least,
+        ]
+    };
+    let (code, words) = load(&store, &one("a.csv"), &limits("2", "200"));
+    assert_eq!(code, Some(0), "the first rows of hers: {words}");
+    let (code, words) = load(&store, &one("b.csv"), &limits("2", "200"));
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("Trần Thị B (Tổ 1): trước có"), "{words}");
+    let (code, words) = load(&store, &one("c.csv"), &limits("2", "1000000"));
+    assert_eq!(code, Some(0), "few rows grow as they like: {words}");
+    let (code, words) = load(&store, &one("d.csv"), &limits("1.6", "200"));
+    assert_eq!(code, Some(0), "half as many again: {words}");
+}
+
+#[test]
+fn a_limit_out_of_range_is_refused_with_the_range() {
+    let (_folder, store, first) = loaded();
+    for (flag, value, range) in [
+        ("--guard-drop-points", "101", "số từ 0 đến 100"),
+        ("--guard-rows-factor", "1", "số từ 1.1 đến 1000"),
+        ("--guard-least-rows", "2.5", "số nguyên từ 1 đến 1000000"),
+        ("--guard-repeated-percent", "50%", "số từ 1 đến 100"),
+    ] {
+        let (code, words) = load(&store, &first, &[flag, value]);
+        assert_eq!(code, Some(2), "{words}");
+        assert!(words.contains(flag) && words.contains(value) && words.contains(range), "{words}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod decision;
 mod field;
 mod finding;
+mod guard;
 mod household;
 mod lon_lat;
 mod profile;
@@ -19,6 +20,7 @@ mod units;
 pub use decision::{Choice, Decision, DecisionError, DecisionKind, UnknownChoice};
 pub use field::{Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;
+pub use guard::{GuardLimit, GuardLimitError, GuardLimits, GuardSetting};
 pub use household::{
     Household, HouseholdState, PovertyClass, RegisterInfo, ResidenceStatus, source_title,
 };

@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::sex::Sex;
 
 const MARK: &str = "sealed:";
+/// Enough to tell the keys of an office from one another.
+const FINGERPRINT_BYTES: usize = 8;
 
 /// Seals identity numbers with a key; without a key they are checked and forgotten.
 #[derive(Clone, Default)]
@@ -30,6 +32,17 @@ impl Sealer {
     #[must_use]
     pub fn with_key(key: [u8; 32]) -> Self {
         Self { key: Some(key) }
+    }
+
+    /// What tells one key from another and nothing else about it; none without a key.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        let hash = blake3::derive_key(
+            "diachiso 2026-11-28 fingerprint of an identity key",
+            self.key.as_ref()?,
+        );
+        let hex = blake3::Hash::from_bytes(hash).to_hex();
+        Some(hex[..2 * FINGERPRINT_BYTES].to_owned())
     }
 
     /// What stands for the cell from here on. A cell that is sealed already stays as it is.
@@ -163,6 +176,15 @@ mod tests {
             assert_eq!(births.contradict(born, year, sex), expected, "{year:?} {sex:?}");
         }
         assert!(!births.contradict(0, Some(1990), None), "no birth is stated");
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart_and_is_no_part_of_one() {
+        let [a, b] = [[7; 32], [8; 32]].map(|key| Sealer::with_key(key).fingerprint());
+        assert_eq!(a, Sealer::with_key([7; 32]).fingerprint());
+        assert!(a != b && Sealer::default().fingerprint().is_none());
+        let a = a.expect("a key");
+        assert!(a.len() == 16 && !a.contains("0707"), "{a}");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod dump;
 mod file;
+mod held;
 mod layers;
 mod people;
 mod proposals;
@@ -35,9 +36,9 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, NewSource,
-    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, UnitShape,
-    VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, HeldBatch, NewHeld,
+    NewRun, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView,
+    UnitShape, VillageShape,
 };
 use file::{Found, failed};
 
@@ -216,10 +217,26 @@ impl Store for GeoPackage {
         state: &Published,
         units: &Units,
         shapes: &[UnitShape],
-        sources: &[NewSource],
+        new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
-        self.write_run(&publish::Run { state, units, shapes, sources }, progress).await
+        self.write_run(&publish::Run { state, units, shapes, new }, progress).await
+    }
+
+    async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError> {
+        self.write_held(batch).await
+    }
+
+    async fn held(&self) -> Result<Vec<HeldBatch>, StoreError> {
+        self.read_held().await
+    }
+
+    async fn held_archive(&self, file: i64) -> Result<Vec<u8>, StoreError> {
+        self.read_held_archive(file).await
+    }
+
+    async fn discard(&self, batch: i64, decision: &Decision) -> Result<(), StoreError> {
+        self.write_discarded(batch, decision).await
     }
 
     async fn proposals(&self) -> Result<Vec<ProposalView>, StoreError> {

@@ -4,6 +4,7 @@
 
 mod geometry;
 mod geopackage;
+mod held;
 mod polygons;
 mod rtree;
 mod store;
@@ -11,10 +12,12 @@ mod table_rows;
 mod view;
 
 pub use geopackage::{GeoPackage, open_store};
+pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use polygons::{PolygonFeature, read_polygons};
-pub use store::{NewSource, Store, StoreError};
+pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
+    ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
+    VillageShape,
 };

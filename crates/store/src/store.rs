@@ -1,9 +1,12 @@
 //! The trait that the stores keep.
 
 use async_trait::async_trait;
-use diachiso_model::{Decision, Published, RuleCode, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{
+    Decision, GuardLimits, Published, RuleCode, SourceKind, SubmissionId, UnitCode,
+};
 use geo_types::MultiPolygon;
 
+use crate::held::{HeldBatch, NewHeld, Release};
 use crate::view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ProposalView,
     ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
@@ -51,6 +54,26 @@ pub enum StoreError {
     Busy {
         /// The path.
         path: String,
+    },
+    /// A file of the batch is held already.
+    #[error(
+        "{path}: `{file}` is held already in batch {batch}; see `diachiso held show {batch} --store {path}`"
+    )]
+    HeldAlready {
+        /// The path.
+        path: String,
+        /// Name of the file.
+        file: Box<str>,
+        /// Number of the batch that holds it.
+        batch: i64,
+    },
+    /// There is no such held batch, or it was settled meanwhile.
+    #[error("{path}: no batch {batch} is held; see `diachiso held list --store {path}`")]
+    NotHeld {
+        /// The path.
+        path: String,
+        /// Number asked for.
+        batch: i64,
     },
     /// A decision was recorded after the state was begun.
     #[error("{path}: a decision was recorded while this run was at work; run again")]
@@ -117,6 +140,19 @@ pub struct NewSource {
     pub archive: Vec<u8>,
 }
 
+/// What a run adds to the ledger, beside the state that it publishes.
+#[derive(Clone, Debug, Default)]
+pub struct NewRun {
+    /// The files that it loads.
+    pub sources: Vec<NewSource>,
+    /// The limits beyond which its batch would have been held.
+    pub guard: GuardLimits,
+    /// Fingerprint of the key that identity numbers of the state are sealed with, if there are such numbers.
+    pub key: Option<Box<str>>,
+    /// The held batch whose files these are.
+    pub releases: Option<Release>,
+}
+
 /// A store of the published state. One writer at a time; readers see the last whole run.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -140,7 +176,7 @@ pub trait Store: Send + Sync {
         masks: &[MultiPolygon<f64>],
         origin: &str,
     ) -> Result<(), StoreError>;
-    /// Publishes a state in one transaction: sources and decisions added, everything else replaced. `shapes` are the
+    /// Publishes a state in one transaction: what is new and decisions added, everything else replaced. `shapes` are the
     /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
     /// and then how many more submissions and households were written.
     async fn publish(
@@ -148,9 +184,18 @@ pub trait Store: Send + Sync {
         state: &Published,
         units: &diachiso_model::Units,
         shapes: &[UnitShape],
-        sources: &[NewSource],
+        new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError>;
+    /// Keeps a batch with its rows until somebody answers for it, in one transaction; what is published stays as it is.
+    /// Answers with its number.
+    async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError>;
+    /// Every batch that is held or was, by number.
+    async fn held(&self) -> Result<Vec<HeldBatch>, StoreError>;
+    /// The archive of a file of a batch that is held (see [`NewSource::archive`]).
+    async fn held_archive(&self, file: i64) -> Result<Vec<u8>, StoreError>;
+    /// Lets go of the rows of a held batch, and keeps on record who decided so, when and why.
+    async fn discard(&self, batch: i64, decision: &Decision) -> Result<(), StoreError>;
     /// What is proposed to people, by id, with the rows that it touches.
     async fn proposals(&self) -> Result<Vec<ProposalView>, StoreError>;
     /// The record of decisions, oldest first.

@@ -1,8 +1,9 @@
 //! What the store answers with.
 
 use diachiso_model::{
-    Date, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId, ProposalKind,
-    ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode, Verdict,
+    Date, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId,
+    ProposalKind, ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode,
+    Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -29,8 +30,26 @@ pub struct StoredSource {
     pub mapping: Option<Box<str>>,
 }
 
-/// A run of the ledger.
+/// What the identity numbers of a state are sealed with.
 #[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SealedWith {
+    /// There is no sealed number.
+    Nothing,
+    /// The key of this fingerprint.
+    Key(Box<str>),
+    /// A key that was not recorded.
+    Unknown,
+}
+
+impl SealedWith {
+    /// As it is recorded: the fingerprint of a key, nothing or an empty text for none.
+    pub(crate) fn of(fingerprint: Option<Box<str>>) -> Self {
+        fingerprint.filter(|key| !key.is_empty()).map_or(Self::Nothing, Self::Key)
+    }
+}
+
+/// A run of the ledger.
+#[derive(Clone, PartialEq, Debug)]
 pub struct RunInfo {
     /// Number, from 1.
     pub number: i64,
@@ -44,6 +63,10 @@ pub struct RunInfo {
     pub today: Date,
     /// BLAKE3 over the canonical dump of the inputs' hashes, hexadecimal.
     pub inputs_hash: Box<str>,
+    /// The limits beyond which its batch would have been held; `None` of runs made before they were recorded.
+    pub guard: Option<GuardLimits>,
+    /// What identity numbers are sealed with.
+    pub sealed: SealedWith,
 }
 
 /// A boundary of a commune version, official or schematic.

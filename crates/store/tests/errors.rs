@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{publish, state, units};
-use diachiso_store::{GeoPackage, Store, StoreError, open_store, read_polygons};
+use diachiso_store::{GeoPackage, NewRun, Store, StoreError, open_store, read_polygons};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 /// Makes a file with SQLite and the statements given.
@@ -58,7 +58,7 @@ async fn a_store_of_a_newer_program_is_refused_and_left_alone() {
     publish(&store, &state(&units(), 3, 0)).await;
     drop(store);
     sqlite(&path, "update diachiso_meta set value = '7' where key = 'schema_version'").await;
-    check(&path, "schema 7, this program knows 2").await;
+    check(&path, "schema 7, this program knows 3").await;
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_second_writer_is_told_to_wait() {
     publish(&store, &state).await;
     let mut other = SqliteConnectOptions::new().filename(&path).connect().await.expect("connected");
     sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("locked");
-    let run = store.publish(&state, &units, &[], &[], &|_| {}).await;
+    let run = store.publish(&state, &units, &[], &NewRun::default(), &|_| {}).await;
     assert!(matches!(run, Err(StoreError::Busy { .. })), "{run:?}");
     sqlx::raw_sql("rollback").execute(&mut other).await.expect("unlocked");
     other.close().await.expect("closed");

@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{publish, shapes, state, units};
-use diachiso_store::{GeoPackage, Store, StoreError};
+use diachiso_store::{GeoPackage, NewRun, Store, StoreError};
 
 /// Names the store to the child.
 const CHILD: &str = "DIACHISO_KILL_TEST_STORE";
@@ -43,7 +43,10 @@ async fn child(path: &Path) {
     let store = GeoPackage::create_or_open(path).await.expect("a store");
     println!("ready");
     let progress = |_: u64| println!("written");
-    store.publish(&state, &units, &shapes(), &[], &progress).await.expect("published");
+    store
+        .publish(&state, &units, &shapes(), &NewRun::default(), &progress)
+        .await
+        .expect("published");
     println!("done");
 }
 

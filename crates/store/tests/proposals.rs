@@ -9,7 +9,7 @@ use diachiso_model::{
     Choice, Decision, DecisionKind, Proposal, ProposalId, ProposalKind, ProposalStatus, Published,
     Remedy, Timestamp, Units,
 };
-use diachiso_store::{GeoPackage, Store, StoreError};
+use diachiso_store::{GeoPackage, NewRun, SealedWith, Store, StoreError};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 const ID: ProposalId = ProposalId([1, 2, 3, 4, 5, 6]);
@@ -84,7 +84,7 @@ async fn decisions_are_added_and_never_lost_or_overlooked() {
     assert_eq!(store.decisions().await.expect("read").len(), 3, "the same record adds nothing");
     // Whoever began before the last decision does not know of it, and must not publish.
     state.decisions.pop();
-    let late = store.publish(&state, &units, &shapes(), &[], &|_| {}).await;
+    let late = store.publish(&state, &units, &shapes(), &NewRun::default(), &|_| {}).await;
     assert!(matches!(late, Err(StoreError::Overtaken { .. })), "{late:?}");
     assert_eq!(store.decisions().await.expect("read").len(), 3);
 }
@@ -101,7 +101,10 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     sqlite(
         &path,
         "drop table decisions; drop table proposals; drop table proposal_rows;
-         delete from gpkg_contents where table_name in ('decisions', 'proposals', 'proposal_rows');
+         alter table runs drop column guard; alter table runs drop column identity_key;
+         drop table held_batches; drop table held_files; drop table held_archive;
+         delete from gpkg_contents where table_name in
+             ('decisions', 'proposals', 'proposal_rows', 'held_batches', 'held_files');
          update diachiso_meta set value = '1' where key = 'schema_version'",
     )
     .await;
@@ -109,6 +112,9 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     assert!(old.proposals().await.expect("none").is_empty());
     assert!(old.decisions().await.expect("none").is_empty());
     assert_eq!(old.dump().await.expect("a dump"), dump);
+    let run = old.latest_run().await.expect("read").expect("a run");
+    assert_eq!((run.number, run.guard, run.sealed), (1, None, SealedWith::Unknown));
+    assert!(old.held().await.expect("none").is_empty());
     let mut state = proposing(&units);
     state.decisions.push(decision(Choice::Apply));
     assert_eq!(publish(&old, &state).await.number, 2);
@@ -118,5 +124,5 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let mut c = SqliteConnectOptions::new().filename(&path).connect().await.expect("connected");
     let sql = "select value from diachiso_meta where key = 'schema_version'";
     let version: String = sqlx::query_scalar(sql).fetch_one(&mut c).await.expect("a version");
-    assert_eq!(version, "2");
+    assert_eq!(version, "3");
 }

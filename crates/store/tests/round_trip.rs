@@ -4,9 +4,10 @@ mod common;
 
 use common::{MERGER, code, date, publish, shapes, sources, square, state, units};
 use diachiso_model::{
-    HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity, SourceKind, Verdict,
+    GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity,
+    SourceKind, Verdict,
 };
-use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, Store};
+use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, NewRun, SealedWith, Store};
 
 const N: u32 = 30;
 
@@ -31,8 +32,13 @@ async fn runs_count_up_and_files_keep_their_archives() {
     let units = units();
     let state = state(&units, N, 0);
     let sources = sources(&state);
-    let first = store.publish(&state, &units, &shapes(), &sources, &|_| {}).await.expect("run 1");
-    let second = store.publish(&state, &units, &shapes(), &[], &|_| {}).await.expect("run 2");
+    let guard = GuardLimits::default().with(GuardLimit::LeastRows.set("7").expect("in range"));
+    let new = NewRun { sources: sources.clone(), guard, key: Some("0a1b".into()), releases: None };
+    let first = store.publish(&state, &units, &shapes(), &new, &|_| {}).await.expect("run 1");
+    let kept = store.latest_run().await.expect("read").expect("a run");
+    assert_eq!((kept.guard, kept.sealed), (Some(guard), SealedWith::Key("0a1b".into())));
+    let second =
+        store.publish(&state, &units, &shapes(), &NewRun::default(), &|_| {}).await.expect("run 2");
     assert_eq!((first.number, second.number, second.rule_version), (1, 2, 1));
     assert_eq!(store.latest_run().await.expect("a run"), Some(second));
     let kept = store.sources().await.expect("sources");
@@ -147,7 +153,7 @@ async fn a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_in
     let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
     let units = common::units_merged_into("19900");
     let state = state(&units, N, 0);
-    store.publish(&state, &units, &shapes(), &[], &|_| {}).await.expect("published");
+    store.publish(&state, &units, &shapes(), &NewRun::default(), &|_| {}).await.expect("published");
     let merged = walk(&store, "19900", 99).await;
     assert!(!merged.is_empty());
     assert_eq!(merged, walk(&store, "477", 99).await);
@@ -383,13 +389,15 @@ async fn a_reader_sees_the_last_whole_run_while_another_is_written() {
     let shapes = shapes();
     let heard = tokio::sync::Notify::new();
     let progress = |_| heard.notify_one();
-    let (run, ()) = tokio::join!(store.publish(&next, &units, &shapes, &[], &progress), async {
-        for _ in 0..3 {
-            heard.notified().await;
-            let dump = reader.dump().await.expect("a dump while writing");
-            seen.lock().expect("a lock").push(dump);
-        }
-    });
+    let nothing = NewRun::default();
+    let (run, ()) =
+        tokio::join!(store.publish(&next, &units, &shapes, &nothing, &progress), async {
+            for _ in 0..3 {
+                heard.notified().await;
+                let dump = reader.dump().await.expect("a dump while writing");
+                seen.lock().expect("a lock").push(dump);
+            }
+        });
     run.expect("published");
     let seen = seen.into_inner().expect("a lock");
     assert_eq!(seen[0], before);

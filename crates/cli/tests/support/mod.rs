@@ -14,10 +14,19 @@ pub(crate) fn folder() -> tempfile::TempDir {
 
 /// Runs `diachiso` with arguments.
 pub(crate) fn diachiso<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    diachiso_with(args, &[])
+}
+
+/// The same with environment variables of its own.
+pub(crate) fn diachiso_with<S: AsRef<std::ffi::OsStr>>(
+    args: impl IntoIterator<Item = S>,
+    variables: &[(&str, &str)],
+) -> Output {
     Command::new(env!("CARGO_BIN_EXE_diachiso"))
         .args(args)
         .env_remove("DIACHISO_STORE")
         .env_remove("DIACHISO_IDENTITY_KEY")
+        .envs(variables.iter().copied())
         .output()
         .expect("the binary runs")
 }
@@ -68,4 +77,43 @@ pub(crate) fn run_args(store: &Path, register: &[PathBuf], submissions: &[PathBu
 #[track_caller]
 pub(crate) fn dump(store: &Path) -> String {
     succeed(["dump", "--store", &store.to_string_lossy()])
+}
+
+/// A store with a small register and its first file of submissions, that file, and the folder of both.
+pub(crate) fn loaded() -> (tempfile::TempDir, PathBuf, PathBuf) {
+    let folder = folder();
+    let out = folder.path().to_string_lossy().into_owned();
+    succeed(["generate", "--households", "3000", "--district", "477", "--out", &out]);
+    let store = folder.path().join("s.gpkg");
+    let first = files(folder.path(), "phieu-").remove(0);
+    let register = files(folder.path(), "register");
+    succeed(run_args(&store, &register, std::slice::from_ref(&first)));
+    (folder, store, first)
+}
+
+/// The decisions on record in a store.
+pub(crate) fn decisions(store: &Path) -> Vec<diachiso_model::Decision> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store =
+            diachiso_store::open_store(&store.to_string_lossy(), false).await.expect("a store");
+        store.decisions().await.expect("decisions")
+    })
+}
+
+/// The csv with one column of every record made anew.
+pub(crate) fn with_column(csv_text: &str, column: &str, of: impl Fn(usize) -> String) -> String {
+    let mut reader = csv::Reader::from_reader(csv_text.trim_start_matches('\u{feff}').as_bytes());
+    let heading = reader.headers().expect("a heading").clone();
+    let at = heading.iter().position(|title| title == column).expect("the column");
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&heading).expect("memory");
+    for (n, record) in reader.records().enumerate() {
+        let record = record.expect("a record");
+        let changed = of(n);
+        let cells =
+            record.iter().enumerate().map(|(c, cell)| if c == at { &*changed } else { cell });
+        writer.write_record(cells).expect("memory");
+    }
+    String::from_utf8(writer.into_inner().expect("memory")).expect("UTF-8")
 }

@@ -14,7 +14,7 @@ use diachiso_model::{
     UnitTally, Units, Verdict, Village,
 };
 use diachiso_server::{AppState, app, new_token};
-use diachiso_store::{GeoPackage, Store, UnitShape};
+use diachiso_store::{GeoPackage, NewRun, Store, UnitShape};
 use geo_types::{MultiPolygon, Rect, coord};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -334,7 +334,10 @@ impl Server {
     }
 
     pub(crate) async fn publish(&self, state: &Published) {
-        self.store.publish(state, &units(), &shapes(), &[], &|_| ()).await.expect("published");
+        self.store
+            .publish(state, &units(), &shapes(), &NewRun::default(), &|_| ())
+            .await
+            .expect("published");
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

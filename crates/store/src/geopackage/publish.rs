@@ -6,10 +6,10 @@ use diachiso_model::{Published, Units};
 use sqlx::{Row, SqliteConnection};
 
 use super::{GeoPackage, layers, people, sink};
-use crate::{NewSource, RunInfo, StoreError, UnitShape, geometry::Bounds};
+use crate::{NewRun, RunInfo, SealedWith, StoreError, UnitShape, geometry::Bounds};
 
 /// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
-const ARCHIVE_PART: usize = 1 << 20;
+pub(super) const ARCHIVE_PART: usize = 1 << 20;
 /// What the descriptions of layers say of boundaries that are none.
 const SCHEMATIC_NOTE: &str = " · schematic boundaries · ranh giới giản lược";
 
@@ -18,7 +18,7 @@ pub(super) struct Run<'a> {
     pub(super) state: &'a Published,
     pub(super) units: &'a Units,
     pub(super) shapes: &'a [UnitShape],
-    pub(super) sources: &'a [NewSource],
+    pub(super) new: &'a NewRun,
 }
 
 /// Where each layer lies.
@@ -45,6 +45,9 @@ impl GeoPackage {
         self.insert_decisions(c, run.state).await?;
         let info = self.insert_run(c, run).await?;
         let files = self.insert_files(c, run, &info).await?;
+        if let Some(release) = &run.new.releases {
+            self.settle(c, release.batch, Some(info.number), &release.decision).await?;
+        }
         self.script(c, include_str!("../sql/layers.sql")).await?;
         let extents = self.fill(c, run, &files, progress).await?;
         let note = if run.shapes.iter().any(|s| s.schematic) { SCHEMATIC_NOTE } else { "" };
@@ -80,6 +83,8 @@ impl GeoPackage {
             profile: run.state.profile,
             today: run.state.today,
             inputs_hash: inputs_hash(run.state),
+            guard: Some(run.new.guard),
+            sealed: SealedWith::of(run.new.key.clone()),
         };
         sqlx::query(include_str!("../sql/insert_run.sql"))
             .bind(info.number)
@@ -88,6 +93,8 @@ impl GeoPackage {
             .bind(run.state.profile.as_str())
             .bind(&*info.inputs_hash)
             .bind(run.state.today.to_string())
+            .bind(run.new.guard.to_string())
+            .bind(run.new.key.as_deref().unwrap_or_default())
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
@@ -102,7 +109,7 @@ impl GeoPackage {
         run: &Run<'_>,
         info: &RunInfo,
     ) -> Result<Vec<i64>, StoreError> {
-        let new = run.sources.iter().map(|s| {
+        let new = run.new.sources.iter().map(|s| {
             let told = (s.legal_basis.as_deref(), s.mapping.as_deref());
             (&s.name, &s.hash, s.bytes, s.kind, told)
         });
@@ -127,7 +134,7 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         let ids: HashMap<String, i64> = rows.iter().map(|r| (r.get(0), r.get(1))).collect();
-        for source in run.sources {
+        for source in &run.new.sources {
             self.insert_archive(c, ids[&*source.hash], &source.archive).await?;
         }
         self.update_reports(c, run.state).await?;

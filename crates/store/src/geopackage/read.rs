@@ -12,8 +12,8 @@ use sqlx::{Decode, Row, Sqlite, SqliteConnection, Type, sqlite::SqliteRow};
 use super::GeoPackage;
 use crate::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ReportRow, RunInfo, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
-    geometry,
+    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
+    VillageShape, geometry,
 };
 
 /// Most findings of one row; a page of the report has room for one row more than asked.
@@ -108,9 +108,14 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_latest_run(&self) -> Result<Option<RunInfo>, StoreError> {
-        let sql = "select number, committed_at, rule_version, profile, today, inputs_hash from runs order by number desc limit 1";
-        let rows = self.rows(sql).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(mut c) = self.reader().await? else { return Ok(None) };
+        let sql = if self.schema_version(&mut c).await? < 3 {
+            include_str!("../sql/latest_run_2.sql")
+        } else {
+            include_str!("../sql/latest_run.sql")
+        };
+        let row = sqlx::query(sql).fetch_optional(&mut *c).await.map_err(|e| self.failed(e))?;
+        let Some(row) = &row else { return Ok(None) };
         Ok(Some(RunInfo {
             number: self.get(row, "number")?,
             committed_at: self.boxed(row, "committed_at")?,
@@ -118,7 +123,20 @@ impl GeoPackage {
             profile: self.parsed(row, "profile")?,
             today: self.parsed(row, "today")?,
             inputs_hash: self.boxed(row, "inputs_hash")?,
+            guard: self.parsed_maybe(row, "guard")?,
+            sealed: match self.boxed_maybe(row, "identity_key")? {
+                None => self.sealed_of_old(&mut c).await?,
+                key => SealedWith::of(key),
+            },
         }))
+    }
+
+    /// Whether a run that did not record its key had one: only numbers sealed by a key have digits for people.
+    async fn sealed_of_old(&self, c: &mut SqliteConnection) -> Result<SealedWith, StoreError> {
+        let sql = "select exists (select 1 from submissions where identity_last3 is not null)";
+        let sealed: bool =
+            sqlx::query_scalar(sql).fetch_one(c).await.map_err(|e| self.failed(e))?;
+        Ok(if sealed { SealedWith::Unknown } else { SealedWith::Nothing })
     }
 
     pub(super) async fn read_sources(&self) -> Result<Vec<StoredSource>, StoreError> {

@@ -9,6 +9,10 @@ use crate::{
     geometry::{Bounds, shape_blob},
 };
 
+/// What each schema added to the one before it.
+const UPGRADES: [(i64, &str); 2] =
+    [(2, include_str!("../sql/schema_2.sql")), (3, include_str!("../sql/schema_3.sql"))];
+
 impl GeoPackage {
     /// Takes the write lock, makes the tables if there are none, and those that an older program did not know.
     pub(super) async fn begin(&self, c: &mut SqliteConnection) -> Result<(), StoreError> {
@@ -20,10 +24,19 @@ impl GeoPackage {
         if objects == 0 {
             self.script(c, include_str!("../sql/schema.sql")).await?;
         }
-        if !self.has_table(c, "decisions").await? {
-            self.script(c, include_str!("../sql/schema_2.sql")).await?;
+        let version = self.schema_version(c).await?;
+        for (_, sql) in UPGRADES.into_iter().filter(|(to, _)| *to > version) {
+            self.script(c, sql).await?;
         }
         Ok(())
+    }
+
+    /// Version of the tables that are there.
+    pub(super) async fn schema_version(&self, c: &mut SqliteConnection) -> Result<i64, StoreError> {
+        let sql = "select value from diachiso_meta where key = 'schema_version'";
+        let value: String =
+            sqlx::query_scalar(sql).fetch_one(c).await.map_err(|e| self.failed(e))?;
+        value.parse().map_err(|e| self.corrupt("schema version", e))
     }
 
     pub(super) async fn script(

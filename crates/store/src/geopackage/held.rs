@@ -1,0 +1,231 @@
+//! Held batches: kept with their rows until they are settled, and on record for ever.
+
+use std::collections::BTreeMap;
+
+use diachiso_model::{Decision, FileReport, SourceKind, Timestamp};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+
+use super::{GeoPackage, publish::ARCHIVE_PART};
+use crate::{HeldBatch, HeldFile, NewHeld, NewSource, SealedWith, Settled, StoreError};
+
+/// Columns of the counts by verdict, in the order of [`diachiso_model::Verdict`].
+const VERDICTS: [&str; 4] = ["accepted", "held", "duplicate", "rejected"];
+
+impl GeoPackage {
+    pub(super) async fn write_held(&self, batch: &NewHeld) -> Result<i64, StoreError> {
+        let mut c = self.writer().await?;
+        let result = self.insert_held(&mut c, batch).await;
+        self.finish(c, result).await
+    }
+
+    async fn insert_held(
+        &self,
+        c: &mut SqliteConnection,
+        batch: &NewHeld,
+    ) -> Result<i64, StoreError> {
+        self.begin(c).await?;
+        let id: i64 = sqlx::query_scalar(include_str!("../sql/insert_held_batch.sql"))
+            .bind(Timestamp::now().to_string())
+            .bind(batch.after_run)
+            .bind(batch.reasons.join("\n"))
+            .bind(batch.profile.as_str())
+            .bind(batch.today.to_string())
+            .bind(batch.guard.to_string())
+            .bind(batch.key.as_deref().unwrap_or_default())
+            .fetch_one(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        for (source, report) in &batch.files {
+            self.insert_held_file(c, id, source, report).await?;
+        }
+        self.script(c, "commit").await?;
+        Ok(id)
+    }
+
+    async fn insert_held_file(
+        &self,
+        c: &mut SqliteConnection,
+        batch: i64,
+        source: &NewSource,
+        report: &FileReport,
+    ) -> Result<(), StoreError> {
+        // Two people may hand in one file at a time; the second is told.
+        let twin: Option<i64> = sqlx::query_scalar(include_str!("../sql/held_twin.sql"))
+            .bind(&*source.hash)
+            .fetch_optional(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        if let Some(batch) = twin {
+            let (path, file) = (self.name.clone(), source.name.clone());
+            return Err(StoreError::HeldAlready { path, file, batch });
+        }
+        let mut query = sqlx::query_scalar(include_str!("../sql/insert_held_file.sql"))
+            .bind(batch)
+            .bind(&*source.name)
+            .bind(&*source.hash)
+            .bind(source.bytes.cast_signed())
+            .bind(source.kind.as_str())
+            .bind(source.legal_basis.as_deref())
+            .bind(source.mapping.as_deref())
+            .bind(report.dropped_columns.join("\n"))
+            .bind(report.rows_read.cast_signed());
+        for count in report.verdicts {
+            query = query.bind(count.cast_signed());
+        }
+        let file: i64 = query
+            .bind(report.skipped.cast_signed())
+            .fetch_one(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        for (part, data) in (0_i64..).zip(source.archive.chunks(ARCHIVE_PART)) {
+            sqlx::query("insert into held_archive (file, part, data) values (?, ?, ?)")
+                .bind(file)
+                .bind(part)
+                .bind(data)
+                .execute(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write_discarded(
+        &self,
+        batch: i64,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let mut c = self.writer().await?;
+        let result = self.discard_in(&mut c, batch, decision).await;
+        self.finish(c, result).await
+    }
+
+    async fn discard_in(
+        &self,
+        c: &mut SqliteConnection,
+        batch: i64,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        // What people handed in by mistake shall not linger in free pages of the file.
+        self.script(c, "pragma secure_delete = on").await?;
+        self.begin(c).await?;
+        self.settle(c, batch, None, decision).await?;
+        self.script(c, "commit").await
+    }
+
+    /// Notes how a batch was settled, and lets go of its rows: they are among the files of the run then, or not wanted.
+    pub(super) async fn settle(
+        &self,
+        c: &mut SqliteConnection,
+        batch: i64,
+        run: Option<i64>,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let settled = sqlx::query(include_str!("../sql/settle_held.sql"))
+            .bind(if run.is_some() { "released" } else { "discarded" })
+            .bind(decision.by())
+            .bind(decision.at().to_string())
+            .bind(decision.why())
+            .bind(run)
+            .bind(batch)
+            .execute(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        if settled.rows_affected() != 1 {
+            return Err(StoreError::NotHeld { path: self.name.clone(), batch });
+        }
+        sqlx::query(include_str!("../sql/forget_held.sql"))
+            .bind(batch)
+            .execute(&mut *c)
+            .await
+            .map(drop)
+            .map_err(|e| self.failed(e))
+    }
+
+    pub(super) async fn read_held(&self) -> Result<Vec<HeldBatch>, StoreError> {
+        let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
+        if !self.has_table(&mut c, "held_batches").await? {
+            return Ok(Vec::new());
+        }
+        let mut files: BTreeMap<i64, Vec<HeldFile>> = BTreeMap::new();
+        let rows = sqlx::query(include_str!("../sql/held_files.sql"))
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        for row in &rows {
+            files.entry(self.get(row, "batch")?).or_default().push(self.held_file(row)?);
+        }
+        let rows = sqlx::query(include_str!("../sql/held_batches.sql"))
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.held_batch(row, &mut files)).collect()
+    }
+
+    fn held_batch(
+        &self,
+        row: &SqliteRow,
+        files: &mut BTreeMap<i64, Vec<HeldFile>>,
+    ) -> Result<HeldBatch, StoreError> {
+        let id = self.get(row, "id")?;
+        let settled = match self.get(row, "status")? {
+            "held" => None,
+            _ => Some(Settled {
+                run: self.get(row, "run")?,
+                by: self.boxed(row, "settled_by")?,
+                at: self.parsed(row, "settled_at")?,
+                why: self.boxed(row, "settled_why")?,
+            }),
+        };
+        Ok(HeldBatch {
+            id,
+            held_at: self.parsed(row, "held_at")?,
+            reasons: lines(self.get(row, "reasons")?),
+            after_run: self.get(row, "after_run")?,
+            profile: self.parsed(row, "profile")?,
+            today: self.parsed(row, "today")?,
+            guard: self.parsed(row, "guard")?,
+            sealed: SealedWith::of(self.boxed_maybe(row, "identity_key")?),
+            settled,
+            files: files.remove(&id).unwrap_or_default(),
+        })
+    }
+
+    fn held_file(&self, row: &SqliteRow) -> Result<HeldFile, StoreError> {
+        let count = |column: &str| self.get::<i64>(row, column).map(i64::cast_unsigned);
+        let mut verdicts = [0; 4];
+        for (verdict, column) in verdicts.iter_mut().zip(VERDICTS) {
+            *verdict = count(column)?;
+        }
+        Ok(HeldFile {
+            id: self.get(row, "id")?,
+            report: FileReport {
+                name: self.boxed(row, "name")?,
+                hash: self.boxed(row, "hash")?,
+                bytes: count("bytes")?,
+                kind: self.keyed(row, "kind", SourceKind::from_key)?,
+                rows_read: count("rows_read")?,
+                verdicts,
+                skipped: count("skipped")?,
+                dropped_columns: lines(self.get(row, "dropped_columns")?),
+            },
+            legal_basis: self.boxed_maybe(row, "legal_basis")?,
+            mapping: self.boxed_maybe(row, "mapping")?,
+        })
+    }
+
+    pub(super) async fn read_held_archive(&self, file: i64) -> Result<Vec<u8>, StoreError> {
+        let none = || self.corrupt("archive", format!("there is none of held file {file}"));
+        let mut c = self.reader().await?.ok_or_else(none)?;
+        let parts: Vec<Vec<u8>> =
+            sqlx::query_scalar("select data from held_archive where file = ? order by part")
+                .bind(file)
+                .fetch_all(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+        if parts.is_empty() { Err(none()) } else { Ok(parts.concat()) }
+    }
+}
+
+fn lines(text: &str) -> Vec<Box<str>> {
+    text.lines().map(Into::into).collect()
+}

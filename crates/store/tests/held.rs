@@ -1,0 +1,140 @@
+//! Held batches are kept with their rows until somebody settles them, once, and stay on record.
+
+mod common;
+
+use common::{publish, shapes, sources, state, units};
+use diachiso_model::{Choice, Decision, DecisionKind, GuardLimits, Published, Timestamp};
+use diachiso_store::{
+    GeoPackage, HeldBatch, NewHeld, NewRun, NewSource, Release, SealedWith, Store, StoreError,
+};
+
+/// A state of other files than those that are published.
+fn others() -> Published {
+    let mut state = state(&units(), 6, 1);
+    for file in &mut state.files {
+        file.hash = format!("other-{}", file.hash).into();
+    }
+    state
+}
+
+fn batch(state: &Published) -> NewHeld {
+    NewHeld {
+        reasons: vec!["một / one".to_owned(), "hai / two".to_owned()],
+        after_run: 1,
+        profile: state.profile,
+        today: state.today,
+        guard: GuardLimits::default(),
+        key: Some("0a1b".into()),
+        files: sources(state).into_iter().zip(state.files.iter().cloned()).collect(),
+    }
+}
+
+fn decision(choice: Choice) -> Decision {
+    Decision::new(DecisionKind::Batch, "1", choice, "Lê Văn C", Timestamp::UNIX_EPOCH, "đã gọi hỏi")
+        .expect("whole")
+}
+
+/// A store with a run and a batch that is held.
+async fn holding() -> (tempfile::TempDir, GeoPackage, NewHeld) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    assert!(store.held().await.expect("none").is_empty());
+    publish(&store, &state(&units(), 6, 0)).await;
+    let new = batch(&others());
+    assert_eq!(store.hold(&new).await.expect("held"), 1);
+    (folder, store, new)
+}
+
+async fn one(store: &GeoPackage) -> HeldBatch {
+    let mut batches = store.held().await.expect("read");
+    assert_eq!(batches.len(), 1);
+    batches.remove(0)
+}
+
+async fn archives(store: &GeoPackage, batch: &HeldBatch) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut archives = Vec::new();
+    for file in &batch.files {
+        archives.push(store.held_archive(file.id).await?);
+    }
+    Ok(archives)
+}
+
+#[tokio::test]
+async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published() {
+    let (_folder, store, new) = holding().await;
+    let batch = one(&store).await;
+    assert_eq!((batch.id, batch.status(), batch.after_run), (1, "held", 1));
+    assert_eq!(batch.reasons, [Box::from("một / one"), "hai / two".into()]);
+    assert_eq!(batch.sealed, SealedWith::Key("0a1b".into()));
+    assert_eq!((batch.profile, batch.today, batch.guard), (new.profile, new.today, new.guard));
+    for (file, (source, report)) in batch.files.iter().zip(&new.files) {
+        assert_eq!(file.report, *report);
+        assert_eq!((&file.legal_basis, &file.mapping), (&source.legal_basis, &source.mapping));
+    }
+    let expected: Vec<_> = new.files.iter().map(|(source, _)| source.archive.clone()).collect();
+    assert!(!expected.is_empty());
+    assert_eq!(archives(&store, &batch).await.expect("archives"), expected);
+    assert_eq!(store.latest_run().await.expect("read").map(|run| run.number), Some(1));
+    let twice = store.hold(&new).await;
+    assert!(matches!(twice, Err(StoreError::HeldAlready { batch: 1, .. })), "{twice:?}");
+    assert_eq!(one(&store).await, batch, "nothing of the second is kept");
+}
+
+#[tokio::test]
+async fn a_batch_is_settled_once_and_its_rows_go() {
+    let (_folder, store, new) = holding().await;
+    let dump = store.dump().await.expect("a dump");
+    store.discard(1, &decision(Choice::Refuse)).await.expect("discarded");
+    let batch = one(&store).await;
+    assert_eq!(batch.status(), "discarded");
+    let settled = batch.settled.as_ref().expect("settled");
+    assert_eq!((&*settled.by, &*settled.why, settled.run), ("Lê Văn C", "đã gọi hỏi", None));
+    assert!(archives(&store, &batch).await.is_err(), "the rows are gone");
+    assert_eq!(store.dump().await.expect("a dump"), dump);
+    let again = store.discard(1, &decision(Choice::Refuse)).await;
+    assert!(matches!(again, Err(StoreError::NotHeld { batch: 1, .. })), "{again:?}");
+    assert_eq!(store.hold(&new).await.expect("it may come again"), 2);
+}
+
+#[tokio::test]
+async fn a_release_and_its_run_are_one_transaction() {
+    let (_folder, store, new) = holding().await;
+    let (units, state) = (units(), others());
+    let sources: Vec<NewSource> = new.files.iter().map(|(source, _)| source.clone()).collect();
+    let release = |batch| NewRun {
+        sources: sources.clone(),
+        releases: Some(Release { batch, decision: decision(Choice::Apply) }),
+        ..NewRun::default()
+    };
+    let dump = store.dump().await.expect("a dump");
+    let unknown = store.publish(&state, &units, &shapes(), &release(9), &|_| {}).await;
+    assert!(matches!(unknown, Err(StoreError::NotHeld { batch: 9, .. })), "{unknown:?}");
+    assert_eq!(store.dump().await.expect("a dump"), dump, "nothing of the run is there");
+    assert_eq!(one(&store).await.status(), "held");
+    let run = store.publish(&state, &units, &shapes(), &release(1), &|_| {}).await.expect("run");
+    let batch = one(&store).await;
+    assert_eq!((batch.status(), run.number), ("released", 2));
+    assert_eq!(batch.settled.as_ref().and_then(|s| s.run), Some(2));
+    assert!(archives(&store, &batch).await.is_err(), "the rows are kept once");
+    let kept = store.sources().await.expect("read");
+    let of_run_2: Vec<&str> = kept.iter().filter(|s| s.run == 2).map(|s| &*s.hash).collect();
+    assert_eq!(of_run_2, sources.iter().map(|s| &*s.hash).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_rows_of_a_discarded_batch_do_not_linger_in_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gpkg");
+    let store = GeoPackage::create_or_open(&path).await.expect("a store");
+    let mut new = batch(&others());
+    let mark = b"rows of a household that is none of ours".repeat(50_000);
+    new.files[0].0.archive.clone_from(&mark);
+    store.hold(&new).await.expect("held");
+    let lingers = || {
+        let bytes = std::fs::read(&path).expect("the file");
+        bytes.windows(40).any(|w| w == &mark[..40])
+    };
+    assert!(lingers(), "held, the rows are there");
+    store.discard(1, &decision(Choice::Refuse)).await.expect("discarded");
+    assert!(!lingers());
+}
