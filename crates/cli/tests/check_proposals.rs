@@ -92,7 +92,7 @@ fn other_zone(district: &mut District) {
 
 /// Of every twelve houses three bear the first one's fix.
 fn copied_fixes(district: &mut District) {
-    let own = |v: &&mut Visit| v.commune == 0 && v.house % 4 == 0;
+    let own = |v: &&mut Visit| v.commune == 0 && v.house.is_multiple_of(4);
     let mut last = None;
     for (nth, visit) in district.visits.iter_mut().filter(own).enumerate() {
         WHO.clone_into(&mut visit.collector);
