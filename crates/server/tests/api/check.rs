@@ -175,9 +175,10 @@ fn file(deed: Deed) -> String {
                 format!("Trần Văn {village}.{}", house % 2)
             };
             let (head, number) = (["Võ Thị An", "Lê Văn Ba", "Đỗ Tám"][house % 3], house + 1);
-            rows += &format!(
+            let row = format!(
                 "{head} {village} {house};{number};Thôn {village};Xã Quảng Phú;{lat};{lon};{who};12/03/2024\n"
             );
+            rows.push_str(&row);
         }
     }
     rows
