@@ -12,7 +12,9 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use diachiso_model::{Date, Profile, RuleCode, Severity, SourceKind, SubmissionField, Verdict};
+use diachiso_model::{
+    Date, Profile, Proposal, RuleCode, Severity, SourceKind, SubmissionField, Verdict,
+};
 use diachiso_pipeline::{
     Checker, FileCheck, Input, MemoryScratch, NoProgress, Options, Reference, RepairSink,
     RepairedRow, Sealer,
@@ -77,18 +79,26 @@ fn checked(file: &FileBytes) -> (FileCheck, Rows) {
     (found, said.0)
 }
 
-/// The same of a run over the file alone; of a row that repeats another to the letter only the verdict is known.
-fn run(file: &FileBytes) -> (Rows, BTreeSet<u32>) {
+/// The same of a run over the file alone, with what it proposes, rows by their numbers; of a row that repeats another to
+/// the letter only the verdict is known.
+fn run(file: &FileBytes) -> (Rows, BTreeSet<u32>, Vec<Proposal>) {
     let state = stages::run_on(TODAY, &REFERENCE, std::slice::from_ref(file), 2).expect("a run");
     let codes = |s: &diachiso_model::Submission| s.findings.iter().map(|f| f.code).collect();
     let judged = state.submissions.iter().map(|s| (s.row, (s.verdict, codes(s)))).collect();
-    (judged, state.repeats.iter().map(|repeat| repeat.at.row).collect())
+    let mut proposals = state.proposals.clone();
+    for proposal in &mut proposals {
+        for at in &mut proposal.rows {
+            *at = state.submissions[*at as usize].row;
+        }
+        proposal.rows.sort_unstable();
+    }
+    (judged, state.repeats.iter().map(|repeat| repeat.at.row).collect(), proposals)
 }
 
 #[track_caller]
 fn assert_says_what_a_run_says(file: &FileBytes) {
     let (found, mut said) = checked(file);
-    let (expected, repeats) = run(file);
+    let (expected, repeats, proposed) = run(file);
     assert!(found.conserved(), "{}", file.1);
     let mut counts = [0; 4];
     for (verdict, _) in said.values() {
@@ -107,6 +117,8 @@ fn assert_says_what_a_run_says(file: &FileBytes) {
         assert_eq!(said.get(row), Some(outcome), "{} row {row}", file.1);
     }
     assert_eq!(said.len(), expected.len(), "{}", file.1);
+    let proposals: Vec<_> = found.proposals.iter().map(|p| p.proposal.clone()).collect();
+    assert_eq!(proposals, proposed, "{}", file.1);
 }
 
 /// Files of submissions in the corpus that can be read.

@@ -44,6 +44,26 @@ impl ProposalKind {
         ["VN-2000 taken for WGS 84", "Wrong central meridian or zone", "Last fix copied"]
             [self as usize]
     }
+
+    /// What to look at before anything is decided, in Vietnamese.
+    #[must_use]
+    pub fn advice_vi(self) -> &'static str {
+        [
+            "Xem máy của người này có đặt hệ VN-2000 không",
+            "Hỏi người này đo ở kinh tuyến trục, múi chiếu nào",
+            "Hỏi lại và đo lại tại từng hộ trùng vị trí",
+        ][self as usize]
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn advice_en(self) -> &'static str {
+        [
+            "see whether this person's device is set to VN-2000",
+            "ask this person for the central meridian and zone of the survey",
+            "ask, and measure the households that share a fix again",
+        ][self as usize]
+    }
 }
 
 /// Name of a proposal: a hash of its kind and subject, the same in every run.

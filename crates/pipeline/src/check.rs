@@ -4,11 +4,17 @@
 //! (shared codes, stacked points, repeats) is kept as fixed-size records in a [`Scratch`], parted by hash so that one
 //! part at a time is looked at; their outcome is a few bits a row. The verdicts are those of a run over this file
 //! alone without a register.
+//!
+//! What all rows of one collector show together is looked at as well: a row leaves a trace of fixed size in the scratch,
+//! and subjects are read back one part at a time, of none more than [`ComparedWith::MOST_ROWS`] rows. What comes of it
+//! is what that run would propose.
 
 mod memory;
 mod outcome;
+mod proposals;
 mod repair;
 mod spill;
+mod traces;
 
 use std::sync::Arc;
 
@@ -17,6 +23,7 @@ use diachiso_source::{Mapping, MatchKind, Row, RowBlock, non_record};
 
 use crate::{
     Input, Options, Progress, Reference, RunError,
+    forensics::{Case, Tracer},
     judge::Judge,
     place::Villages,
     read::read_blocks,
@@ -26,6 +33,7 @@ use crate::{
 use memory::{Keys, Memory};
 use outcome::Tallies;
 pub use outcome::{CheckedRule, Example, FileCheck};
+pub use proposals::{CheckedProposal, ComparedWith};
 pub use repair::{RepairSink, RepairedCell, RepairedRow};
 pub use spill::{MemoryScratch, Scratch};
 
@@ -92,20 +100,26 @@ impl Checker {
         let mut memory = Memory::new(scratch);
         let mut tallies = Tallies::default();
         let legal_basis = input.legal_basis;
+        let case = self.case();
         let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
-            self.judge_block(mapping, block, legal_basis)
+            self.judge_block(mapping, block, legal_basis, &case)
         };
         let read = read_blocks(input, None, progress, work, |_, _, checked| {
             tallies.add(checked.tallies);
             checked.keys.iter().try_for_each(|keys| memory.keep(keys))
         })?;
         let keep = |source| RunError::Keep { file: name.clone(), source };
-        let outcome = memory.outcome(self.judge()).map_err(keep)?;
-        Ok(FileCheck::new(name.clone(), &read.mapping, read.rows, tallies, outcome, self.judge()))
+        let judged = memory.outcome(self.judge(), &case).map_err(keep)?;
+        Ok(FileCheck::new(name.clone(), &read.mapping, read.rows, tallies, judged, self.judge()))
     }
 
     fn judge(&self) -> Judge {
         Judge(self.options.profile)
+    }
+
+    /// What forensics rest on.
+    fn case(&self) -> Case<'_> {
+        Case::new(&self.reference, &self.villages, self.closed_on, self.options.today)
     }
 
     fn context<'c>(
@@ -135,9 +149,10 @@ impl Checker {
         mapping: &Mapping<SubmissionField>,
         block: &RowBlock,
         legal_basis: bool,
+        case: &Case<'_>,
     ) -> CheckedBlock {
         let context = self.context(mapping, legal_basis);
-        let mut cache = Cache::default();
+        let (mut cache, mut tracer) = (Cache::default(), Tracer::new(case));
         let mut checked =
             CheckedBlock { tallies: Tallies::default(), keys: Vec::with_capacity(block.len()) };
         for row in block.rows() {
@@ -147,7 +162,7 @@ impl Checker {
             }
             let draft = self.draft(&context, row, &mut cache);
             checked.tallies.row(row.number, &draft.submission.findings);
-            checked.keys.push(Keys::of(&draft));
+            checked.keys.push(Keys::of(&draft, &mut tracer));
         }
         checked
     }

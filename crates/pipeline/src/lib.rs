@@ -38,8 +38,8 @@ mod words;
 
 pub use boundaries::{Boundaries, Boundary};
 pub use check::{
-    CheckedColumn, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck, RepairSink,
-    RepairedCell, RepairedRow, Scratch,
+    CheckedColumn, CheckedProposal, CheckedRule, Checker, ComparedWith, Example, FileCheck,
+    MemoryScratch, OneCheck, RepairSink, RepairedCell, RepairedRow, Scratch,
 };
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,

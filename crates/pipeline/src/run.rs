@@ -243,13 +243,9 @@ impl Stages<'_> {
     ) -> (Vec<Draft>, Vec<Proposal>) {
         self.progress.stage("forensics", None);
         let judge = Judge(self.options.profile);
-        let case = Case {
-            reference: self.reference,
-            villages: registers.villages.list.len(),
-            closed_on: self.closed_on(registers),
-            today: self.options.today,
-            decisions: &self.options.decisions,
-        };
+        let (closed_on, today) = (self.closed_on(registers), self.options.today);
+        let case = Case::new(self.reference, &registers.villages, closed_on, today)
+            .decided(&self.options.decisions);
         let proposals = forensics::examine(&drafts, &case);
         forensics::replay(&mut drafts, &proposals, &case, judge);
         set_rules::apply(&mut drafts, &proposals, judge);

@@ -1,12 +1,12 @@
 //! What a check found, on a page that a layman can print: no script, no picture, nothing from elsewhere.
 
 use diachiso_model::{Date, RULE_VERSION, Severity, Verdict};
-use diachiso_pipeline::{CheckedRule, FileCheck};
+use diachiso_pipeline::{CheckedProposal, CheckedRule, FileCheck};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use diachiso_text::number::format_vi as grouped;
 
-use super::text::{asks, one_line};
+use super::text::{asks, counts, one_line, rows};
 
 /// Black on white, one column, no rule broken across pages.
 const STYLE: &str = "
@@ -57,6 +57,7 @@ pub(super) fn page(checked: &FileCheck, today: Date) -> Markup {
                         @for rule in rules { (section(rule)) }
                     }
                 }
+                (proposals(checked))
                 (columns(checked))
                 p { small {
                     "Báo cáo chứa dữ liệu cá nhân: chỉ đưa cho người có trách nhiệm. "
@@ -97,6 +98,35 @@ fn section(rule: &CheckedRule) -> Markup {
             @if !rule.examples.is_empty() {
                 ul { @for example in &rule.examples { li { (one_line(example)) } } }
             }
+        }
+    }
+}
+
+fn proposals(checked: &FileCheck) -> Markup {
+    html! {
+        h2 { "Đề xuất về người thu thập" " " span.en { "Proposals about collectors" } }
+        @if checked.proposals.is_empty() { p { "Không có / none" } }
+        @for proposal in &checked.proposals { (proposed(proposal)) }
+        p { small {
+            "So với: " (checked.compared.vi()) ". " span.en { "Compared with: " (checked.compared.en()) "." }
+        } }
+    }
+}
+
+fn proposed(checked: &CheckedProposal) -> Markup {
+    let p = &checked.proposal;
+    html! {
+        section {
+            p { b { (p.kind.vi()) } " " span.en { (p.kind.en()) } " · " (p.subject) }
+            ul {
+                li { (checked.means_vi()) " " span.en { (checked.means_en()) } }
+                li { "Nếu áp dụng / If applied: " (p.remedy) }
+                li { (counts(checked)) }
+                li { "Bằng chứng / Evidence: " (p.evidence) }
+                li { "Dòng / Rows: " (rows(checked)) }
+            }
+            p.todo { "Cần làm: " (checked.advice_vi()) }
+            p.en { (checked.advice_en()) }
         }
     }
 }

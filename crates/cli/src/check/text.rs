@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 
 use diachiso_model::{RuleCode, Verdict};
-use diachiso_pipeline::{CheckedRule, Example, FileCheck};
+use diachiso_pipeline::{CheckedProposal, CheckedRule, Example, FileCheck};
 
 use diachiso_text::number::format_vi as grouped;
 
+use crate::proposals::percent;
+
 /// Examples shown of each rule; the report for printing has more.
 const EXAMPLES: usize = 2;
+/// Rows of a proposal that are listed before the rest is only counted.
+const ROWS_SHOWN: usize = 8;
 
 /// The summary.
 pub(super) fn summary(checked: &FileCheck) -> String {
@@ -23,6 +27,7 @@ pub(super) fn summary(checked: &FileCheck) -> String {
     let _ = writeln!(out, "  {:<28}{skipped:>12}", "Bỏ qua / skipped");
     if checked.rules.is_empty() {
         let _ = writeln!(out, "\nKhông có gì phải sửa / nothing to mend");
+        write_proposals(&mut out, checked);
         return out;
     }
     let _ = writeln!(out);
@@ -33,7 +38,49 @@ pub(super) fn summary(checked: &FileCheck) -> String {
         out,
         "\nE trả lại, R chờ người xem, W cảnh báo, F đã sửa, I thông tin / rejected, held, flagged, mended, information"
     );
+    write_proposals(&mut out, checked);
     out
+}
+
+/// What all rows of one collector show together, and what that was compared with, even where nothing is proposed.
+fn write_proposals(out: &mut String, checked: &FileCheck) {
+    let n = checked.proposals.len();
+    let _ = writeln!(out, "\nĐề xuất về người thu thập / Proposals about collectors: {n}");
+    for proposal in &checked.proposals {
+        let _ = write_proposal(out, proposal);
+    }
+    let _ = writeln!(out, "  So với: {}", checked.compared.vi());
+    let _ = writeln!(out, "  Compared with: {}", checked.compared.en());
+}
+
+fn write_proposal(out: &mut String, checked: &CheckedProposal) -> std::fmt::Result {
+    let p = &checked.proposal;
+    writeln!(out, "{}  {} / {}", p.id, p.kind.vi(), p.kind.en())?;
+    writeln!(out, "  {}", p.subject)?;
+    writeln!(out, "  {} / {}", checked.means_vi(), checked.means_en())?;
+    writeln!(out, "  Nếu áp dụng / If applied: {}", p.remedy)?;
+    writeln!(out, "  {}", counts(checked))?;
+    writeln!(out, "  Bằng chứng / Evidence: {}", p.evidence)?;
+    writeln!(out, "  Dòng / Rows: {}", rows(checked))?;
+    writeln!(out, "  → {}\n  → {}\n", checked.advice_vi(), checked.advice_en())
+}
+
+/// "Độ tin cậy / Confidence: 99,87 % · 40 phiếu làm chứng / votes · 48 phiếu liên quan / rows".
+pub(super) fn counts(checked: &CheckedProposal) -> String {
+    format!(
+        "Độ tin cậy / Confidence: {} · {} phiếu làm chứng / votes · {} phiếu liên quan / rows",
+        percent(checked.proposal.confidence),
+        grouped(u64::from(checked.proposal.votes)),
+        grouped(checked.rows)
+    )
+}
+
+/// The first rows of a proposal.
+pub(super) fn rows(checked: &CheckedProposal) -> String {
+    let rows = checked.proposal.rows.iter().take(ROWS_SHOWN);
+    let shown: Vec<String> = rows.map(u32::to_string).collect();
+    let more = if checked.rows > ROWS_SHOWN as u64 { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn write_rule(out: &mut String, rule: &CheckedRule) {

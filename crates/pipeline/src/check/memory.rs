@@ -1,18 +1,26 @@
 //! What a check remembers of every row, and the rules that need it.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use diachiso_model::{Date, LonLat, RuleCode, Severity, SubmissionId, Verdict};
 
 use crate::{
     entity_rules,
+    forensics::{self, Case, Tracer},
     judge::Judge,
     set_rules::{SHARED_PHONE, STACKED, stack},
     submissions::{Draft, joint},
     twin::{self, Twin},
 };
 
-use super::{Scratch, outcome::Outcome, spill::Spill, worst};
+use super::{
+    Scratch,
+    outcome::Outcome,
+    proposals::{self, Examined},
+    spill::Spill,
+    traces::{TraceSpill, Traced},
+    worst,
+};
 
 /// Rules that ask how many households share a value: repeats to the letter, points, phones, and the table of
 /// [`entity_rules`].
@@ -29,10 +37,11 @@ pub(super) struct Keys {
     shared: [(u64, u32); SHARED],
     /// Group and twin, for accepted rows.
     twin: Option<(u64, Twin)>,
+    traced: Traced,
 }
 
 impl Keys {
-    pub(super) fn of(draft: &Draft) -> Self {
+    pub(super) fn of(draft: &Draft, tracer: &mut Tracer<'_>) -> Self {
         let (s, k) = (&draft.submission, &draft.keys);
         let id = u128::from_be_bytes(s.id.0);
         let household = short(joint(s.village.map_or(0, |v| u64::from(v) + 1), k.name_fold.max(1)));
@@ -47,11 +56,14 @@ impl Keys {
             }
         }
         let commune = s.commune;
+        let (subject, trace) = tracer.trace(draft, s.row);
+        let who = Arc::clone(forensics::whose(s));
         Self {
             row: s.row,
             severity: worst(&s.findings),
             shared,
             twin: twin::block(draft, commune).map(|block| (block, Twin::of(s.row, s, k))),
+            traced: Traced { id: s.id, subject, who, trace },
         }
     }
 }
@@ -66,6 +78,7 @@ pub(super) struct Memory<'s> {
     scratch: &'s mut dyn Scratch,
     shared: [Spill<2>; SHARED],
     twins: Spill<TWIN_WORDS>,
+    traces: TraceSpill,
     outcome: Outcome,
 }
 
@@ -75,6 +88,7 @@ impl<'s> Memory<'s> {
             scratch,
             shared: std::array::from_fn(|_| Spill::new()),
             twins: Spill::new(),
+            traces: TraceSpill::new(),
             outcome: Outcome::default(),
         }
     }
@@ -87,16 +101,17 @@ impl<'s> Memory<'s> {
                 spill.push([key, u64::from(who) << 32 | u64::from(keys.row)], self.scratch)?;
             }
         }
+        self.traces.keep(&keys.traced, self.scratch)?;
         match &keys.twin {
             Some((block, twin)) => self.twins.push(pack(*block, twin), self.scratch),
             None => Ok(()),
         }
     }
 
-    /// Applies the rules, in the order of a run: repeats first, which then take no part; values shared by several
-    /// households; repeats among the rows that are still accepted.
-    pub(super) fn outcome(self, judge: Judge) -> io::Result<Outcome> {
-        let Self { scratch, shared, twins, mut outcome } = self;
+    /// Applies the rules, in the order of a run: repeats first, which then take no part; what collectors did to all
+    /// rows; values shared by several households; repeats among the rows that are still accepted.
+    pub(super) fn outcome(self, judge: Judge, case: &Case<'_>) -> io::Result<(Outcome, Examined)> {
+        let Self { scratch, shared, twins, traces, mut outcome } = self;
         let scratch = &*scratch;
         let [repeats, stacks, phones, table @ ..] = shared;
         let same = repeats.groups(scratch, |group| {
@@ -108,6 +123,7 @@ impl<'s> Memory<'s> {
         for rows in same.into_iter().flatten() {
             outcome.mark(RuleCode::D01, &rows, &rows[1..]);
         }
+        let examined = proposals::examine(&traces, scratch, case, &mut outcome)?;
         crowds(stacks, RuleCode::G10, STACKED, scratch, &mut outcome)?;
         crowds(phones, RuleCode::P04, SHARED_PHONE + 1, scratch, &mut outcome)?;
         for (spill, rule) in table.into_iter().zip(&entity_rules::TABLE) {
@@ -127,7 +143,7 @@ impl<'s> Memory<'s> {
             }
         }
         outcome.settle(judge);
-        Ok(outcome)
+        Ok((outcome, examined))
     }
 }
 

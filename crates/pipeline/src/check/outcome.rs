@@ -9,7 +9,10 @@ use diachiso_source::Mapping;
 
 use crate::judge::Judge;
 
-use super::CheckedColumn;
+use super::{
+    CheckedColumn,
+    proposals::{CheckedProposal, ComparedWith, Examined},
+};
 
 /// Examples kept of each rule.
 const EXAMPLES: usize = 5;
@@ -45,7 +48,7 @@ pub struct CheckedRule {
 }
 
 /// What became of a file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct FileCheck {
     /// Its name.
     pub name: Box<str>,
@@ -61,6 +64,10 @@ pub struct FileCheck {
     pub skipped: Vec<(&'static str, u64)>,
     /// Rules that spoke, worst first, then by code.
     pub rules: Vec<CheckedRule>,
+    /// What a run over the file alone would propose about its collectors, by id.
+    pub proposals: Vec<CheckedProposal>,
+    /// What their rows were compared with.
+    pub compared: ComparedWith,
     /// What became of each row, for [`super::repair`].
     pub(super) outcome: Outcome,
 }
@@ -71,7 +78,7 @@ impl FileCheck {
         mapping: &Mapping<SubmissionField>,
         rows_read: u64,
         tallies: Tallies,
-        outcome: Outcome,
+        (outcome, examined): (Outcome, Examined),
         judge: Judge,
     ) -> Self {
         let columns: Vec<CheckedColumn> = mapping
@@ -116,6 +123,8 @@ impl FileCheck {
             verdicts: outcome.verdicts(),
             skipped,
             rules,
+            proposals: examined.proposals,
+            compared: examined.compared,
             outcome,
         }
     }

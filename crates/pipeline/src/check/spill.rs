@@ -89,21 +89,95 @@ impl<const W: usize> Spill<W> {
         });
         Ok(found.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
+
+    /// What `work` makes of the `most` smallest records of each key, sorted, of which those that are the `same` count
+    /// once. However many bear one key, memory holds some `most` of them at a time.
+    pub(super) fn smallest<T: Send>(
+        &self,
+        scratch: &dyn Scratch,
+        most: usize,
+        same: fn(&[u64; W], &[u64; W]) -> bool,
+        work: impl Fn(&[[u64; W]]) -> Vec<T> + Sync,
+    ) -> io::Result<Vec<T>> {
+        let found = self.parts.par_iter().map(|part| {
+            let records = part.smallest(scratch, most, same)?;
+            Ok(records.chunk_by(|a, b| a[0] == b[0]).flat_map(&work).collect::<Vec<T>>())
+        });
+        Ok(found.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    /// Hands out every record, in no order.
+    pub(super) fn each(
+        &self,
+        scratch: &dyn Scratch,
+        mut take: impl FnMut(&[u64; W]),
+    ) -> io::Result<()> {
+        for part in &self.parts {
+            part.waiting.iter().for_each(&mut take);
+            part.spilled(scratch, |run| run.for_each(|record| take(&record)))?;
+        }
+        Ok(())
+    }
 }
 
 impl<const W: usize> Part<W> {
-    /// All records, sorted.
-    fn records(self, scratch: &dyn Scratch) -> io::Result<Vec<[u64; W]>> {
+    /// Reads what is outside memory, run by run.
+    fn spilled(
+        &self,
+        scratch: &dyn Scratch,
+        mut take: impl FnMut(&mut dyn Iterator<Item = [u64; W]>),
+    ) -> io::Result<()> {
         let mut bytes = vec![0; WAITING * W * 8];
-        let mut records = self.waiting;
-        records.reserve(self.runs.len() * WAITING);
-        for run in self.runs {
-            scratch.read(run, &mut bytes)?;
-            records.extend(bytes.chunks_exact(W * 8).map(record::<W>));
+        for run in &self.runs {
+            scratch.read(*run, &mut bytes)?;
+            take(&mut bytes.chunks_exact(W * 8).map(record::<W>));
         }
+        Ok(())
+    }
+
+    /// The `most` smallest records of each key, sorted, without those that are the same as one before.
+    fn smallest(
+        &self,
+        scratch: &dyn Scratch,
+        most: usize,
+        same: fn(&[u64; W], &[u64; W]) -> bool,
+    ) -> io::Result<Vec<[u64; W]>> {
+        let mut records = self.waiting.clone();
+        let mut room = 2 * most;
+        self.spilled(scratch, |run| {
+            records.extend(run);
+            if records.len() > room {
+                keep_smallest(&mut records, most, same);
+                room = room.max(2 * records.len());
+            }
+        })?;
+        keep_smallest(&mut records, most, same);
+        Ok(records)
+    }
+
+    /// All records, sorted.
+    fn records(&self, scratch: &dyn Scratch) -> io::Result<Vec<[u64; W]>> {
+        let mut records = self.waiting.clone();
+        records.reserve(self.runs.len() * WAITING);
+        self.spilled(scratch, |run| records.extend(run))?;
         records.sort_unstable();
         Ok(records)
     }
+}
+
+fn keep_smallest<const W: usize>(
+    records: &mut Vec<[u64; W]>,
+    most: usize,
+    same: fn(&[u64; W], &[u64; W]) -> bool,
+) {
+    records.sort_unstable();
+    records.dedup_by(|later, kept| same(kept, later));
+    let (mut key, mut kept) = (None, 0);
+    records.retain(|record| {
+        kept = if key == Some(record[0]) { kept + 1 } else { 1 };
+        key = Some(record[0]);
+        kept <= most
+    });
 }
 
 fn record<const W: usize>(bytes: &[u8]) -> [u64; W] {

@@ -9,11 +9,11 @@ use diachiso_model::{Date, LonLat, UnitId};
 use diachiso_spatial::distance::DegreeLength;
 use rustc_hash::FxHashMap;
 
-use super::{Case, sight::Vote};
-use crate::{
-    boundaries::Boundaries,
-    submissions::{self, Draft},
+use super::{
+    Case,
+    trace::{Trace, Vote},
 };
+use crate::boundaries::Boundaries;
 
 /// Share of true points inside a boundary: real, schematic.
 const INSIDE: [f64; 2] = [0.88, 0.8];
@@ -34,13 +34,11 @@ pub(super) struct Border<'a> {
 }
 
 impl<'a> Border<'a> {
-    pub(super) fn of(draft: &Draft, case: &Case<'a>) -> Option<Self> {
+    pub(super) fn of(trace: &Trace, case: &Case<'a>) -> Option<Self> {
         let boundaries = &case.reference.boundaries;
-        let commune = draft.submission.commune?;
+        let commune = trace.commune?;
         let real = !boundaries.get(commune)?.schematic;
-        let on = submissions::believable(draft.submission.collected_on, case.today)
-            .unwrap_or(case.closed_on);
-        Some(Self { boundaries, commune, on, real })
+        Some(Self { boundaries, commune, on: trace.on, real })
     }
 
     pub(super) fn holds(&self, point: LonLat) -> bool {
@@ -66,9 +64,9 @@ pub(super) struct Balance {
 
 impl Balance {
     /// Of the votes of rows with their villages and whether the boundary is real.
-    pub(super) fn of(votes: impl Iterator<Item = (Option<u32>, Vote, bool)>) -> Self {
+    pub(super) fn of(votes: impl Iterator<Item = (u32, Vote, bool)>) -> Self {
         let mut balance = Self::default();
-        let mut villages: FxHashMap<Option<u32>, i32> = FxHashMap::default();
+        let mut villages: FxHashMap<u32, i32> = FxHashMap::default();
         for (village, vote, real) in votes {
             let net = match vote {
                 Vote::None => continue,
@@ -110,11 +108,7 @@ pub(super) fn vote(border: &Border<'_>, here: LonLat, there: LonLat) -> Vote {
 }
 
 /// The balance for any vector: what if the points of `rows` lay `east_m`, `north_m` off?
-pub(super) fn balance(
-    rows: &[(Option<u32>, LonLat, Border<'_>)],
-    east_m: f64,
-    north_m: f64,
-) -> Balance {
+pub(super) fn balance(rows: &[(u32, LonLat, Border<'_>)], east_m: f64, north_m: f64) -> Balance {
     Balance::of(rows.iter().filter_map(|(village, point, border)| {
         let degree = DegreeLength::at(point.lat());
         let (lon, lat) =

@@ -7,17 +7,15 @@
 //! `NEIGHBOURS` households about each of `n` do so is expected `n · C(NEIGHBOURS, k − 1) · chance^(k − 1)` times at
 //! most; that it happens to `g` groups, the product of these over `g!`. Coordinates of few decimals thus prove nothing.
 
-use diachiso_model::{ProposalKind, Remedy, RuleCode, Submission, Verdict};
+use diachiso_model::{ProposalKind, Remedy};
 use diachiso_spatial::distance::DegreeLength;
-use diachiso_text::angle;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Found, PROPOSED, posterior,
-    sight::{Given, Sight},
-    subject::Subjects,
+    Found, PROPOSED, Rows, posterior,
+    trace::{Given, Trace},
+    traces::Subject,
 };
-use crate::{groups::Groups, submissions::Draft, submissions::joint};
 
 /// Households on one fix from which it is looked at.
 const LEAST: usize = 3;
@@ -32,92 +30,75 @@ const MOST_DECIMALS: i32 = 8;
 
 /// One fix and those who have it.
 struct Copy {
-    subject: u32,
     households: usize,
-    rows: Vec<u32>,
+    cell_m2: f64,
+    /// Places among the rows of the subject, ascending.
+    rows: Vec<usize>,
 }
 
-/// All subjects that copied fixes.
-pub(super) fn find(drafts: &[Draft], sights: &[Sight], subjects: &Subjects) -> Vec<Found> {
-    let mut copies = copies(drafts, sights, subjects);
-    copies.sort_by(|a, b| (a.subject, &a.rows).cmp(&(b.subject, &b.rows)));
-    copies
-        .chunk_by(|a, b| a.subject == b.subject)
-        .filter_map(|own| {
-            let rows = subjects.rows(own[0].subject).iter();
-            let fixes = rows.filter(|at| sights[**at as usize].given != Given::Nothing).count();
-            // One more group than expected is believed of few groups only: log(g!) grows with them.
-            let chance: f64 = own
-                .iter()
-                .zip(1_u32..)
-                .map(|(copy, nth)| {
-                    let first = &drafts[copy.rows[0] as usize].submission;
-                    log_expected(fixes, copy.households, cell_m2(first)) - f64::from(nth).ln()
-                })
-                .sum();
-            let [confidence, _] = posterior([COPIED.ln(), (1.0 - COPIED).ln() + chance.min(0.0)]);
-            let mut rows: Vec<u32> = own.iter().flat_map(|c| &c.rows).copied().collect();
-            rows.sort_unstable();
-            let largest = own.iter().map(|c| c.households).max().unwrap_or_default();
-            (confidence >= PROPOSED).then(|| Found {
-                subject: own[0].subject,
-                kind: ProposalKind::CopiedFix,
-                remedy: Remedy::Hold { fixes: own.len() as u32 },
-                votes: rows.len(),
-                confidence,
-                evidence: format!(
-                    "{} vị trí trùng đến số lẻ cuối, nhiều nhất {largest} hộ một vị trí; đo thật thì khả năng là 10^{:.0}",
-                    own.len(),
-                    chance.min(0.0) / std::f64::consts::LN_10
-                ),
-                rows,
-            })
-        })
-        .collect()
-}
-
-/// Fixes that at least three households of one subject have to the last bit.
-fn copies(drafts: &[Draft], sights: &[Sight], subjects: &Subjects) -> Vec<Copy> {
-    let measured = |at: usize, d: &Draft| {
-        let s = &d.submission;
-        let counts = s.verdict != Verdict::Rejected
-            && sights[at].given != Given::Nothing
-            && !d.keys.shared_house;
-        s.point.filter(|_| counts)
-    };
-    let key = |at: usize, d: &Draft| {
-        let point = measured(at, d)?;
-        let place = point.lon().to_bits().rotate_left(21) ^ point.lat().to_bits();
-        Some(joint(u64::from(subjects.of[at]) + 1, place | 1))
-    };
-    let mut found = Vec::new();
-    for group in Groups::by_index(drafts, key).of(LEAST) {
-        // A hash may bring two fixes together; what is counted is one.
-        let first = group.clone().next().map(|at| (subjects.of[at as usize], point(drafts, at)));
-        let same = |at: &u32| Some((subjects.of[*at as usize], point(drafts, *at))) == first;
-        let rows: Vec<u32> = group.filter(same).collect();
-        let households = households(drafts, &rows);
-        if households >= LEAST {
-            found.push(Copy { subject: subjects.of[rows[0] as usize], households, rows });
-        }
+/// Whether a subject copied fixes.
+pub(super) fn examine(subject: &Subject<'_>) -> Option<Found> {
+    let copies = copies(subject.rows);
+    if copies.is_empty() {
+        return None;
     }
-    found
+    let fixes = subject.rows.iter().filter(|t| t.given != Given::Nothing).count();
+    // One more group than expected is believed of few groups only: log(g!) grows with them.
+    let chance: f64 = copies
+        .iter()
+        .zip(1_u32..)
+        .map(|(copy, nth)| log_expected(fixes, copy.households, copy.cell_m2) - f64::from(nth).ln())
+        .sum();
+    let [confidence, _] = posterior([COPIED.ln(), (1.0 - COPIED).ln() + chance.min(0.0)]);
+    if confidence < PROPOSED {
+        return None;
+    }
+    let largest = copies.iter().map(|c| c.households).max().unwrap_or_default();
+    let own = copies.iter().flat_map(|copy| &copy.rows);
+    let mut rows: Vec<u32> = own.map(|row| subject.rows[*row].at).collect();
+    rows.sort_unstable();
+    Some(Found {
+        kind: ProposalKind::CopiedFix,
+        remedy: Remedy::Hold { fixes: copies.len() as u32 },
+        votes: rows.len(),
+        rows: Rows::These(rows),
+        confidence,
+        evidence: format!(
+            "{} vị trí trùng đến số lẻ cuối, nhiều nhất {largest} hộ một vị trí; đo thật thì khả năng là 10^{:.0}",
+            copies.len(),
+            chance.min(0.0) / std::f64::consts::LN_10
+        ),
+        ..Found::about(subject)
+    })
 }
 
-fn point(drafts: &[Draft], at: u32) -> Option<diachiso_model::LonLat> {
-    drafts[at as usize].submission.point
+/// Fixes that at least three households have to the last bit, in the order of their first rows.
+fn copies(rows: &[Trace]) -> Vec<Copy> {
+    let mut fixes: Vec<([u64; 2], usize)> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.measures() && !t.shared_house() && t.point().is_some())
+        .map(|(at, t)| (t.degrees.map(f64::to_bits), at))
+        .collect();
+    fixes.sort_unstable();
+    let mut copies: Vec<Copy> = fixes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.len() >= LEAST)
+        .filter_map(|run| {
+            let own: Vec<usize> = run.iter().map(|(_, at)| *at).collect();
+            let households = households(own.iter().map(|at| &rows[*at]));
+            let cell_m2 = cell_m2(&rows[own[0]]);
+            (households >= LEAST).then_some(Copy { households, cell_m2, rows: own })
+        })
+        .collect();
+    copies.sort_by_key(|copy| copy.rows[0]);
+    copies
 }
 
 /// Households among rows: no more than there are names, and than there are addresses where one is stated.
-fn households(drafts: &[Draft], rows: &[u32]) -> usize {
-    let drafts = || rows.iter().map(|at| &drafts[*at as usize]);
-    let names: FxHashSet<_> = drafts().map(|d| (d.keys.name_fold, d.submission.village)).collect();
-    let addresses: FxHashSet<_> = drafts()
-        .map(|d| match d.keys.house {
-            0 => (d.keys.name_fold, d.submission.village, false),
-            house => (house, d.submission.village, true),
-        })
-        .collect();
+fn households<'t>(rows: impl Iterator<Item = &'t Trace> + Clone) -> usize {
+    let names: FxHashSet<u32> = rows.clone().map(|t| t.named).collect();
+    let addresses: FxHashSet<u32> = rows.map(|t| t.housed).collect();
     names.len().min(addresses.len())
 }
 
@@ -134,15 +115,11 @@ fn log_expected(n: usize, k: usize, cell_m2: f64) -> f64 {
 }
 
 /// Area of the cell that the decimals of a fix leave open, m².
-fn cell_m2(s: &Submission) -> f64 {
-    let Some(point) = s.point else { return f64::INFINITY };
-    let sexagesimal = s.findings.iter().find(|f| f.code == RuleCode::G02);
-    let pitch_deg = match sexagesimal {
-        Some(f) => {
-            // The last digit of seconds is worth nearly three of degrees.
-            let decimals = f.original.split("; ").filter_map(angle::parse).map(|a| a.decimals);
-            3.0 * 0.1_f64.powi(decimals.max().unwrap_or(0).into())
-        }
+fn cell_m2(trace: &Trace) -> f64 {
+    let Some(point) = trace.point() else { return f64::INFINITY };
+    let pitch_deg = match trace.sexagesimal {
+        // The last digit of seconds is worth nearly three of degrees.
+        Some(decimals) => 3.0 * 0.1_f64.powi(decimals.into()),
         None => 0.1_f64.powi(decimals(point.lon()).max(decimals(point.lat()))),
     };
     let degree = DegreeLength::at(point.lat());

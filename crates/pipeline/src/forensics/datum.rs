@@ -16,19 +16,18 @@
 //!
 //! Those who are found to be shifted are no witnesses: everything is looked at once more without them.
 
-use diachiso_model::{LonLat, ProposalKind, Remedy, Verdict};
+use diachiso_model::{LonLat, ProposalKind, Remedy};
 use diachiso_spatial::{distance, vn2000};
-use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::{
-    Case, Found, PROPOSED,
+    Case, Found, PROPOSED, Rows,
     borders::{self, Balance, Border},
     posterior,
-    sight::{Given, Sight, Vote},
-    subject::Subjects,
-    village_view::{self, Middle, Seen, View, VillageRows},
+    trace::{Given, Trace, Vote},
+    traces::{Subject, Traces},
+    village_view::{self, Middles, Seen, View},
 };
-use crate::submissions::Draft;
 
 /// Rows from which a subject is looked at.
 const LEAST_ROWS: usize = 20;
@@ -51,126 +50,97 @@ const RING_ROWS: usize = 2_000;
 type Logs = [f64; 3];
 
 /// All subjects that are shifted, and the middles of villages without them.
-pub(super) fn find(
-    drafts: &[Draft],
-    sights: &[Sight],
-    subjects: &Subjects,
+pub(super) fn find<S: Traces>(
+    traces: &S,
     case: &Case<'_>,
-) -> (Vec<Found>, Vec<Option<Middle>>) {
-    let rows = VillageRows::new(drafts, sights, subjects);
-    let mut excluded = vec![false; subjects.list.len()];
+) -> Result<(Vec<Found>, Middles), S::Error> {
+    let mut excluded = FxHashSet::default();
     let mut found: Vec<Found> = Vec::new();
     for _ in 0..2 {
-        let mut seen = rows.views(&excluded);
-        seen.sort_unstable_by_key(|s| (s.subject, s.village));
-        let examine = |subject: u32| {
-            let from = seen.partition_point(|s| s.subject < subject);
-            let to = seen.partition_point(|s| s.subject <= subject);
-            let at = Subject { drafts, sights, case, rows: subjects.rows(subject) };
-            at.examine(subject, &seen[from..to])
+        let seen = village_view::views(traces, &excluded)?;
+        let examine = |subject: &Subject<'_>| {
+            let from = seen.partition_point(|s| s.subject < subject.key);
+            let to = seen.partition_point(|s| s.subject <= subject.key);
+            examine(subject, &seen[from..to], case).into_iter().collect()
         };
-        found = (0..subjects.list.len() as u32).into_par_iter().filter_map(examine).collect();
+        found = traces.subjects(examine)?;
         if found.is_empty() {
             break;
         }
-        excluded.fill(false);
-        for shifted in &found {
-            excluded[shifted.subject as usize] = true;
-        }
+        excluded = found.iter().map(|shifted| shifted.subject).collect();
     }
-    let middles = rows.middles(case.villages, &excluded);
-    (found, middles)
+    let middles = village_view::middles(traces, &excluded)?;
+    Ok((found, middles))
 }
 
-/// One subject's rows.
-struct Subject<'a> {
-    drafts: &'a [Draft],
-    sights: &'a [Sight],
-    case: &'a Case<'a>,
-    rows: &'a [u32],
+fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
+    let suspect = |t: &&Trace| t.given == Given::Degrees;
+    let rows: Vec<&Trace> = subject.rows.iter().filter(suspect).collect();
+    if rows.len() < LEAST_ROWS {
+        return None;
+    }
+    let point = rows[0].point()?;
+    // Degrees of VN-2000 read as WGS 84: where the point seems to be, less where it is.
+    let expected = distance::offset_m(vn2000::geographic_to_wgs84(point), point);
+    let shift = Shift::of(seen);
+    let people = shift.map_or([0.0; 3], |s| s.logs(seen, expected));
+    let balance = Balance::of(rows.iter().map(|t| (t.village, t.border, t.real_border())));
+    let codes = Codes::of(rows.iter().map(|t| t.code));
+    let before = BEFORE.map(f64::ln);
+    let sum = |borders: Logs| {
+        let codes = codes.logs();
+        posterior([0, 1, 2].map(|h| before[h] + people[h] + borders[h] + codes[h]))[1]
+    };
+    let ratio = balance.log_ratio();
+    // As if no other vector explained the boundaries: the most that the rings can leave of it.
+    if sum(balance.capped(ratio, 0.0)) < PROPOSED {
+        return None;
+    }
+    let confidence = sum(balance.capped(ratio, other_vectors(&rows, expected, case)));
+    if confidence < PROPOSED {
+        return None;
+    }
+    let witness = |t: &&&Trace| {
+        let among = seen.binary_search_by_key(&t.village, |seen| seen.village).is_ok();
+        !t.rejected() && among || t.border != Vote::None || t.code != Vote::None
+    };
+    let (east_m, north_m) = shift.map_or(expected, |s| s.off_m);
+    Some(Found {
+        kind: ProposalKind::Datum,
+        remedy: Remedy::Unshift {
+            shift_m: tenths(east_m.hypot(north_m)),
+            azimuth_deg: tenths(east_m.atan2(north_m).to_degrees()),
+        },
+        votes: rows.iter().filter(witness).count(),
+        confidence,
+        evidence: evidence(seen.len(), shift, balance, codes),
+        rows: Rows::Given(Given::Degrees),
+        ..Found::about(subject)
+    })
 }
 
-impl Subject<'_> {
-    fn examine(&self, subject: u32, seen: &[Seen]) -> Option<Found> {
-        let suspect = |at: &&u32| self.sights[**at as usize].given == Given::Degrees;
-        let rows: Vec<u32> = self.rows.iter().filter(suspect).copied().collect();
-        if rows.len() < LEAST_ROWS {
-            return None;
-        }
-        let point = self.drafts[rows[0] as usize].submission.point?;
-        // Degrees of VN-2000 read as WGS 84: where the point seems to be, less where it is.
-        let expected = distance::offset_m(vn2000::geographic_to_wgs84(point), point);
-        let shift = Shift::of(seen);
-        let people = shift.map_or([0.0; 3], |s| s.logs(seen, expected));
-        let balance = Balance::of(rows.iter().map(|at| {
-            let sight = &self.sights[*at as usize];
-            (self.drafts[*at as usize].submission.village, sight.border, sight.real_border)
-        }));
-        let codes = Codes::of(rows.iter().map(|at| self.sights[*at as usize].code));
-        let before = BEFORE.map(f64::ln);
-        let sum = |borders: Logs| {
-            let codes = codes.logs();
-            posterior([0, 1, 2].map(|h| before[h] + people[h] + borders[h] + codes[h]))[1]
-        };
-        let ratio = balance.log_ratio();
-        // As if no other vector explained the boundaries: the most that the rings can leave of it.
-        if sum(balance.capped(ratio, 0.0)) < PROPOSED {
-            return None;
-        }
-        let confidence = sum(balance.capped(ratio, self.other_vectors(&rows, expected)));
-        if confidence < PROPOSED {
-            return None;
-        }
-        let witness = |at: &&u32| {
-            let sight = &self.sights[**at as usize];
-            let s = &self.drafts[**at as usize].submission;
-            let among = |v| seen.binary_search_by_key(&v, |seen| seen.village).is_ok();
-            let people = s.verdict != Verdict::Rejected && s.village.is_some_and(among);
-            people || sight.border != Vote::None || sight.code != Vote::None
-        };
-        let (east_m, north_m) = shift.map_or(expected, |s| s.off_m);
-        Some(Found {
-            subject,
-            kind: ProposalKind::Datum,
-            remedy: Remedy::Unshift {
-                shift_m: tenths(east_m.hypot(north_m)),
-                azimuth_deg: tenths(east_m.atan2(north_m).to_degrees()),
-            },
-            votes: rows.iter().filter(witness).count(),
-            confidence,
-            evidence: evidence(seen.len(), shift, balance, codes),
-            rows,
-        })
+/// Logarithm of the likelihood of the boundaries' answers if some other vector is true, over that of none: the mean over
+/// the rings, those next to VN-2000 left out.
+fn other_vectors(rows: &[&Trace], expected: (f64, f64), case: &Case<'_>) -> f64 {
+    let step = rows.len().div_ceil(RING_ROWS);
+    let placed: Vec<(u32, LonLat, Border<'_>)> = rows
+        .iter()
+        .step_by(step)
+        .filter(|t| !t.rejected())
+        .filter_map(|t| Some((t.village, t.point()?, Border::of(t, case)?)))
+        .collect();
+    if placed.is_empty() {
+        return 0.0;
     }
-
-    /// Logarithm of the likelihood of the boundaries' answers if some other vector is true, over that of none: the mean
-    /// over the rings, those next to VN-2000 left out.
-    fn other_vectors(&self, rows: &[u32], expected: (f64, f64)) -> f64 {
-        let step = rows.len().div_ceil(RING_ROWS);
-        let placed: Vec<(Option<u32>, LonLat, Border<'_>)> = rows
-            .iter()
-            .step_by(step)
-            .map(|at| &self.drafts[*at as usize])
-            .filter(|d| d.submission.verdict != Verdict::Rejected)
-            .filter_map(|d| {
-                let s = &d.submission;
-                Some((s.village, s.point?, Border::of(d, self.case)?))
-            })
-            .collect();
-        if placed.is_empty() {
-            return 0.0;
-        }
-        let directions = (0..DIRECTIONS)
-            .map(|d| (f64::from(d) * std::f64::consts::TAU / f64::from(DIRECTIONS)).sin_cos());
-        let vectors = RINGS_M
-            .into_iter()
-            .flat_map(|m| directions.clone().map(move |(east, north)| (m * east, m * north)))
-            .filter(|v| (v.0 - expected.0).hypot(v.1 - expected.1) > RINGS_M[0]);
-        let logs: Vec<f64> =
-            vectors.map(|v| borders::balance(&placed, v.0, v.1).log_ratio()).collect();
-        let most = logs.iter().copied().fold(0.0, f64::max);
-        most + (logs.iter().map(|l| (l - most).exp()).sum::<f64>() / logs.len() as f64).ln()
-    }
+    let directions = (0..DIRECTIONS)
+        .map(|d| (f64::from(d) * std::f64::consts::TAU / f64::from(DIRECTIONS)).sin_cos());
+    let vectors = RINGS_M
+        .into_iter()
+        .flat_map(|m| directions.clone().map(move |(east, north)| (m * east, m * north)))
+        .filter(|v| (v.0 - expected.0).hypot(v.1 - expected.1) > RINGS_M[0]);
+    let logs: Vec<f64> = vectors.map(|v| borders::balance(&placed, v.0, v.1).log_ratio()).collect();
+    let most = logs.iter().copied().fold(0.0, f64::max);
+    most + (logs.iter().map(|l| (l - most).exp()).sum::<f64>() / logs.len() as f64).ln()
 }
 
 /// One decimal: what is published does not hang on the last bits.

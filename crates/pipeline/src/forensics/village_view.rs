@@ -7,15 +7,12 @@
 //! villages of the squares (east and north) about what a hypothesis expects, each over its variance, the likelihood is
 //! (`SCALE` + S/2)^−(`SHAPE` + k): one village says little, five that agree say much, and no tail is too sure.
 
-use diachiso_model::{LonLat, Verdict};
+use diachiso_model::LonLat;
 use diachiso_spatial::distance;
-use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{sight::Given, sight::Sight, subject::Subjects};
-use crate::{
-    median::{median, median_point, spread},
-    submissions::Draft,
-};
+use super::traces::{Spot, Traces};
+use crate::median::{median, median_point, spread};
 
 /// Points of others that the middle of a village needs, and own points that are compared with it.
 const LEAST_OTHERS: usize = 15;
@@ -108,72 +105,43 @@ pub(super) fn factor(villages: usize, squares: f64) -> f64 {
 
 /// A view and whose it is.
 pub(super) struct Seen {
-    pub(super) subject: u32,
+    pub(super) subject: u64,
     pub(super) village: u32,
     pub(super) view: View,
 }
 
-/// One point of a village.
-#[derive(Clone, Copy)]
-struct Spot {
-    village: u32,
-    subject: u32,
-    /// Degrees taken for WGS 84: what may be shifted.
-    suspect: bool,
-    point: LonLat,
+/// The middles of villages.
+pub(super) type Middles = FxHashMap<u32, Middle>;
+
+/// The middles of all villages that have one; excluded subjects count nowhere.
+pub(super) fn middles<S: Traces>(
+    traces: &S,
+    excluded: &FxHashSet<u64>,
+) -> Result<Middles, S::Error> {
+    let middle = |spots: &[Spot]| {
+        let middle = Middle::of(&others(spots, None, excluded));
+        middle.map(|middle| (spots[0].village, middle)).into_iter().collect()
+    };
+    Ok(traces.villages(middle)?.into_iter().collect())
 }
 
-/// All points by village and subject.
-pub(super) struct VillageRows(Vec<Spot>);
-
-impl VillageRows {
-    pub(super) fn new(drafts: &[Draft], sights: &[Sight], subjects: &Subjects) -> Self {
-        let spot = |at: usize| {
-            let s = &drafts[at].submission;
-            let suspect = sights[at].given == Given::Degrees;
-            let speaks = s.verdict != Verdict::Rejected && sights[at].given != Given::Nothing;
-            Some((
-                Spot { village: s.village?, subject: subjects.of[at], suspect, point: s.point? },
-                at,
-            ))
-            .filter(|_| speaks)
-        };
-        let mut spots: Vec<(Spot, usize)> =
-            (0..drafts.len()).into_par_iter().filter_map(spot).collect();
-        spots.par_sort_unstable_by_key(|(s, at)| (s.village, s.subject, *at));
-        Self(spots.into_iter().map(|(s, _)| s).collect())
-    }
-
-    /// The middles of all villages, by number; `excluded` subjects count nowhere.
-    pub(super) fn middles(&self, villages: usize, excluded: &[bool]) -> Vec<Option<Middle>> {
-        let mut middles = vec![None; villages];
-        let found: Vec<(u32, Option<Middle>)> = self
-            .0
-            .par_chunk_by(|a, b| a.village == b.village)
-            .map(|spots| (spots[0].village, Middle::of(&others(spots, None, excluded))))
-            .collect();
-        for (village, middle) in found {
-            middles[village as usize] = middle;
-        }
-        middles
-    }
-
-    /// What every village says of everyone who worked there.
-    pub(super) fn views(&self, excluded: &[bool]) -> Vec<Seen> {
-        self.0
-            .par_chunk_by(|a, b| a.village == b.village)
-            .flat_map_iter(|spots| village(spots, excluded))
-            .collect()
-    }
+/// What every village says of everyone who worked there, by subject and village.
+pub(super) fn views<S: Traces>(
+    traces: &S,
+    excluded: &FxHashSet<u64>,
+) -> Result<Vec<Seen>, S::Error> {
+    let mut seen = traces.villages(|spots| village(spots, excluded))?;
+    seen.sort_unstable_by_key(|s| (s.subject, s.village));
+    Ok(seen)
 }
 
 /// Points of a village without those of one subject and of the excluded.
-fn others(spots: &[Spot], own: Option<u32>, excluded: &[bool]) -> Vec<LonLat> {
-    let counts = |s: &&Spot| Some(s.subject) != own && !excluded[s.subject as usize];
+fn others(spots: &[Spot], own: Option<u64>, excluded: &FxHashSet<u64>) -> Vec<LonLat> {
+    let counts = |s: &&Spot| Some(s.subject) != own && !excluded.contains(&s.subject);
     spots.iter().filter(counts).map(|s| s.point).collect()
 }
 
-fn village(spots: &[Spot], excluded: &[bool]) -> Vec<Seen> {
+fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> Vec<Seen> {
     let (mut all, mut seen) = (None, Vec::new());
     for run in spots.chunk_by(|a, b| a.subject == b.subject) {
         let (village, subject) = (run[0].village, run[0].subject);

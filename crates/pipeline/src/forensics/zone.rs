@@ -5,17 +5,16 @@
 //! hundreds of metres: between them the middles of villages decide as well, and where these are silent, what is believed
 //! beforehand (metres on WGS 84 are rarer).
 
-use diachiso_model::{LonLat, ProposalKind, Remedy, RuleCode, Verdict};
+use diachiso_model::{LonLat, ProposalKind, Remedy, RuleCode, Submission};
 use diachiso_spatial::projected_zone::{HOME, ProjectedZone, ZONES};
-use rayon::prelude::*;
 
 use super::{
-    Case, Found, PROPOSED,
+    Case, Found, PROPOSED, Rows,
     borders::Border,
     posterior,
-    sight::{Given, Sight},
-    subject::Subjects,
-    village_view::{self, Middle},
+    trace::{Given, Trace},
+    traces::Subject,
+    village_view::{self, Middles},
 };
 use crate::{position, submissions::Draft};
 
@@ -37,7 +36,7 @@ const ON_WGS84: f64 = 0.08;
 
 /// Metres of a row, both ways round.
 struct Metres<'a> {
-    draft: &'a Draft,
+    village: u32,
     pair: (f64, f64),
     border: Border<'a>,
 }
@@ -77,39 +76,35 @@ impl Reading {
     }
 }
 
-/// All subjects whose metres are of another zone.
-pub(super) fn find(
-    drafts: &[Draft],
-    sights: &[Sight],
-    subjects: &Subjects,
-    middles: &[Option<Middle>],
-    case: &Case<'_>,
-) -> Vec<Found> {
-    let examine = |subject: u32| {
-        let in_metres = |at: &&u32| sights[**at as usize].given == Given::Metres;
-        let touched: Vec<u32> = subjects.rows(subject).iter().filter(in_metres).copied().collect();
-        // Metres that are read and lie where they should need no other zone.
-        let astray = |at: &&u32| is_astray(&drafts[**at as usize]);
-        let enough = touched.len() >= LEAST_ROWS
-            && touched.iter().filter(astray).count() * 2 >= touched.len();
-        let rows: Vec<Metres<'_>> = touched
-            .iter()
-            .filter(|_| enough)
-            .map(|at| &drafts[*at as usize])
-            .filter(|d| d.submission.verdict != Verdict::Rejected)
-            .filter_map(|draft| {
-                let pair = pair(draft)?;
-                Some(Metres { draft, pair, border: Border::of(draft, case)? })
-            })
-            .collect();
-        (rows.len() >= LEAST_ROWS).then(|| decide(subject, &rows, &touched, middles)).flatten()
+/// Whether a subject's metres are of another zone.
+pub(super) fn examine(subject: &Subject<'_>, middles: &Middles, case: &Case<'_>) -> Option<Found> {
+    let touched = || subject.rows.iter().filter(|t| t.given == Given::Metres);
+    // Metres that are read and lie where they should need no other zone.
+    let astray = touched().filter(|t| t.astray()).count();
+    if touched().count() < LEAST_ROWS || astray * 2 < touched().count() {
+        return None;
+    }
+    let metres = |t: &Trace| {
+        let (village, pair) = (t.village, t.pair()?);
+        Some(Metres { village, pair, border: Border::of(t, case)? })
     };
-    (0..subjects.list.len() as u32).into_par_iter().filter_map(examine).collect()
+    let rows: Vec<Metres<'_>> = touched().filter(|t| !t.rejected()).filter_map(metres).collect();
+    let found = (rows.len() >= LEAST_ROWS).then(|| decide(&rows, middles)).flatten()?;
+    Some(Found {
+        kind: ProposalKind::Zone,
+        remedy: Remedy::Zone(found.zone),
+        votes: rows.len(),
+        rows: Rows::Given(Given::Metres),
+        confidence: found.confidence,
+        evidence: found.evidence,
+        ..Found::about(subject)
+    })
 }
 
-fn is_astray(draft: &Draft) -> bool {
+/// Whether rules say that a position does not lie where it should.
+pub(super) fn is_astray(s: &Submission) -> bool {
     let astray = |code| matches!(code, RuleCode::G05 | RuleCode::G09 | RuleCode::G11);
-    draft.submission.findings.iter().any(|f| astray(f.code))
+    s.findings.iter().any(|f| astray(f.code))
 }
 
 /// The two numbers of a row in metres, as they came.
@@ -119,12 +114,14 @@ pub(super) fn pair(draft: &Draft) -> Option<(f64, f64)> {
     position::metres(&finding.original)
 }
 
-fn decide(
-    subject: u32,
-    rows: &[Metres<'_>],
-    touched: &[u32],
-    middles: &[Option<Middle>],
-) -> Option<Found> {
+/// The zone that rows are of.
+struct Decided {
+    zone: &'static str,
+    confidence: f64,
+    evidence: String,
+}
+
+fn decide(rows: &[Metres<'_>], middles: &Middles) -> Option<Decided> {
     // Spread over the rows, so that one village does not stand for all.
     let step = rows.len().div_ceil(SAMPLE);
     let sample = || rows.iter().step_by(step);
@@ -152,12 +149,8 @@ fn decide(
     let [confidence, ..] = posterior([log(best), rival, none]);
     let apart = readings.iter().filter(|r| !r.zone.same_meridian(best.zone));
     let unique = apart.map(Reading::fit).all(|fit| fit < FEW_FIT);
-    (confidence >= PROPOSED && best.fit() >= MOST_FIT && unique).then(|| Found {
-        subject,
-        kind: ProposalKind::Zone,
-        remedy: Remedy::Zone(best.zone.name),
-        votes: rows.len(),
-        rows: touched.to_vec(),
+    (confidence >= PROPOSED && best.fit() >= MOST_FIT && unique).then(|| Decided {
+        zone: best.zone.name,
         confidence,
         evidence: format!(
             "{} phiếu: {} trong xã, {} sát ranh giới, {} ngoài; múi khác không khớp",
@@ -170,19 +163,15 @@ fn decide(
 }
 
 /// What the middles of villages say of points: a logarithm.
-fn villages(rows: &[Metres<'_>], points: &[Option<LonLat>], middles: &[Option<Middle>]) -> f64 {
-    let mut placed: Vec<(u32, LonLat)> = rows
-        .iter()
-        .zip(points)
-        .filter_map(|(row, point)| Some((row.draft.submission.village?, (*point)?)))
-        .collect();
+fn villages(rows: &[Metres<'_>], points: &[Option<LonLat>], middles: &Middles) -> f64 {
+    let mut placed: Vec<(u32, LonLat)> =
+        rows.iter().zip(points).filter_map(|(row, point)| Some((row.village, (*point)?))).collect();
     // Stable: points of a village stay in the order of the rows.
     placed.sort_by_key(|(village, _)| *village);
     let (mut villages, mut squares) = (0, 0.0);
     for run in placed.chunk_by(|a, b| a.0 == b.0) {
         let own: Vec<LonLat> = run.iter().map(|(_, point)| *point).collect();
-        let middle = middles.get(run[0].0 as usize).copied().flatten();
-        if let Some(view) = middle.and_then(|m| m.view(&own)) {
+        if let Some(view) = middles.get(&run[0].0).and_then(|m| m.view(&own)) {
             villages += 1;
             squares += view.square((0.0, 0.0));
         }

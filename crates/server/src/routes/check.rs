@@ -11,14 +11,18 @@ use axum::{
 };
 use diachiso_model::{Field as _, Profile, SourceKind, SubmissionField};
 use diachiso_pipeline::{
-    CheckedRule, FileCheck, Input, MemoryScratch, NoProgress, OneCheck, RunError,
+    CheckedProposal, CheckedRule, ComparedWith, FileCheck, Input, MemoryScratch, NoProgress,
+    OneCheck, RunError,
 };
 use diachiso_source::MappingFile;
 use serde::{Deserialize, Serialize};
 use tower_http::limit::RequestBodyLimitLayer;
 use utoipa::{IntoParams, ToSchema};
 
-use super::submissions::{FindingBody, NOT_KEPT};
+use super::{
+    proposals::ProposalBody,
+    submissions::{FindingBody, NOT_KEPT},
+};
 use crate::{
     AppState,
     error::{ApiError, Problem},
@@ -84,6 +88,44 @@ pub struct FileCheckBody {
     skipped: BTreeMap<&'static str, u64>,
     /// Rules that spoke, worst first.
     rules: Vec<RuleBody>,
+    /// What a run over this file alone would propose about its collectors, by id.
+    proposals: Vec<CheckedProposalBody>,
+    /// What collectors' rows were compared with.
+    compared_with: ComparedBody,
+}
+
+/// A proposal as at `/api/v1/proposals`, with what it means and what to do. Nothing is decided on a check.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CheckedProposalBody {
+    #[serde(flatten)]
+    proposal: ProposalBody,
+    /// What is wrong with the points, in Vietnamese.
+    means_vi: String,
+    /// What is wrong with the points, in English.
+    means_en: String,
+    /// What to do, in Vietnamese.
+    advice_vi: String,
+    /// What to do, in English.
+    advice_en: String,
+}
+
+/// What collectors' rows were compared with: never with points that were accepted before.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ComparedBody {
+    /// Communes with surveyed boundaries.
+    surveyed_communes: u32,
+    /// Communes with schematic boundaries.
+    schematic_communes: u32,
+    /// Villages in which points of several people in this file could be compared.
+    villages: u32,
+    /// Whether villages are those of the register; else they are taken as the rows state them.
+    register: bool,
+    /// Collectors of whose rows in a commune only the 32,768 with the smallest hashes were looked at.
+    sampled_collectors: u32,
+    /// All of it in Vietnamese.
+    vi: String,
+    /// All of it in English.
+    en: String,
 }
 
 /// Rows by verdict.
@@ -160,6 +202,39 @@ impl From<&FileCheck> for FileCheckBody {
             verdicts: VerdictsBody { accepted, held, duplicate, rejected },
             skipped: checked.skipped.iter().copied().collect(),
             rules: checked.rules.iter().map(RuleBody::from).collect(),
+            proposals: checked
+                .proposals
+                .iter()
+                .map(|proposal| CheckedProposalBody::of_file(&checked.name, proposal))
+                .collect(),
+            compared_with: checked.compared.into(),
+        }
+    }
+}
+
+impl CheckedProposalBody {
+    fn of_file(file: &str, checked: &CheckedProposal) -> Self {
+        Self {
+            proposal: ProposalBody::of_file(file, checked),
+            means_vi: checked.means_vi(),
+            means_en: checked.means_en(),
+            advice_vi: checked.advice_vi(),
+            advice_en: checked.advice_en(),
+        }
+    }
+}
+
+impl From<ComparedWith> for ComparedBody {
+    fn from(compared: ComparedWith) -> Self {
+        let ComparedWith { surveyed, schematic, villages, register, sampled } = compared;
+        Self {
+            surveyed_communes: surveyed,
+            schematic_communes: schematic,
+            villages,
+            register,
+            sampled_collectors: sampled,
+            vi: compared.vi(),
+            en: compared.en(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What is proposed about all rows of one collector, and what was decided of it. Names collectors: needs a token.
 
 use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
-use diachiso_model::{Decision, ProposalId};
+use diachiso_model::{Decision, ProposalId, Remedy};
+use diachiso_pipeline::CheckedProposal;
 use diachiso_store::ProposalView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ pub struct ProposalsBody {
 pub(crate) struct ProposalBody {
     /// Its name: 12 hexadecimal digits.
     id: String,
-    /// What is wrong: `datum`, `zone`, `copied`, …
+    /// What is wrong: `datum`, `zone` or `copied_fix`.
     kind: &'static str,
     /// `open`, `applied` or `refused`.
     status: &'static str,
@@ -45,21 +46,21 @@ pub(crate) struct ProposalBody {
     commune: Option<String>,
     /// What would be done, in words.
     remedy: String,
-    /// Length of the shift in metres.
+    /// Length in metres of the vector from the true places to the points.
     shift_m: Option<f64>,
-    /// Its azimuth in degrees.
+    /// Its azimuth in degrees clockwise from north, −180 to 180.
     azimuth_deg: Option<f64>,
     /// Name of the zone.
     zone: Option<String>,
     /// Rows that bear witness.
     votes: u32,
     /// Rows that it would change.
-    rows: usize,
+    rows: u64,
     /// How sure it is, from 0 to 1.
     confidence: f64,
     /// What the witnesses say, in Vietnamese.
     evidence: String,
-    /// The rows by file.
+    /// The rows by file. Of a file that is only looked at, the first 10,000.
     files: Vec<RowsOfFile>,
 }
 
@@ -118,10 +119,39 @@ impl From<&ProposalView> for ProposalBody {
             azimuth_deg: p.vector.map(|(_, azimuth_deg)| azimuth_deg),
             zone: p.zone.as_deref().map(str::to_owned),
             votes: p.votes,
-            rows: p.rows.len(),
+            rows: p.rows.len() as u64,
             confidence: p.confidence,
             evidence: p.evidence.to_string(),
             files: p.rows.chunk_by(|a, b| a.0 == b.0).map(of_file).collect(),
+        }
+    }
+}
+
+impl ProposalBody {
+    /// Of a file that was looked at.
+    pub(crate) fn of_file(file: &str, checked: &CheckedProposal) -> Self {
+        let CheckedProposal { proposal: p, commune, rows } = checked;
+        let vector = p.remedy.vector();
+        let zone = match p.remedy {
+            Remedy::Zone(name) => Some(name.to_owned()),
+            _ => None,
+        };
+        Self {
+            id: p.id.to_string(),
+            kind: p.kind.as_str(),
+            status: p.status.as_str(),
+            subject: p.subject.to_string(),
+            collector: p.collector.to_string(),
+            commune: commune.as_ref().map(ToString::to_string),
+            remedy: p.remedy.to_string(),
+            shift_m: vector.map(|(shift_m, _)| shift_m),
+            azimuth_deg: vector.map(|(_, azimuth_deg)| azimuth_deg),
+            zone,
+            votes: p.votes,
+            rows: *rows,
+            confidence: p.confidence,
+            evidence: p.evidence.to_string(),
+            files: vec![RowsOfFile { name: file.to_owned(), rows: p.rows.clone() }],
         }
     }
 }

@@ -3,6 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use diachiso_model::{Date, Level, LonLat};
+use diachiso_pipeline::Reference;
+use diachiso_spatial::{distance::DegreeLength, projected_zone::ZONES, vn2000};
+use diachiso_testkit::Rng;
+
 use crate::state::Server;
 
 const FILE: &str = "Họ và tên chủ hộ;Số điện thoại;Xã/Phường;Vĩ độ;Kinh độ;Ngày thu thập;Tôn giáo\n\
@@ -97,4 +102,126 @@ async fn what_is_no_submission_is_refused_with_the_columns_that_there_are() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
         assert!(answer.text().contains(words), "{}", answer.text());
     }
+}
+
+const DEVICE: &str = "Hà Thị Mỹ";
+
+/// What one device does to the fix of its nth house.
+type Deed = fn(usize, LonLat) -> (String, String);
+
+fn honest(_: usize, fix: LonLat) -> (String, String) {
+    (format!("{:.6}", fix.lat()), format!("{:.6}", fix.lon()))
+}
+
+fn shifted(nth: usize, fix: LonLat) -> (String, String) {
+    honest(nth, vn2000::wgs84_to_geographic(fix))
+}
+
+fn in_another_zone(_: usize, fix: LonLat) -> (String, String) {
+    let (easting, northing) = ZONES[1].from_wgs84(fix);
+    (format!("{northing:.2}"), format!("{easting:.2}"))
+}
+
+/// Three of every twelve houses bear one fix.
+fn copied(nth: usize, fix: LonLat) -> (String, String) {
+    if nth % 12 < 3 {
+        let of = |degrees: f64| format!("{:.6}", degrees + (nth / 12) as f64 * 1e-3);
+        (of(16.573_412), of(107.506_127))
+    } else {
+        honest(nth, fix)
+    }
+}
+
+fn moved(from: LonLat, east_m: f64, north_m: f64) -> LonLat {
+    let degree = DegreeLength::at(from.lat());
+    LonLat::new(from.lon() + east_m / degree.lon_m, from.lat() + north_m / degree.lat_m)
+        .expect("in the province")
+}
+
+/// Middles of six villages of Quảng Phú.
+fn villages(rng: &mut Rng) -> Vec<LonLat> {
+    const ON: Date = Date::constant(2024, 3, 12);
+    let reference = Reference::load([]).expect("reference data");
+    let mut communes = reference.units.on(Level::Commune, ON);
+    let (commune, _) = communes.find(|(_, u)| u.full_name() == "Xã Quảng Phú").expect("a commune");
+    let inside = |point| reference.boundaries.locate(point, ON) == Some(commune);
+    let anywhere = || {
+        LonLat::new(rng.between(107.3, 107.7), rng.between(16.4, 16.7)).expect("in the province")
+    };
+    let around = [(0.0, 200.0), (200.0, 0.0), (0.0, -200.0), (-200.0, 0.0)];
+    std::iter::repeat_with(anywhere)
+        .filter(|at| around.iter().all(|(e, n)| inside(moved(*at, *e, *n))))
+        .take(6)
+        .collect()
+}
+
+/// Every fourth house is visited by one device, the others by two people a village.
+fn file(deed: Deed) -> String {
+    let mut rng = Rng::new(3);
+    let mut rows =
+        "Họ và tên chủ hộ;Số nhà;Thôn;Xã/Phường;Vĩ độ;Kinh độ;Người thu thập;Ngày thu thập\n"
+            .to_owned();
+    let mut nth = 0;
+    for (village, middle) in villages(&mut rng).into_iter().enumerate() {
+        for house in 0..48 {
+            let mut off_m = || rng.between(-150.0, 150.0);
+            let fix = moved(middle, off_m(), off_m());
+            let own = house % 4 == 0;
+            let (lat, lon) = if own { deed(nth, fix) } else { honest(nth, fix) };
+            nth += usize::from(own);
+            let who = if own {
+                DEVICE.to_owned()
+            } else {
+                format!("Trần Văn {village}.{}", house % 2)
+            };
+            let (head, number) = (["Võ Thị An", "Lê Văn Ba", "Đỗ Tám"][house % 3], house + 1);
+            let row = format!(
+                "{head} {village} {house};{number};Thôn {village};Xã Quảng Phú;{lat};{lon};{who};12/03/2024\n"
+            );
+            rows.push_str(&row);
+        }
+    }
+    rows
+}
+
+#[tokio::test]
+async fn what_one_device_did_to_all_rows_is_proposed_in_the_shape_of_a_run() {
+    let server = Server::published().await;
+    for (kind, deed) in
+        [("datum", shifted as Deed), ("zone", in_another_zone), ("copied_fix", copied)]
+    {
+        let body = server.post(CHECK, file(deed), true).await.json();
+        let found = body["proposals"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{kind}: {found:#?}");
+        let p = &found[0];
+        assert_eq!(
+            (&p["kind"], &p["collector"], &p["status"]),
+            (&json!(kind), &json!(DEVICE), &json!("open"))
+        );
+        assert!(p["confidence"].as_f64() > Some(0.9) && p["votes"].as_u64() > Some(10), "{p}");
+        let id = p["id"].as_str().unwrap();
+        assert!(p["advice_vi"].as_str().unwrap().contains(&format!("diachiso decide {id}")));
+        // Nothing less than what a proposal of a run has.
+        let of_run = server.get_with_token("/api/v1/proposals").await.json();
+        for key in of_run["proposals"][0].as_object().unwrap().keys() {
+            assert!(p.get(key).is_some(), "{key} in {p}");
+        }
+        if kind == "datum" {
+            assert!((150.0..300.0).contains(&p["shift_m"].as_f64().unwrap()), "{p}");
+            assert!((-90.0..-30.0).contains(&p["azimuth_deg"].as_f64().unwrap()), "{p}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn honest_rows_give_no_proposal_and_the_answer_says_what_they_were_compared_with() {
+    let server = Server::published().await;
+    let body = server.post(CHECK, file(honest), true).await.json();
+    assert_eq!(body["proposals"], json!([]));
+    let compared = &body["compared_with"];
+    assert_eq!((&compared["schematic_communes"], &compared["villages"]), (&json!(1), &json!(6)));
+    assert!(
+        compared["vi"].as_str().unwrap().contains("không xét điểm đã nhận từ trước"),
+        "{compared}"
+    );
 }
