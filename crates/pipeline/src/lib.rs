@@ -38,11 +38,11 @@ mod words;
 
 pub use boundaries::{Boundaries, Boundary};
 pub use check::{
-    CheckedColumn, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck, RepairSink,
-    RepairedCell, RepairedRow, Scratch,
+    CheckedColumn, CheckedPart, CheckedRule, Checker, Example, FileCheck, MemoryScratch, OneCheck,
+    RepairSink, RepairedCell, RepairedRow, Scratch,
 };
 pub use explain::{Account, Agreement, BOUNDS, Bar, Bounds, Explainer, Score, account, agreements};
-pub use input::{Input, RowSink};
+pub use input::{Input, RowSink, label};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};

@@ -1,10 +1,12 @@
 //! What a check found, on a page that a layman can print: no script, no picture, nothing from elsewhere.
 
 use diachiso_model::{Date, RULE_VERSION, Severity, Verdict};
-use diachiso_pipeline::{CheckedRule, FileCheck};
+use diachiso_pipeline::{CheckedPart, CheckedRule, FileCheck};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use diachiso_text::number::format_vi as grouped;
+
+use crate::sheets::Unread;
 
 use super::text::{asks, one_line};
 
@@ -34,7 +36,7 @@ const PARTS: &[(&[Severity], &str, &str)] = &[
 ];
 
 /// The page.
-pub(super) fn page(checked: &FileCheck, today: Date) -> Markup {
+pub(super) fn page(checked: &FileCheck, unread: &[Unread], today: Date) -> Markup {
     html! {
         (DOCTYPE)
         html lang="vi" {
@@ -54,10 +56,14 @@ pub(super) fn page(checked: &FileCheck, today: Date) -> Markup {
                         checked.rules.iter().filter(|r| severities.contains(&r.severity)).collect();
                     @if !rules.is_empty() {
                         h2 { (vi) " " span.en { (en) } }
-                        @for rule in rules { (section(rule)) }
+                        @for rule in rules { (section(rule, &checked.parts)) }
                     }
                 }
-                (columns(checked))
+                @for part in &checked.parts { (columns(part)) }
+                @if !unread.is_empty() {
+                    h2 { "Trang tính không đọc" " " span.en { "Sheets not read" } }
+                    ul { @for sheet in unread { li { (sheet.text()) } } }
+                }
                 p { small {
                     "Báo cáo chứa dữ liệu cá nhân: chỉ đưa cho người có trách nhiệm. "
                     span.en { "This report holds personal data." }
@@ -87,7 +93,7 @@ fn verdicts(checked: &FileCheck) -> Markup {
     }
 }
 
-fn section(rule: &CheckedRule) -> Markup {
+fn section(rule: &CheckedRule, parts: &[CheckedPart]) -> Markup {
     let texts = rule.code.rule();
     html! {
         section {
@@ -95,18 +101,21 @@ fn section(rule: &CheckedRule) -> Markup {
                 " " span.en { (texts.en) } }
             @if asks(rule.code) { p.todo { "Cần làm: " (texts.advice_vi) } }
             @if !rule.examples.is_empty() {
-                ul { @for example in &rule.examples { li { (one_line(example)) } } }
+                ul { @for example in &rule.examples { li { (one_line(example, parts)) } } }
             }
         }
     }
 }
 
-fn columns(checked: &FileCheck) -> Markup {
+fn columns(part: &CheckedPart) -> Markup {
     html! {
-        h2 { "Các cột được hiểu là" " " span.en { "What the columns were taken for" } }
+        h2 {
+            "Các cột được hiểu là" @if let Some(sheet) = &part.sheet { " [" (sheet) "]" }
+            " " span.en { "What the columns were taken for" }
+        }
         table {
             tr { th { "Cột" } th { "Tiêu đề trong tệp" } th { "Được hiểu là" } }
-            @for column in &checked.columns {
+            @for column in &part.columns {
                 tr {
                     td { (column.letters) }
                     td { (column.heading) }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use diachiso_model::{RuleCode, Verdict};
-use diachiso_pipeline::{CheckedRule, Example, FileCheck};
+use diachiso_pipeline::{CheckedPart, CheckedRule, Example, FileCheck};
 
 use diachiso_text::number::format_vi as grouped;
 
@@ -15,6 +15,12 @@ pub(super) fn summary(checked: &FileCheck) -> String {
     let mut out = String::new();
     let rows = grouped(checked.rows_read);
     let _ = writeln!(out, "{}: {rows} dòng / rows", checked.name);
+    for part in &checked.parts {
+        if let Some(sheet) = &part.sheet {
+            let rows = grouped(part.rows_read);
+            let _ = writeln!(out, "  [{sheet}]: {rows} dòng / rows");
+        }
+    }
     for verdict in Verdict::ALL {
         let (vi, key, rows) = (verdict.vi(), verdict.as_str(), checked.verdict(verdict));
         let _ = writeln!(out, "  {:<28}{:>12}", format!("{vi} / {key}"), grouped(rows));
@@ -27,7 +33,7 @@ pub(super) fn summary(checked: &FileCheck) -> String {
     }
     let _ = writeln!(out);
     for rule in &checked.rules {
-        write_rule(&mut out, rule);
+        write_rule(&mut out, rule, &checked.parts);
     }
     let _ = writeln!(
         out,
@@ -36,25 +42,28 @@ pub(super) fn summary(checked: &FileCheck) -> String {
     out
 }
 
-fn write_rule(out: &mut String, rule: &CheckedRule) {
+fn write_rule(out: &mut String, rule: &CheckedRule, parts: &[CheckedPart]) {
     let texts = rule.code.rule();
     let n = grouped(rule.findings);
     let letter = rule.severity.letter();
     let _ = writeln!(out, "{} {letter} {n:>10}  {} / {}", rule.code, texts.vi, texts.en);
     for example in rule.examples.iter().take(EXAMPLES) {
-        let _ = writeln!(out, "{:16}{}", "", one_line(example));
+        let _ = writeln!(out, "{:16}{}", "", one_line(example, parts));
     }
     if !texts.advice_vi.is_empty() {
         let _ = writeln!(out, "{:16}→ {} / {}", "", texts.advice_vi, texts.advice_en);
     }
 }
 
-/// "dòng 12, Số điện thoại: 0126… → 076…".
-pub(super) fn one_line(example: &Example) -> String {
-    let rows: Vec<String> = example.rows.iter().map(u32::to_string).collect();
+/// "dòng 12, Số điện thoại: 0126… → 076…"; "[Thôn A] dòng 12; [Thôn B] dòng 7" where several sheets were read.
+pub(super) fn one_line(example: &Example, parts: &[CheckedPart]) -> String {
     let mut text = String::new();
-    if !rows.is_empty() {
-        let _ = write!(text, "dòng {}", rows.join(", "));
+    for same in example.rows.chunk_by(|a, b| a.file == b.file) {
+        let between = if text.is_empty() { "" } else { "; " };
+        let sheet = parts.get(same[0].file as usize).and_then(|part| part.sheet.as_deref());
+        let sheet = sheet.map_or_else(String::new, |sheet| format!("[{sheet}] "));
+        let rows: Vec<String> = same.iter().map(|at| at.row.to_string()).collect();
+        let _ = write!(text, "{between}{sheet}dòng {}", rows.join(", "));
     }
     for part in [example.column, &*example.original].into_iter().filter(|p| !p.is_empty()) {
         let between = if text.is_empty() { "" } else { ": " };
