@@ -31,6 +31,7 @@ mod set_rules;
 mod sex;
 mod shapes;
 mod submissions;
+mod system;
 mod tally;
 mod twin;
 mod unit_search;
