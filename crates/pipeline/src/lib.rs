@@ -19,6 +19,7 @@ mod link;
 mod median;
 mod normalise;
 mod place;
+mod poor_list;
 mod position;
 mod progress;
 mod read;
