@@ -109,6 +109,19 @@ fn what_an_address_lacks_is_told_in_the_row_of_the_file() {
 }
 
 #[test]
+fn a_register_that_names_decisions_keeps_its_source_and_its_households_that_are_not_poor() {
+    let folder = folder();
+    let [store, list] = ["store.gpkg", "ho.csv"].map(|name| folder.path().join(name));
+    let heading = "Mã hộ,Chủ hộ,Thôn,Xã,Số nhân khẩu,Diện hộ,Quyết định,Nguồn\n";
+    let rows = "H1,Võ Thị Lài,Thôn Hà Hải,Xã Quảng Phước,4,,,Công an\n\
+                H2,Lê Tám,Thôn Hà Hải,Xã Quảng Phước,2,Hộ nghèo,QĐ 12,\n";
+    fs::write(&list, format!("{heading}{rows}")).expect("a register");
+    let summary = json(&succeed(run_args(&store, &[list], &[])));
+    assert_eq!(summary["files"][0]["accepted"], 2, "{summary}");
+    assert!(!dump(&store).contains("welfare") && ids(&store).is_empty());
+}
+
+#[test]
 fn a_register_that_lost_its_ids_is_still_refused() {
     let folder = folder();
     let list = folder.path().join("ho.csv");

@@ -94,7 +94,8 @@ pub(crate) fn line(
         .unwrap_or(0)
         .min(u32::from(u16::MAX)) as u16;
     let class = mapping.get(row, F::Poverty);
-    let is_poor_list = mapping.column(F::Decision).is_some();
+    // Only such a list is read without ids; a register may name decisions beside households that are not poor.
+    let is_poor_list = stated_id.is_none();
     let poverty = if is_poor_list {
         poor_list::class(class, poverty).ok_or_else(|| bad(F::Poverty, class))?
     } else {
