@@ -93,13 +93,14 @@ fn check(checker: &Checker, path: &Path) -> anyhow::Result<FileCheck> {
     let bytes = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
     let input = Input {
         name: "phieu.csv".into(),
+        sheet: None,
         kind: SourceKind::Submissions,
         legal_basis: true,
         mapping: MappingFile::default(),
         rows: diachiso_source::open("phieu.csv", bytes)?,
         sink: None,
     };
-    Ok(checker.check(input, &mut MemoryScratch::default(), &NoProgress)?)
+    Ok(checker.check(vec![input], &mut MemoryScratch::default(), &NoProgress)?)
 }
 
 /// What the peer came to.

@@ -215,6 +215,7 @@ fn stages(
         let sink: &mut dyn RowSink = archive;
         inputs.push(Input {
             name: source.name.clone(),
+            sheet: None,
             kind: source.kind,
             legal_basis: false,
             mapping: diachiso_source::MappingFile::default(),

@@ -202,6 +202,10 @@ pub(crate) struct Run {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) key: StoreKey,
+    /// Chỉ đọc trang tính này (ghi nhiều lần được), kể cả trang ẩn; không nêu thì đọc mọi trang có đủ cột · Read this sheet
+    /// of a workbook, hidden or not (may be given several times); all with the required columns when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Vec<String>,
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
@@ -242,6 +246,10 @@ pub(crate) struct Run {
 pub(crate) struct Check {
     /// Tệp phiếu · A file of submissions (csv, xlsx, xls, ods, json, gpkg).
     pub(crate) file: PathBuf,
+    /// Chỉ đọc trang tính này (ghi nhiều lần được), kể cả trang ẩn; không nêu thì đọc mọi trang có đủ cột · Read this sheet
+    /// of a workbook, hidden or not (may be given several times); all with the required columns when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Vec<String>,
     /// Ghi bản đã sửa, giữ nguyên dòng và cột; không nêu tên thì đặt cạnh tệp gốc · Write a repaired copy with the same
     /// rows and columns, changes marked; beside the file when no name is given.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
@@ -355,6 +363,13 @@ pub(crate) struct Columns {
     /// Tệp là danh sách hộ · The file is a register.
     #[arg(long)]
     pub(crate) register: bool,
+    /// Chỉ đọc trang tính này (ghi nhiều lần được), kể cả trang ẩn; không nêu thì đọc mọi trang có đủ cột · Read this sheet
+    /// of a workbook, hidden or not (may be given several times); all with the required columns when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Vec<String>,
+    /// In dạng JSON · Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Tệp chỉ rõ cột nào là gì · Mapping file (TOML) that says which column is which.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) mapping: Option<PathBuf>,

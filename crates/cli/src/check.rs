@@ -14,10 +14,17 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use diachiso_model::SourceKind;
-use diachiso_pipeline::{Checker, Input, Options, Progress as _, Reference};
-use diachiso_source::{MappingFile, RepairedCopy};
+use diachiso_pipeline::{Checker, FileCheck, Input, Options, Progress as _, Reference};
+use diachiso_source::{MappingFile, Opened, RepairedCopy, RowSource, SheetFate};
 
-use crate::{args, columns, files::Named, key, run, ui::Bars, user};
+use crate::{
+    args, columns,
+    files::Named,
+    key, run,
+    sheets::{self, Tables, Unread},
+    ui::Bars,
+    user,
+};
 
 use repaired::{Copied, Copy};
 use scratch::FileScratch;
@@ -40,18 +47,17 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
         decisions: Vec::new(),
     };
     let legal_basis = run::basis(args.legal_basis.as_deref())?.is_some();
-    let input = || -> anyhow::Result<Input<'static>> {
-        Ok(Input {
-            name: file.name.clone(),
-            kind: SourceKind::Submissions,
-            legal_basis,
-            mapping: mapping.as_deref().unwrap_or_default().parse::<MappingFile>()?,
-            rows: file.rows()?,
-            sink: None,
-        })
+    let mapping: MappingFile = mapping.as_deref().unwrap_or_default().parse()?;
+    let input = |sheet: Option<Box<str>>, rows: Box<dyn RowSource>| Input {
+        name: file.name.clone(),
+        sheet,
+        kind: SourceKind::Submissions,
+        legal_basis,
+        mapping: mapping.clone(),
+        rows,
+        sink: None,
     };
-    let columns =
-        columns::submissions(&args.file, &mapping.as_deref().unwrap_or_default().parse()?)?;
+    let columns = columns::submissions(&file, &args.sheet, &mapping)?;
     if !args.json {
         eprint!("{columns}");
     }
@@ -60,14 +66,15 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
     let bars = Bars::new();
     bars.stage("check", None);
     let mut scratch = FileScratch::new()?;
-    let found = checker.check(input()?, &mut scratch, &bars);
+    let Tables { read, unread } = Tables::open(&file, &args.sheet, &mapping)?;
+    let inputs = read.into_iter().map(|table| input(table.sheet, table.rows)).collect();
+    let found = checker.check(inputs, &mut scratch, &bars);
     bars.finish();
     let found = found.map_err(user)?;
     if args.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&diachiso_server::FileCheckBody::from(&found))?
-        );
+        let left = |u: &Unread| (u.sheet.to_string(), u.rows, u.fate);
+        let body = diachiso_server::FileCheckBody::new(&found, unread.iter().map(left));
+        println!("{}", serde_json::to_string_pretty(&body)?);
     } else {
         std::io::stdout().write_all(text::summary(&found).as_bytes())?;
     }
@@ -75,7 +82,8 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
         let out = fix.clone().unwrap_or_else(|| beside(&args.file, delimiter(&args.file)));
         refuse_itself(&args.file, &out)?;
         bars.stage("fix", Some(found.rows_read));
-        let copied = repair(&checker, &found, input()?, &args.file, &out, &bars);
+        let copying = Copying { checker: &checker, found: &found, bars: &bars, file: &file };
+        let copied = copying.repair(&out, (&args.sheet, &mapping), input);
         bars.finish();
         let Copied { cells, rows } = copied?;
         eprintln!(
@@ -85,7 +93,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
     }
     if let Some(html) = &args.html {
         let named = || format!("{}", html.display());
-        let page = page::page(&found, today).into_string();
+        let page = page::page(&found, &unread, today).into_string();
         fs::write(html, page).with_context(named).map_err(user)?;
         eprintln!("{}: báo cáo để in / report to print", html.display());
     }
@@ -121,26 +129,65 @@ fn refuse_itself(file: &Path, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn repair(
-    checker: &Checker,
-    found: &diachiso_pipeline::FileCheck,
-    input: Input<'_>,
-    file: &Path,
-    out: &Path,
-    bars: &Bars,
-) -> anyhow::Result<Copied> {
-    let named = || format!("{}", out.display());
-    let to = BufWriter::new(private(out).with_context(named).map_err(user)?);
-    let workbook = out.extension().is_some_and(|e| e.eq_ignore_ascii_case("xlsx"));
-    let width = found.columns.len();
-    let writer = if workbook {
-        RepairedCopy::xlsx(to, width)
-    } else {
-        RepairedCopy::csv(to, delimiter(file).unwrap_or(b','), width)
-    };
-    let mut copy = Copy::new(writer?);
-    checker.repair(input, found, &mut copy, bars).map_err(user)?;
-    copy.finish().with_context(named)
+/// What a copy is made from.
+struct Copying<'a> {
+    checker: &'a Checker,
+    found: &'a FileCheck,
+    bars: &'a Bars,
+    file: &'a Named,
+}
+
+impl Copying<'_> {
+    /// Writes the copy: rows of households with their repairs, and every other sheet of a workbook as it is.
+    fn repair(
+        &self,
+        out: &Path,
+        (sheets, mapping): (&[String], &MappingFile),
+        input: impl Fn(Option<Box<str>>, Box<dyn RowSource>) -> Input<'static>,
+    ) -> anyhow::Result<Copied> {
+        let named = || format!("{}", out.display());
+        let workbook = out.extension().is_some_and(|e| e.eq_ignore_ascii_case("xlsx"));
+        if !workbook && self.found.parts.len() > 1 {
+            return Err(user(anyhow!(
+                "{}: tệp có {n} trang tính dữ liệu, bản sửa phải là .xlsx / {n} sheets were read, which only an .xlsx copy \
+                 can hold; give --fix such a name",
+                out.display(),
+                n = self.found.parts.len()
+            )));
+        }
+        let to = BufWriter::new(private(out).with_context(named).map_err(user)?);
+        let writer = if workbook {
+            RepairedCopy::xlsx(to)
+        } else {
+            let width = self.found.parts.first().map_or(0, |part| part.columns.len());
+            RepairedCopy::csv(to, delimiter(&self.file.path).unwrap_or(b','), width)?
+        };
+        let mut copy = Copy::new(writer);
+        let mut part = 0;
+        let mut copy_part = |copy: &mut Copy, title: Option<&str>, rows| -> anyhow::Result<()> {
+            let checked = &self.found.parts[part];
+            copy.sheet(title, checked.columns.len())?;
+            let input = input(checked.sheet.clone(), rows);
+            let about = (self.found, part);
+            self.checker.repair(input, about, copy, self.bars).map_err(user)?;
+            part += 1;
+            Ok(())
+        };
+        match self.file.open_sheets()? {
+            Opened::Rows(rows) => copy_part(&mut copy, None, rows)?,
+            Opened::Workbook(book) => {
+                for sheet in sheets::choose(book, self.file, sheets, mapping)? {
+                    let title = sheet.title().to_owned();
+                    match sheet.fate() {
+                        SheetFate::Read => copy_part(&mut copy, Some(&title), sheet.into_rows())?,
+                        _ if !workbook => {}
+                        _ => copy.as_it_is(sheet)?,
+                    }
+                }
+            }
+        }
+        copy.finish().with_context(named)
+    }
 }
 
 /// A new file that nobody else may read: it holds what the user's own file holds.

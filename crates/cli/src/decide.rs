@@ -39,6 +39,7 @@ pub(crate) async fn publish(
     let job = Job {
         store: path.to_owned(),
         files: Vec::new(),
+        sheets: Vec::new(),
         key,
         // As in the run before, so that nothing changes but by the decision.
         today: last.today,

@@ -34,6 +34,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     let job = run::Job {
         store: store.to_string_lossy().into_owned(),
         files: named,
+        sheets: Vec::new(),
         key: Sealer::with_key(key).into(),
         today: DEMO_TODAY,
         profile: Profile::Default,

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use diachiso_model::SourceKind;
-use diachiso_source::RowSource;
+use diachiso_source::{Opened, RowSource};
 use diachiso_store::TableRows;
 
 use crate::user;
@@ -65,14 +65,29 @@ impl Named {
         })
     }
 
-    /// Its rows, whatever kind of file it is.
+    /// Its rows, whatever they are; of a workbook those of one sheet.
     pub(crate) fn rows(&self) -> anyhow::Result<Box<dyn RowSource>> {
+        match self.table()? {
+            Some(rows) => Ok(rows),
+            None => diachiso_source::open(&self.name, self.open()?).map_err(user),
+        }
+    }
+
+    /// Its rows, or its sheets.
+    pub(crate) fn open_sheets(&self) -> anyhow::Result<Opened<'static>> {
+        match self.table()? {
+            Some(rows) => Ok(Opened::Rows(rows)),
+            None => diachiso_source::open_sheets(&self.name, self.open()?).map_err(user),
+        }
+    }
+
+    /// Its rows if it is a GeoPackage.
+    fn table(&self) -> anyhow::Result<Option<Box<dyn RowSource>>> {
         let mut head = Vec::new();
         self.open()?.take(HEAD_BYTES).read_to_end(&mut head)?;
-        if diachiso_store::is_geopackage(&head) {
-            return Ok(Box::new(TableRows::open(&self.path, &self.name)));
-        }
-        diachiso_source::open(&self.name, self.open()?).map_err(user)
+        let is_table = diachiso_store::is_geopackage(&head);
+        Ok(is_table
+            .then(|| Box::new(TableRows::open(&self.path, &self.name)) as Box<dyn RowSource>))
     }
 
     /// Opens it for reading.

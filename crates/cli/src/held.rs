@@ -10,10 +10,9 @@ use diachiso_model::{Choice, GuardLimits, Published};
 use diachiso_store::{HeldBatch, NewHeld, NewSource, Release, Store};
 
 use crate::{
-    files::Named,
     guard::Acceptance,
     key::Key,
-    run::{self, Job},
+    run::{self, Job, Taken},
     user,
 };
 use args::{Held, Publish, Settle};
@@ -105,6 +104,7 @@ async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> 
     let job = Job {
         store: args.store.store.clone(),
         files: Vec::new(),
+        sheets: Vec::new(),
         key,
         today,
         profile,
@@ -134,9 +134,9 @@ pub(crate) fn release(batch: i64, by: &Acceptance) -> anyhow::Result<Release> {
 }
 
 /// Refuses files that are held already; says of those that were discarded that they were.
-pub(crate) async fn refuse(store: &dyn Store, named: &[Named]) -> anyhow::Result<()> {
+pub(crate) async fn refuse(store: &dyn Store, taken: &[Taken]) -> anyhow::Result<()> {
     let batches = store.held().await.map_err(user)?;
-    for file in named {
+    for file in taken {
         let path = file.path.display();
         let holds = |b: &&HeldBatch| b.files.iter().any(|f| f.report.hash == file.hash);
         for batch in batches.iter().filter(holds) {

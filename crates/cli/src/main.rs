@@ -25,6 +25,7 @@ mod report;
 mod rules;
 mod run;
 mod serve;
+mod sheets;
 mod show;
 mod summary;
 mod ui;

@@ -3,9 +3,10 @@
 use std::{fs::File, io::BufWriter, path::Path};
 
 use anyhow::Context as _;
-use diachiso_model::title_of;
+use diachiso_model::{Field as _, RegisterField, RuleCode, title_of};
 use diachiso_source::report::{ReportLine, ReportWriter};
 use diachiso_store::{ReportRow, Store};
+use diachiso_text::place_line;
 
 use crate::{args, user};
 
@@ -62,6 +63,17 @@ fn line(row: &ReportRow) -> ReportLine<'_> {
         severity: row.finding.severity,
         message_vi: rule.vi,
         message_en: rule.en,
-        suggestion: row.finding.replacement.as_deref().unwrap_or(rule.advice_vi),
+        suggestion: suggestion(row),
+    }
+}
+
+/// What was put in place or what to do; of an address in one line, what it lacks.
+fn suggestion(row: &ReportRow) -> &str {
+    let finding = &row.finding;
+    let in_address = finding.field.as_deref() == Some(RegisterField::Address.key());
+    match &finding.replacement {
+        Some(replacement) => replacement,
+        None if finding.code == RuleCode::L01 && in_address => place_line::lacks(&finding.original),
+        None => finding.code.rule().advice_vi,
     }
 }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context as _, anyhow};
 use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
 use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink};
+use diachiso_source::RowSource;
 use diachiso_store::{BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
 
@@ -17,7 +18,9 @@ use crate::{
     guard::{self, Acceptance},
     held,
     key::Key,
-    report, summary,
+    report,
+    sheets::{self, Tables, Unread},
+    summary,
     ui::Bars,
     user,
 };
@@ -26,6 +29,8 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) store: String,
     pub(crate) files: Vec<(SourceKind, PathBuf)>,
+    /// Sheets that are read of the workbooks that have them; empty where all are.
+    pub(crate) sheets: Vec<String>,
     /// What seals identity numbers.
     pub(crate) key: Key,
     pub(crate) today: Date,
@@ -61,6 +66,21 @@ pub(crate) struct Outcome {
     pub(crate) passed: Vec<String>,
     /// What other rules than those of the run before made of its files.
     pub(crate) changed: Option<String>,
+    /// Sheets of its workbooks that were left alone.
+    pub(crate) unread: Vec<Unread>,
+}
+
+/// A table of a file of this run, to be read.
+pub(crate) struct Taken {
+    kind: SourceKind,
+    pub(crate) path: PathBuf,
+    /// File and sheet, see [`Input::label`].
+    label: Box<str>,
+    name: Box<str>,
+    sheet: Option<Box<str>>,
+    pub(crate) hash: Box<str>,
+    bytes: u64,
+    rows: Box<dyn RowSource>,
 }
 
 /// The command.
@@ -78,6 +98,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
     let job = Job {
         store: args.store.store.clone(),
         files,
+        sheets: args.sheet.clone(),
         key: Key::of(&args.key)?,
         today: args.today.unwrap_or_else(today),
         profile: args.profile,
@@ -134,13 +155,14 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let started = std::time::Instant::now();
     let named: Vec<Named> =
         job.files.iter().map(|(kind, path)| Named::new(path, *kind)).collect::<Result<_, _>>()?;
+    let (taken, unread) = take(named, &job)?;
     let store = diachiso_store::open_store(&job.store, true).await.map_err(user)?;
     if let Some(last) = store.latest_run().await.map_err(user)? {
         job.key.check(&last.sealed)?;
     }
     let stored = store.sources().await.map_err(user)?;
-    refuse_repeats(&named, &stored)?;
-    held::refuse(store.as_ref(), &named).await?;
+    refuse_repeats(&taken, &stored)?;
+    held::refuse(store.as_ref(), &taken).await?;
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
     let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
@@ -150,7 +172,7 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let bars = Arc::new(Bars::new());
     let work = {
         let bars = Arc::clone(&bars);
-        move || stages(&named, kept.unwrap_or_default(), ground, &job, &bars)
+        move || stages(taken, kept.unwrap_or_default(), ground, &job, &bars)
     };
     let finished = tokio::task::spawn_blocking(work).await?;
     bars.finish();
@@ -180,7 +202,7 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     bars.finish();
     let run = run.map_err(user)?;
     let changed = counts.map(|counts| counts.until(&state));
-    Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed })
+    Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed, unread })
 }
 
 /// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
@@ -196,6 +218,7 @@ pub(crate) async fn reproduce(
     let job = Job {
         store: store.name().to_owned(),
         files: Vec::new(),
+        sheets: Vec::new(),
         key,
         today: last.today,
         profile: last.profile,
@@ -208,7 +231,7 @@ pub(crate) async fn reproduce(
     };
     let bars = Bars::new();
     let work = move || {
-        let staged = stages(&[], Vec::new(), ground, &job, &bars);
+        let staged = stages(Vec::new(), Vec::new(), ground, &job, &bars);
         bars.finish();
         staged
     };
@@ -217,17 +240,38 @@ pub(crate) async fn reproduce(
     Ok((state, reference))
 }
 
+/// The tables of the files of a run, and the sheets that are left alone.
+fn take(named: Vec<Named>, job: &Job) -> anyhow::Result<(Vec<Taken>, Vec<Unread>)> {
+    let mapping = |kind| Ok(job.mapping_of(kind).unwrap_or_default().parse()?);
+    let all = sheets::open_all(&named, &job.sheets, mapping)?;
+    let (mut taken, mut left) = (Vec::new(), Vec::new());
+    for (file, Tables { read, unread }) in named.into_iter().zip(all) {
+        left.extend(unread);
+        taken.extend(read.into_iter().map(|table| Taken {
+            kind: file.kind,
+            path: file.path.clone(),
+            label: diachiso_pipeline::label(&file.name, table.sheet.as_deref()),
+            name: file.name.clone(),
+            hash: table.hash(&file),
+            bytes: file.bytes,
+            sheet: table.sheet,
+            rows: table.rows,
+        }));
+    }
+    Ok((taken, left))
+}
+
 /// F04: a file that the store holds, or that is named twice.
-fn refuse_repeats(named: &[Named], stored: &[StoredSource]) -> anyhow::Result<()> {
-    for (at, file) in named.iter().enumerate() {
-        let path = file.path.display();
+fn refuse_repeats(taken: &[Taken], stored: &[StoredSource]) -> anyhow::Result<()> {
+    for (at, file) in taken.iter().enumerate() {
+        let path = diachiso_pipeline::label(&file.path.to_string_lossy(), file.sheet.as_deref());
         if let Some(old) = stored.iter().find(|s| s.hash == file.hash) {
             let (run, day, name) = (old.run, &old.loaded_at, &old.name);
             return Err(user(anyhow!(
                 "F04 {path}: the same content was loaded on {day} as `{name}` (run {run})"
             )));
         }
-        if let Some(twin) = named[..at].iter().find(|f| f.hash == file.hash) {
+        if let Some(twin) = taken[..at].iter().find(|f| f.hash == file.hash) {
             return Err(user(anyhow!(
                 "F04 {path}: the same content as {}, name it once",
                 twin.path.display()
@@ -273,6 +317,7 @@ fn archived<'a>(
     Ok(Input {
         mapping: mapping.with_context(|| format!("mapping of {name}"))?,
         name: name.into(),
+        sheet: None,
         kind,
         legal_basis,
         rows,
@@ -284,7 +329,7 @@ type Staged = (Published, Vec<NewSource>, Reference);
 
 /// Everything between reading and publishing; blocks. New are the files of a held batch and those that are named.
 fn stages(
-    named: &[Named],
+    taken: Vec<Taken>,
     kept: Vec<NewSource>,
     ground: Ground,
     job: &Job,
@@ -297,8 +342,8 @@ fn stages(
     let reference =
         Reference::load(boundaries.into_iter().map(boundary)).context("reference data")?;
     let reference = reference.with_masks(masks);
-    let mut archives = named.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>()?;
-    let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + named.len());
+    let mut archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>()?;
+    let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + taken.len());
     for (s, archive) in earlier {
         let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
         inputs.push(archived(what, basis, s.mapping.as_deref(), std::io::Cursor::new(archive))?);
@@ -307,16 +352,26 @@ fn stages(
         let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
         inputs.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
     }
-    for (file, archive) in named.iter().zip(&mut archives) {
-        let rows = file.rows()?;
+    let mut sources = Vec::with_capacity(taken.len());
+    for (table, archive) in taken.into_iter().zip(&mut archives) {
         let sink: &mut dyn RowSink = archive;
         inputs.push(Input {
-            name: file.name.clone(),
-            kind: file.kind,
+            name: table.name,
+            sheet: table.sheet,
+            kind: table.kind,
             legal_basis: job.legal_basis.is_some(),
-            mapping: job.mapping_of(file.kind).unwrap_or_default().parse()?,
-            rows,
+            mapping: job.mapping_of(table.kind).unwrap_or_default().parse()?,
+            rows: table.rows,
             sink: Some(sink),
+        });
+        sources.push(NewSource {
+            name: table.label,
+            hash: table.hash,
+            bytes: table.bytes,
+            kind: table.kind,
+            legal_basis: job.legal_basis.clone(),
+            mapping: job.mapping_of(table.kind).map(Into::into),
+            archive: Vec::new(),
         });
     }
     let options = Options {
@@ -326,22 +381,10 @@ fn stages(
         decisions,
     };
     let state = diachiso_pipeline::run(&reference, inputs, &options, bars).map_err(user)?;
-    let read = named
-        .iter()
-        .zip(archives)
-        .map(|(file, archive)| {
-            Ok(NewSource {
-                name: file.name.clone(),
-                hash: file.hash.clone(),
-                bytes: file.bytes,
-                kind: file.kind,
-                legal_basis: job.legal_basis.clone(),
-                mapping: job.mapping_of(file.kind).map(Into::into),
-                archive: archive.finish()?,
-            })
-        })
-        .collect::<std::io::Result<Vec<_>>>()?;
-    let sources = kept.into_iter().chain(read).collect();
+    for (source, archive) in sources.iter_mut().zip(archives) {
+        source.archive = archive.finish()?;
+    }
+    let sources = kept.into_iter().chain(sources).collect();
     Ok((state, sources, reference))
 }
 

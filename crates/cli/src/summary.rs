@@ -9,7 +9,7 @@ use diachiso_model::{
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
 
-use crate::run::Outcome;
+use crate::{run::Outcome, sheets::Unread};
 
 /// How many rules the summary lists before it points to the report.
 const RULES_SHOWN: usize = 12;
@@ -38,6 +38,7 @@ pub(crate) fn text(outcome: &Outcome) -> String {
     let mut out = String::new();
     let _ = write_passed(&mut out, &outcome.passed);
     let _ = write_files(&mut out, state);
+    let _ = write_unread(&mut out, &outcome.unread);
     let _ = write_coverage(&mut out, state);
     let _ = write_rules(&mut out, state);
     let _ = write_proposals(&mut out, state);
@@ -62,6 +63,14 @@ fn write_passed(out: &mut String, reasons: &[String]) -> std::fmt::Result {
         "\nLô được cho qua dù / The batch passes although:\n  - {}",
         reasons.join("\n  - ")
     )
+}
+
+fn write_unread(out: &mut String, unread: &[Unread]) -> std::fmt::Result {
+    if unread.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nTrang tính không đọc / Sheets not read:")?;
+    unread.iter().try_for_each(|sheet| writeln!(out, "  {}", sheet.text()))
 }
 
 fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
@@ -212,6 +221,7 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
             "name": f.name, "dropped_columns": f.dropped_columns, "kind": f.kind.as_str(), "rows_read": f.rows_read, "skipped": f.skipped,
             "accepted": f.verdicts[0], "held": f.verdicts[1], "duplicate": f.verdicts[2], "rejected": f.verdicts[3],
         })).collect::<Vec<_>>(),
+        "unread_sheets": outcome.unread.iter().map(Unread::json).collect::<Vec<_>>(),
         "coverage": {
             "covered": t.covered(), "households": t.households(), "persons_covered": t.persons_covered,
             "persons": t.persons, "poor_covered": t.poor_covered, "poor": t.poor, "outside_list": t.outside_list,

@@ -46,6 +46,7 @@ fn check(file: &FileBytes, threads: usize) -> FileCheck {
     };
     let input = Input {
         name: file.1.as_str().into(),
+        sheet: None,
         kind: file.0,
         legal_basis: false,
         mapping: MappingFile::default(),
@@ -54,7 +55,7 @@ fn check(file: &FileBytes, threads: usize) -> FileCheck {
     };
     let checker = Checker::new(Arc::clone(&REFERENCE), options);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    let check = || checker.check(input, &mut MemoryScratch::default(), &NoProgress);
+    let check = || checker.check(vec![input], &mut MemoryScratch::default(), &NoProgress);
     pool.install(check).expect("a check")
 }
 

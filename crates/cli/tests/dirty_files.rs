@@ -15,8 +15,8 @@ use std::{
     sync::LazyLock,
 };
 
-use corpus::{Case, Fate, Rows, cases, names};
-use diachiso_model::{Date, FileReport, Published, RuleCode, SourceKind, Verdict};
+use corpus::{At, Case, Fate, Rows, cases, names};
+use diachiso_model::{Date, FileReport, Published, RowRef, RuleCode, SourceKind, Verdict};
 use diachiso_pipeline::{Reference, RunError};
 use diachiso_source::areas;
 use diachiso_testkit::fixture;
@@ -44,31 +44,36 @@ fn run(case: &Case) -> Result<Published, RunError> {
     stages::run_on(TODAY, &REFERENCE, &files, 1)
 }
 
-/// The file of the case among those of its run.
-const OWN: u32 = 1;
-
 fn codes(of: impl IntoIterator<Item = RuleCode>) -> BTreeSet<String> {
     of.into_iter().map(|code| code.to_string()).collect()
 }
 
+/// The sheet of the case that a label of the program means; empty where the file has one table.
+fn sheet_of<'l>(case: &Case, label: &'l str) -> Option<&'l str> {
+    match label.strip_prefix(&case.name)? {
+        "" => Some(""),
+        sheet => sheet.strip_prefix(" [")?.strip_suffix(']'),
+    }
+}
+
 /// What became of the rows of the case. Lines of a register that were used are not told apart from each other by the
 /// program; they are compared by number.
-fn outcomes(state: &Published) -> Rows {
-    let judged = state.submissions.iter().filter(|s| s.file == OWN).map(|s| {
+fn outcomes(case: &Case, state: &Published) -> Rows {
+    let own = |file: u32| sheet_of(case, &state.files[file as usize].name).map(str::to_owned);
+    let at = |at: RowRef| own(at.file).map(|sheet| (sheet, at.row));
+    let judged = state.submissions.iter().filter_map(|s| {
         // A match is kept as a link and told as R01 wherever findings are shown.
         let matched = s.link.map(|_| RuleCode::R01);
         let found = codes(s.findings.iter().map(|f| f.code).chain(matched));
-        (s.row, (Fate::Judged(s.verdict), found))
+        Some((at(RowRef { file: s.file, row: s.row })?, (Fate::Judged(s.verdict), found)))
     });
-    let repeats = state.repeats.iter().map(|r| r.at).filter(|at| at.file == OWN);
-    let repeats = repeats.map(|at| (at.row, (Fate::Judged(Verdict::Duplicate), BTreeSet::new())));
-    let skipped = state.skipped.iter().map(|s| s.at).filter(|at| at.file == OWN);
-    let skipped = skipped.map(|at| (at.row, (Fate::Skipped, codes([RuleCode::F03]))));
-    let rejects = state
-        .register_rejects
-        .iter()
-        .filter(|r| r.at.file == OWN)
-        .map(|r| (r.at.row, (Fate::Judged(Verdict::Rejected), codes([r.finding.code]))));
+    let repeats = state.repeats.iter().filter_map(|r| at(r.at));
+    let repeats = repeats.map(|at| (at, (Fate::Judged(Verdict::Duplicate), BTreeSet::new())));
+    let skipped = state.skipped.iter().filter_map(|s| at(s.at));
+    let skipped = skipped.map(|at| (at, (Fate::Skipped, codes([RuleCode::F03]))));
+    let rejects = state.register_rejects.iter().filter_map(|r| {
+        Some((at(r.at)?, (Fate::Judged(Verdict::Rejected), codes([r.finding.code]))))
+    });
     judged.chain(repeats).chain(skipped).chain(rejects).collect()
 }
 
@@ -84,23 +89,28 @@ fn words(outcome: Option<&(Fate, BTreeSet<String>)>) -> String {
 
 /// Differences between what is expected of the rows of a file and what became of them, one a line.
 fn differences(case: &Case, state: &Published) -> Vec<String> {
-    let report: &FileReport = &state.files[OWN as usize];
-    let got = outcomes(state);
+    let own = || state.files.iter().filter(|file| sheet_of(case, &file.name).is_some());
+    let sum = |count: &dyn Fn(&FileReport) -> u64| own().map(count).sum::<u64>();
+    let got = outcomes(case, state);
     let used = |fate: &Fate| {
         case.kind == SourceKind::Register
             && matches!(fate, Fate::Judged(Verdict::Accepted | Verdict::Duplicate))
     };
     let told = |rows: &Rows| -> Rows {
-        rows.iter().filter(|(_, (fate, _))| !used(fate)).map(|(r, o)| (*r, o.clone())).collect()
+        rows.iter()
+            .filter(|(_, (fate, _))| !used(fate))
+            .map(|(r, o)| (r.clone(), o.clone()))
+            .collect()
     };
     let expected = told(&case.rows);
-    let rows: BTreeSet<u32> = expected.keys().chain(got.keys()).copied().collect();
+    let rows: BTreeSet<&At> = expected.keys().chain(got.keys()).collect();
     let mut wrong: Vec<String> = rows
         .into_iter()
-        .filter(|row| expected.get(row) != got.get(row))
+        .filter(|row| expected.get(*row) != got.get(*row))
         .map(|row| {
-            let (expected, got) = (words(expected.get(&row)), words(got.get(&row)));
-            format!("row {row}: expected {expected}, got {got}")
+            let (expected, got) = (words(expected.get(row)), words(got.get(row)));
+            let (sheet, number) = row;
+            format!("{sheet} row {number}: expected {expected}, got {got}")
         })
         .collect();
     let mut check = |what: &str, expected: u64, got: u64| {
@@ -108,12 +118,14 @@ fn differences(case: &Case, state: &Published) -> Vec<String> {
             wrong.push(format!("{what}: expected {expected}, got {got}"));
         }
     };
-    check("rows read", case.rows.len() as u64, report.rows_read);
+    check("rows read", case.rows.len() as u64, sum(&|f| f.rows_read));
     for verdict in Verdict::ALL {
         let expected = case.rows.values().filter(|(fate, _)| *fate == Fate::Judged(verdict));
-        check(verdict.as_str(), expected.count() as u64, report.verdict(verdict));
+        check(verdict.as_str(), expected.count() as u64, sum(&|f| f.verdict(verdict)));
     }
-    let dropped = report.dropped_columns.join("; ");
+    let dropped: Vec<&str> =
+        own().flat_map(|file| &file.dropped_columns).map(|name| &**name).collect();
+    let dropped = dropped.join("; ");
     let sensitive = case.codes.contains(RuleCode::C02.as_str());
     if dropped != if sensitive { case.note.as_str() } else { "" } {
         wrong.push(format!("dropped columns: {dropped}"));
@@ -172,13 +184,18 @@ fn a_file_that_is_refused_is_told_by_rule_and_reason_and_ends_the_program_with_1
 fn check_summary(summary: &str, cases: &[Case]) {
     let summary: serde_json::Value = serde_json::from_str(summary).expect("JSON");
     let files = summary["files"].as_array().expect("files");
-    assert_eq!(files.len(), cases.len() + 1);
+    let mut tables = 1;
     for case in cases {
-        let file = files.iter().find(|file| file["name"] == case.name.as_str()).expect("the file");
-        assert_eq!(file["rows_read"], case.rows.len() as u64, "{file}");
+        let name = |file: &serde_json::Value| file["name"].as_str().expect("a name").to_owned();
+        let own: Vec<_> =
+            files.iter().filter(|file| sheet_of(case, &name(file)).is_some()).collect();
+        let sum = |key: &str| own.iter().map(|f| f[key].as_u64().expect("a count")).sum::<u64>();
+        assert_eq!(sum("rows_read"), case.rows.len() as u64, "{own:?}");
         let skipped = case.rows.values().filter(|(fate, _)| *fate == Fate::Skipped).count();
-        assert_eq!(file["skipped"], skipped as u64, "{file}");
+        assert_eq!(sum("skipped"), skipped as u64, "{own:?}");
+        tables += own.len();
     }
+    assert_eq!(files.len(), tables);
 }
 
 #[test]

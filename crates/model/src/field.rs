@@ -14,6 +14,8 @@ pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     fn synonyms(self) -> &'static [&'static str];
     /// Whether a file without this column can be used at all.
     fn required(self) -> bool;
+    /// Columns that together stand in for this one where it is required and missing; none for most.
+    fn stand_ins(self) -> &'static [Self];
     /// Position in [`Field::ALL`].
     fn index(self) -> usize;
 }
@@ -43,6 +45,9 @@ macro_rules! fields {
             fn synonyms(self) -> &'static [&'static str] { match self { $(Self::$variant => &[$($synonym),*]),* } }
             fn required(self) -> bool { match self { $(Self::$variant => $required),* } }
             fn index(self) -> usize { self as usize }
+            fn stand_ins(self) -> &'static [Self] {
+                Self::STAND_INS.iter().find(|(field, _)| *field == self).map_or(&[], |(_, columns)| columns)
+            }
         }
     };
 }
@@ -138,5 +143,21 @@ fields! {
         Source: "source", "Nguồn", false, ["nguon du lieu", "source"];
         /// Closing date of the register.
         ClosedOn: "closed_on", "Ngày chốt", false, ["ngay chot so lieu", "thoi diem", "closing date"];
+        /// The decision by which the household is on a list of poor households: number and day.
+        Decision: "decision", "Quyết định số, ngày", false, ["quyet dinh", "so quyet dinh", "quyet dinh so", "so ngay quyet dinh", "qd so ngay", "so qd", "decision"];
     }
+}
+
+impl SubmissionField {
+    const STAND_INS: &'static [(Self, &'static [Self])] = &[];
+}
+
+impl RegisterField {
+    /// Lists of poor households have no ids and name the place in one line; the decision tells them from a register that
+    /// lost a column.
+    const STAND_INS: &'static [(Self, &'static [Self])] = &[
+        (Self::HouseholdId, &[Self::Poverty, Self::Decision]),
+        (Self::Village, &[Self::Address, Self::Poverty, Self::Decision]),
+        (Self::Commune, &[Self::Address, Self::Poverty, Self::Decision]),
+    ];
 }

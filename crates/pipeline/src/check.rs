@@ -18,7 +18,9 @@ mod traces;
 
 use std::sync::Arc;
 
-use diachiso_model::{Date, Field as _, Finding, Severity, SubmissionField, UnitCode, Verdict};
+use diachiso_model::{
+    Date, Field as _, Finding, RowRef, Severity, SubmissionField, UnitCode, Verdict,
+};
 use diachiso_source::{Mapping, MatchKind, Row, RowBlock, non_record};
 
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
 
 use memory::{Keys, Memory};
 use outcome::Tallies;
-pub use outcome::{CheckedRule, Example, FileCheck};
+pub use outcome::{CheckedPart, CheckedRule, Example, FileCheck};
 pub use proposals::{CheckedProposal, ComparedWith};
 pub use repair::{RepairSink, RepairedCell, RepairedRow};
 pub use spill::{MemoryScratch, Scratch};
@@ -86,31 +88,41 @@ impl Checker {
         self
     }
 
-    /// Looks at a file of submissions.
+    /// Looks at a file of submissions: one input, or one for each sheet of a workbook.
     ///
     /// # Errors
     /// When the file cannot be read or the scratch fails; bad rows are no errors.
     pub fn check(
         &self,
-        input: Input<'_>,
+        inputs: Vec<Input<'_>>,
         scratch: &mut dyn Scratch,
         progress: &dyn Progress,
     ) -> Result<FileCheck, RunError> {
-        let name = input.name.clone();
+        let name = inputs.first().map_or_else(|| "".into(), |input| input.name.clone());
         let mut memory = Memory::new(scratch);
         let mut tallies = Tallies::default();
-        let legal_basis = input.legal_basis;
         let case = self.case();
-        let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
-            self.judge_block(mapping, block, legal_basis, &case)
-        };
-        let read = read_blocks(input, None, progress, work, |_, _, checked| {
-            tallies.add(checked.tallies);
-            checked.keys.iter().try_for_each(|keys| memory.keep(keys))
-        })?;
+        let mut parts: Vec<CheckedPart> = Vec::with_capacity(inputs.len());
+        // Rows are remembered by one number each, which goes on from part to part.
+        let mut rows_before = 0_u32;
+        for input in inputs {
+            let (legal_basis, sheet) = (input.legal_basis, input.sheet.clone());
+            let part = parts.len() as u32;
+            let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
+                self.judge_block(mapping, block, legal_basis, (part, rows_before), &case)
+            };
+            let mut last_row = 0;
+            let read = read_blocks(input, None, progress, work, |_, block, checked| {
+                last_row = block.rows().last().map_or(last_row, |row| row.number);
+                tallies.add(checked.tallies);
+                checked.keys.iter().try_for_each(|keys| memory.keep(keys))
+            })?;
+            parts.push(CheckedPart::new(sheet, &read.mapping, read.rows, rows_before));
+            rows_before = rows_before.saturating_add(last_row);
+        }
         let keep = |source| RunError::Keep { file: name.clone(), source };
         let judged = memory.outcome(self.judge(), &case).map_err(keep)?;
-        Ok(FileCheck::new(name.clone(), &read.mapping, read.rows, tallies, judged, self.judge()))
+        Ok(FileCheck::new(name.clone(), parts, tallies, judged, self.judge()))
     }
 
     fn judge(&self) -> Judge {
@@ -149,6 +161,7 @@ impl Checker {
         mapping: &Mapping<SubmissionField>,
         block: &RowBlock,
         legal_basis: bool,
+        (part, rows_before): (u32, u32),
         case: &Case<'_>,
     ) -> CheckedBlock {
         let context = self.context(mapping, legal_basis);
@@ -160,8 +173,10 @@ impl Checker {
                 checked.tallies.skip(reason);
                 continue;
             }
-            let draft = self.draft(&context, row, &mut cache);
-            checked.tallies.row(row.number, &draft.submission.findings);
+            let mut draft = self.draft(&context, row, &mut cache);
+            let at = RowRef { file: part, row: row.number };
+            checked.tallies.row(at, &draft.submission.findings);
+            draft.submission.row = row.number.saturating_add(rows_before);
             checked.keys.push(Keys::of(&draft, &mut tracer));
         }
         checked

@@ -19,6 +19,7 @@ mod link;
 mod median;
 mod normalise;
 mod place;
+mod poor_list;
 mod position;
 mod progress;
 mod read;
@@ -31,6 +32,7 @@ mod set_rules;
 mod sex;
 mod shapes;
 mod submissions;
+mod system;
 mod tally;
 mod twin;
 mod unit_search;
@@ -38,13 +40,13 @@ mod words;
 
 pub use boundaries::{Boundaries, Boundary};
 pub use check::{
-    CheckedColumn, CheckedProposal, CheckedRule, Checker, ComparedWith, Example, FileCheck,
-    MemoryScratch, OneCheck, RepairSink, RepairedCell, RepairedRow, Scratch,
+    CheckedColumn, CheckedPart, CheckedProposal, CheckedRule, Checker, ComparedWith, Example,
+    FileCheck, MemoryScratch, OneCheck, RepairSink, RepairedCell, RepairedRow, Scratch,
 };
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,
 };
-pub use input::{Input, RowSink};
+pub use input::{Input, RowSink, label};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};

@@ -8,7 +8,7 @@ use diachiso_spatial::{
 };
 use diachiso_text::{angle, fold, number};
 
-use crate::{boundaries::Boundaries, normalise::Findings};
+use crate::{boundaries::Boundaries, normalise::Findings, system::System};
 
 /// Margin around the commune within which a point is only flagged (design, §3, *Locate*).
 pub(crate) const NEAR_BORDER_M: f64 = 300.0;
@@ -108,7 +108,20 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
     let (Some(first), Some(second)) = (parse(cells.latitude), parse(cells.longitude)) else {
         return Read::Missing;
     };
-    let original = format!("{}; {}", cells.latitude, cells.longitude);
+    let system = System::read(cells.system);
+    if system == System::Unknown {
+        findings.push(Finding::new(RuleCode::G05, Some("system"), cells.system.trim()));
+        return Read::Unclear;
+    }
+    let mut original = format!("{}; {}", cells.latitude, cells.longitude);
+    // A zone that is stated is no guess about the metres, which nothing later should doubt: they are not told alone.
+    let stated_zone = match system {
+        System::Zone(zone) if zone != &HOME => {
+            original = format!("{original}; {}", cells.system.trim());
+            Some(zone)
+        }
+        _ => None,
+    };
     let note = |code, to: String| Finding::new(code, Some("latitude"), &original).with(to);
     let mut fixes: Vec<RuleCode> = Vec::new();
     if first.comma || second.comma {
@@ -124,7 +137,10 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
     let point = if a.abs() > 1000.0 && b.abs() > 1000.0 {
         fixes.push(RuleCode::G04);
         decimals = METRES_DECIMALS;
-        projected(a, b)
+        stated_zone.map_or_else(|| projected(a, b), |zone| in_zone(zone, a, b))
+    } else if matches!(system, System::Zone(_)) {
+        // Degrees where metres were promised.
+        None
     } else {
         let (lat, lon, swapped) = match (COUNTRY_LAT.contains(&a), COUNTRY_LON.contains(&b)) {
             (true, true) => (a, b, false),
@@ -135,7 +151,7 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
             fixes.push(RuleCode::G03);
         }
         let stated = LonLat::new(lon, lat).ok();
-        if says_vn2000(cells.system) {
+        if system == System::Vn2000 {
             fixes.push(RuleCode::G04);
             stated.map(vn2000::geographic_to_wgs84)
         } else {
@@ -190,11 +206,6 @@ pub(crate) fn precision_of_metres(accuracy_m: Option<f32>) -> PrecisionClass {
 /// Whether an accuracy is called imprecise (G06).
 pub(crate) fn is_poor(accuracy_m: Option<f32>) -> bool {
     accuracy_m.is_some_and(|a| a > POOR_ACCURACY_M)
-}
-
-fn says_vn2000(system: &str) -> bool {
-    let system = system.to_ascii_uppercase();
-    system.contains("VN-2000") || system.contains("VN2000") || system.contains("VN 2000")
 }
 
 /// Class by accuracy, or by decimals where no accuracy is stated (four decimals are ±6 m, three ±56 m).
@@ -258,8 +269,20 @@ mod tests {
         expected: Option<(f64, f64)>,
         codes: &[RuleCode],
     ) {
+        check_in("", latitude, longitude, accuracy, expected, codes);
+    }
+
+    #[track_caller]
+    fn check_in(
+        system: &str,
+        latitude: &str,
+        longitude: &str,
+        accuracy: &str,
+        expected: Option<(f64, f64)>,
+        codes: &[RuleCode],
+    ) {
         let mut findings = Findings::new();
-        let cells = Cells { latitude, longitude, system: "", accuracy, code: None };
+        let cells = Cells { latitude, longitude, system, accuracy, code: None };
         let position = read(&cells, &mut findings);
         match (position.point, expected) {
             (Some(p), Some((lat, lon))) => {
@@ -291,6 +314,28 @@ mod tests {
         check("", "", "", None, &[G07]);
         check("0", "0", "5", None, &[G07]);
         check("1833104.411", "766000.0", "8", None, &[G05]);
+    }
+
+    #[test]
+    fn a_system_that_is_stated_decides_what_the_numbers_are() {
+        use RuleCode::{G04, G05};
+        let home = Some((16.573_5, 107.506));
+        let metres = |code: u32| {
+            let zone = ProjectedZone::of_epsg(code).expect("a zone");
+            let (easting, northing) =
+                zone.from_wgs84(LonLat::new(107.506, 16.573_5).expect("a place"));
+            (format!("{northing:.3}"), format!("{easting:.3}"))
+        };
+        for code in [9214, 5899, 3405, 3406, 32_648] {
+            let (north, east) = metres(code);
+            check_in(&format!("urn:ogc:def:crs:EPSG::{code}"), &north, &east, "8", home, &[G04]);
+        }
+        let (north, east) = metres(3405);
+        check_in("", &north, &east, "8", None, &[G05]);
+        check_in("EPSG:3405", "16.573500", "107.506000", "8", None, &[G05]);
+        check_in("EPSG:3148", &north, &east, "8", None, &[G05]);
+        check_in("EPSG:3148", "16.573500", "107.506000", "8", None, &[G05]);
+        check_in("EPSG:4326", "16.573500", "107.506000", "8", home, &[]);
     }
 
     #[test]

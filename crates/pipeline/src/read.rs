@@ -66,7 +66,8 @@ pub(crate) fn read_blocks<F: Field, T: Send>(
     work: impl Fn(&Mapping<F>, &RowBlock) -> T + Sync,
     mut take: impl FnMut(&Mapping<F>, &RowBlock, T) -> std::io::Result<()> + Send,
 ) -> Result<Read<F>, RunError> {
-    let Input { name, mut rows, mut sink, mapping, .. } = input;
+    let name = input.label();
+    let Input { mut rows, mut sink, mapping, .. } = input;
     let [mut group, mut next, mut done] = [Group::new(), Group::new(), Group::new()];
     let mut results: Vec<T> = Vec::new();
     group.fill(rows.as_mut())?;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, sex::Sex,
+    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, poor_list, sex::Sex,
     words::Words,
 };
 
@@ -56,8 +56,8 @@ pub(crate) fn line(
     let of = |field: &F| mapping.get(row, *field);
     let encoding = RowEncoding::of(&TYPED.iter().map(of), &[F::Commune].iter().map(of));
     let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
-    let id = cell(F::HouseholdId);
-    if id.is_empty() {
+    let stated_id = mapping.column(F::HouseholdId).map(|_| cell(F::HouseholdId));
+    if stated_id.as_ref().is_some_and(|id| id.is_empty()) {
         return Err(bad(F::HouseholdId, ""));
     }
     let closed_on = match date::parse(mapping.get(row, F::ClosedOn)) {
@@ -68,35 +68,68 @@ pub(crate) fn line(
         }
     };
     let code = mapping.get(row, F::CommuneCode);
-    let stated = cell(F::Commune);
-    let commune = commune(reference, code, &stated, closed_on)
-        .ok_or_else(|| bad(F::Commune, if stated.is_empty() { code } else { &stated }))?;
-    let address = cell(F::Address);
+    let (village, stated, address) = (cell(F::Village), cell(F::Commune), cell(F::Address));
+    let place = if mapping.column(F::Village).is_some() && mapping.column(F::Commune).is_some() {
+        None
+    } else {
+        // What has a column of its own stands behind the address.
+        let parts = [&address, &village, &stated].into_iter().filter(|part| !part.is_empty());
+        let line = parts.map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+        let place = poor_list::place(reference, &line, closed_on);
+        Some(place.ok_or_else(|| bad(F::Address, &line))?)
+    };
+    let commune = match &place {
+        Some(place) => place.commune,
+        None => commune(reference, code, &stated, closed_on)
+            .ok_or_else(|| bad(F::Commune, if stated.is_empty() { code } else { &stated }))?,
+    };
+    let said = place.as_ref().map(|place| &place.said);
+    let [village, stated, address] = said.map_or([&*village, &*stated, &*address], |said| {
+        [&*said.village, &*said.commune, &*said.address]
+    });
     let head = cell(F::Head);
+    let head: Box<str> = name::clean_name(&head).as_ref().into();
+    let birth_year = mapping.get(row, F::BirthYear).trim().parse().ok();
+    let members = number::parse_count(mapping.get(row, F::Members))
+        .unwrap_or(0)
+        .min(u32::from(u16::MAX)) as u16;
+    let class = mapping.get(row, F::Poverty);
+    // Only such a list is read without ids; a register may name decisions beside households that are not poor.
+    let is_poor_list = stated_id.is_none();
+    let poverty = if is_poor_list {
+        poor_list::class(class, poverty).ok_or_else(|| bad(F::Poverty, class))?
+    } else {
+        poverty(class)
+    };
+    let id = match stated_id {
+        Some(id) => id.as_ref().into(),
+        None => poor_list::id(&head, birth_year, [village, stated, address], members),
+    };
     let household = Household {
-        id: id.as_ref().into(),
+        id,
         register: 0,
-        head: name::clean_name(&head).as_ref().into(),
-        birth_year: mapping.get(row, F::BirthYear).trim().parse().ok(),
+        head,
+        birth_year,
         village: 0,
         commune,
-        address: address.as_ref().into(),
-        members: number::parse_count(mapping.get(row, F::Members))
-            .unwrap_or(0)
-            .min(u32::from(u16::MAX)) as u16,
-        poverty: poverty(mapping.get(row, F::Poverty)),
+        address: address.into(),
+        members,
+        poverty,
         status: status(mapping.get(row, F::Status)),
         state: HouseholdState::None,
         submission: None,
         point: None,
     };
-    let stated = cache.words.intern(&cell(F::Source));
+    let stated = cell(F::Source);
+    let stated =
+        if stated.is_empty() && is_poor_list { poor_list::SOURCE } else { stated.as_ref() };
+    let stated = cache.words.intern(stated);
     let source = cache.sources.entry(stated).or_insert_with_key(|stated| source_key(stated));
     Ok(Line {
         source: Arc::clone(source),
         closed_on,
         commune,
-        village: cache.words.intern(&cell(F::Village)),
+        village: cache.words.intern(village),
         sex: Sex::read(&cell(F::Sex)),
         household,
         at,

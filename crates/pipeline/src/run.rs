@@ -117,7 +117,7 @@ struct Ledger {
 
 impl Ledger {
     fn new(inputs: &[Input<'_>]) -> Self {
-        let files = inputs.iter().map(|i| register::empty_report(&i.name, i.kind)).collect();
+        let files = inputs.iter().map(|i| register::empty_report(&i.label(), i.kind)).collect();
         Self { files, skipped: Vec::new(), rejects: Vec::new(), repeats: Vec::new() }
     }
 

@@ -41,6 +41,17 @@ pub enum SourceError {
         /// The file.
         name: String,
     },
+    /// A workbook whose rows all stand on hidden sheets.
+    #[error(
+        "`{name}` shows no sheet with the required columns and hides {}: choose one with --sheet, or show it and save",
+        quoted(sheets)
+    )]
+    OnlyHidden {
+        /// The file.
+        name: String,
+        /// The hidden sheets that are not empty.
+        sheets: Vec<String>,
+    },
     /// A csv record that cannot be read.
     #[error("`{name}`, row {row}: {reason}")]
     Csv {
@@ -116,6 +127,7 @@ impl SourceError {
             | Self::TooLarge { name, .. }
             | Self::NotATable { name, .. }
             | Self::Truncated { name }
+            | Self::OnlyHidden { name, .. }
             | Self::Csv { name, .. }
             | Self::Json { name, .. }
             | Self::Mapping { name, .. }

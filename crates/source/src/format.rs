@@ -125,20 +125,42 @@ pub fn delimiter(name: &str, head: &[u8]) -> Result<Option<u8>, SourceError> {
     Ok(Some(sniff_delimiter(&sample, preferred)))
 }
 
-/// Opens a file whose name serves for messages and, through its extension, as a hint.
-///
-/// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and
-/// be parted by commas, semicolons, tabs or bars; it is read as a stream. A workbook is read
-/// into memory as a whole, and the sheet with the most rows is the one handed out, among those
-/// that have the columns of households where there is one: cover pages and code lists beside it
-/// are left alone, however long.
+/// What a file holds.
+pub enum Opened<'a> {
+    /// Rows, to be read as a stream.
+    Rows(Box<dyn RowSource + 'a>),
+    /// A workbook in memory, whose sheets are chosen by what they are read as.
+    Workbook(Workbook),
+}
+
+/// Opens a file as [`open_sheets`] does and hands out its rows; of a workbook the visible sheet with the most rows, among
+/// those that have the columns of households where there is one: cover pages and code lists beside it are left alone,
+/// however long.
 ///
 /// # Errors
 /// [`SourceError`] when the file is empty, too large, cut off or no table.
 pub fn open<'a>(
     name: &str,
-    mut bytes: impl Read + Send + 'a,
+    bytes: impl Read + Send + 'a,
 ) -> Result<Box<dyn RowSource + 'a>, SourceError> {
+    Ok(match open_sheets(name, bytes)? {
+        Opened::Rows(rows) => rows,
+        Opened::Workbook(book) => book.best(),
+    })
+}
+
+/// Opens a file whose name serves for messages and, through its extension, as a hint.
+///
+/// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and
+/// be parted by commas, semicolons, tabs or bars; it is read as a stream. A workbook is read
+/// into memory as a whole.
+///
+/// # Errors
+/// [`SourceError`] when the file is empty, too large, cut off or no table.
+pub fn open_sheets<'a>(
+    name: &str,
+    mut bytes: impl Read + Send + 'a,
+) -> Result<Opened<'a>, SourceError> {
     let mut head = Vec::new();
     (&mut bytes)
         .take(HEAD_BYTES as u64)
@@ -149,7 +171,7 @@ pub fn open<'a>(
     }
     let format = Format::sniff(name, &head)?;
     if format == Format::Workbook {
-        return Ok(Box::new(Workbook::read(name, head, bytes)?));
+        return Ok(Opened::Workbook(Workbook::read(name, head, bytes)?));
     }
     let (marked, mark_bytes) = match Encoding::for_bom(&head) {
         Some((encoding, length)) => (Some(encoding), length),
@@ -168,10 +190,10 @@ pub fn open<'a>(
     if format == Format::Json {
         let sample = sample.into_owned();
         let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-        return Ok(Box::new(JsonRows::new(name, text, &sample)?));
+        return Ok(Opened::Rows(Box::new(JsonRows::new(name, text, &sample)?)));
     }
     let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
     let delimiter = sniff_delimiter(&sample, preferred);
     let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-    Ok(Box::new(Delimited::new(name, text, delimiter)))
+    Ok(Opened::Rows(Box::new(Delimited::new(name, text, delimiter))))
 }

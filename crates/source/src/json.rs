@@ -4,6 +4,8 @@
 //! The first row handed out is a heading made of the names in the records, in order of first
 //! appearance among the first [`PREVIEW_BYTES`] of text (and [`PREVIEW_RECORDS`]). Row 1 is the
 //! heading, and record *n* is row *n* + 1, as it would be in a spreadsheet of the same records.
+//! The points of `GeoJSON` features become columns of their own, and the coordinate system that a
+//! `crs` member names for all of them stands in the column of systems, in rows that name none.
 //! A name that first bears a value further down is an error that names the record, since a
 //! column cannot be added to rows already handed out and nothing may be dropped in silence.
 
@@ -19,7 +21,7 @@ use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::survey::Survey;
 use cutter::{Cutter, Layout};
 use diachiso_model::{Field as _, SubmissionField};
-use record::{Point, flatten};
+use record::{Point, flatten, system_name};
 pub use scanner::MAX_JSON_DEPTH;
 use std::collections::HashMap;
 use std::io::Read;
@@ -65,7 +67,7 @@ impl<R: Read + Send> JsonRows<R> {
         if rows.ends.is_empty() {
             return Err(SourceError::Empty { name: name.to_owned() });
         }
-        rows.columns.settle();
+        rows.columns.settle(rows.cutter.system());
         Ok(rows)
     }
 
@@ -100,7 +102,12 @@ impl<R: Read + Send> JsonRows<R> {
             }
             match self.cutter.next()? {
                 Some(text) => text,
-                None => return Ok(false),
+                None => {
+                    return match self.cutter.system() {
+                        Some(late) if self.columns.misses(late) => Err(self.late_system()),
+                        _ => Ok(false),
+                    };
+                }
             }
         };
         self.taken += 1;
@@ -110,6 +117,19 @@ impl<R: Read + Send> JsonRows<R> {
             .map_err(|fault| SourceError::json(&self.name, record, fault))?;
         into.push_row(record.saturating_add(1), self.row.texts());
         Ok(true)
+    }
+
+    /// Points were handed out as if nobody had named their system.
+    fn late_system(&self) -> SourceError {
+        let mib = PREVIEW_BYTES >> 20;
+        SourceError::json(
+            &self.name,
+            self.taken as u32,
+            format!(
+                "the member `crs` stands behind the records, which are more than {mib} MiB; move it before `features`, \
+                 or cut the file into several"
+            ),
+        )
     }
 }
 
@@ -134,6 +154,8 @@ struct Columns {
     points: bool,
     /// Columns of the latitude and longitude of features, where no property bears them.
     point: Option<(usize, usize)>,
+    /// The coordinate system of these points, where the file names one, and its column.
+    system: Option<(usize, String)>,
 }
 
 impl Columns {
@@ -147,8 +169,9 @@ impl Columns {
         self.names.len() <= MAX_COLUMNS
     }
 
-    /// Adds columns for the points of features, unless properties bear a latitude and a longitude.
-    fn settle(&mut self) {
+    /// Adds columns for the points of features, unless properties bear a latitude and a longitude, and one for their
+    /// coordinate system, unless a property bears it.
+    fn settle(&mut self, crs: Option<&str>) {
         let (known, survey) = (Headings::<SubmissionField>::new(), Survey::default());
         let fields = [SubmissionField::Latitude, SubmissionField::Longitude];
         let borne = |field| {
@@ -161,6 +184,26 @@ impl Columns {
             self.names.extend(fields.map(|field| field.title().to_owned()));
             self.point = Some((first, first + 1));
         }
+        let system = crs.map(system_name).filter(|name| !name.is_empty() && self.point.is_some());
+        let Some(name) = system.map(std::borrow::Cow::into_owned) else { return };
+        let rank = |heading: &String| {
+            known
+                .find(heading, &survey)
+                .filter(|m| m.field == SubmissionField::System)
+                .map(|m| m.rank)
+        };
+        let ranks = self.names.iter().enumerate();
+        let best = ranks.filter_map(|(at, name)| Some((rank(name)?, at))).min();
+        let column = best.map_or(self.names.len(), |(_, at)| at);
+        if best.is_none() {
+            self.names.push(SubmissionField::System.title().to_owned());
+        }
+        self.system = Some((column, name));
+    }
+
+    /// Whether points were read without the system that the file names.
+    fn misses(&self, crs: &str) -> bool {
+        self.point.is_some() && self.system.is_none() && !system_name(crs).is_empty()
     }
 
     /// The column of a name; `hint` is tried first, since records are much alike.
@@ -200,7 +243,16 @@ impl Cells {
         match (point, columns.point) {
             (Some(Point { longitude, latitude }), Some((lat, lon))) => {
                 self.put(lat, "coordinates", latitude)?;
-                self.put(lon, "coordinates", longitude)
+                self.put(lon, "coordinates", longitude)?;
+                match &columns.system {
+                    Some((at, name))
+                        if !latitude.is_empty() && self.cells[*at].trim().is_empty() =>
+                    {
+                        self.cells[*at].clear();
+                        self.put(*at, "crs", name)
+                    }
+                    _ => Ok(()),
+                }
             }
             (Some(_), None) if !columns.points => {
                 Err("it is a GeoJSON feature and the first records are none".to_owned())

@@ -2,7 +2,8 @@
 //! the writers of the files that people take away.
 //!
 //! [`open`] looks at the bytes, not at the promises of the file's name, and hands out rows as
-//! text in blocks that are used again and again. [`map_columns`] finds the heading and which
+//! text in blocks that are used again and again; [`open_sheets`] gives all sheets of a workbook, of
+//! which [`Workbook::choose`] tells those that hold what is wanted. [`map_columns`] finds the heading and which
 //! column is which; [`non_record`] tells letterheads, numbering rows, subtotals and signatures
 //! from households. Nothing here knows what a cell means.
 //!
@@ -55,7 +56,7 @@ pub use archive::{ArchiveWriter, open as open_archive};
 pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
 pub use error::{SourceError, WriteError};
-pub use format::{Format, delimiter, open};
+pub use format::{Format, Opened, delimiter, open, open_sheets};
 pub use heading::MatchKind;
 pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
 pub use mapping::{ColumnUse, HEADER_SEARCH_ROWS, Mapping, map_columns, map_columns_with};
@@ -63,4 +64,4 @@ pub use mapping_file::{MAX_MAPPING_FILE_BYTES, MappingFile, MappingFileError};
 pub use non_record::non_record;
 pub use repaired::{CellMark, RepairedCopy};
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
-pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES};
+pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Sheet, SheetFate, Workbook, sheet_key};

@@ -122,9 +122,14 @@ impl<F: Field> Mapping<F> {
 
     fn of(candidate: Candidate<F>, name: &str) -> Result<Self, SourceError> {
         let place = |field: F| candidate.places[field.index()].map(|place| place.column);
+        let stands_in = |field: F| {
+            let columns = field.stand_ins();
+            !columns.is_empty() && columns.iter().all(|column| place(*column).is_some())
+        };
         let missing: Vec<String> = F::ALL
             .iter()
             .filter(|field| field.required() && place(**field).is_none())
+            .filter(|field| !stands_in(**field))
             .map(|field| field.title().to_owned())
             .collect();
         if !missing.is_empty() {
@@ -146,7 +151,8 @@ impl<F: Field> Mapping<F> {
         let head = by_key("head");
         Ok(Self {
             head,
-            commune: by_key("commune"),
+            // Where the place is told in one line, that line tells a household from a signature.
+            commune: by_key("commune").or_else(|| by_key("address")),
             required: F::ALL.iter().filter(|f| f.required()).filter_map(|f| place(*f)).collect(),
             head_heading: head
                 .and_then(|column| candidate.header.get(column).cloned())

@@ -5,12 +5,12 @@ use std::{borrow::Cow, io::Write};
 
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet};
 
-use crate::{WriteError, report::BYTE_ORDER_MARK, safe_cell::safe_cell};
+use crate::{WriteError, report::BYTE_ORDER_MARK, safe_cell::safe_cell, sheet_name::SheetNames};
 
 /// Headings of the columns behind the user's own.
 const TITLES: [&str; 2] = ["Kết quả kiểm tra", "Đã sửa"];
 
-/// The name of the sheet.
+/// The name of the sheet where the user's file has none.
 const SHEET: &str = "Đã kiểm tra";
 
 /// Rows of a sheet.
@@ -42,7 +42,7 @@ pub struct RepairedCopy<W: Write> {
 #[expect(clippy::large_enum_variant, reason = "one writer lives at a time")]
 enum Form<W: Write> {
     Csv(csv::Writer<W>),
-    Xlsx { book: Workbook, to: W, formats: [Option<Format>; 3] },
+    Xlsx { book: Workbook, to: W, formats: [Option<Format>; 3], names: SheetNames, shown: bool },
 }
 
 impl<W: Write + Send> RepairedCopy<W> {
@@ -57,17 +57,39 @@ impl<W: Write + Send> RepairedCopy<W> {
         Ok(Self { form: Form::Csv(csv), width, last: 0 })
     }
 
-    /// A copy as a workbook of one sheet, repaired cells green, cells to look at orange. Rows wait in a temporary file
-    /// until [`Self::finish`].
-    ///
-    /// # Errors
-    /// [`WriteError`] when the workbook cannot be begun.
-    pub fn xlsx(to: W, width: usize) -> Result<Self, WriteError> {
-        let mut book = Workbook::new();
-        book.add_worksheet_with_constant_memory()?.set_name(SHEET)?;
+    /// A copy as a workbook, repaired cells green, cells to look at orange; each of its sheets is begun by
+    /// [`Self::sheet`]. Rows wait in a temporary file until [`Self::finish`].
+    pub fn xlsx(to: W) -> Self {
         let filled = |rgb| Some(Format::new().set_background_color(Color::RGB(rgb)));
         let formats = [None, filled(0x00C6_EFCE), filled(0x00FF_D8A8)];
-        Ok(Self { form: Form::Xlsx { book, to, formats }, width, last: 0 })
+        let names = SheetNames::default();
+        let form = Form::Xlsx { book: Workbook::new(), to, formats, names, shown: false };
+        Self { form, width: 0, last: 0 }
+    }
+
+    /// Begins a sheet of a workbook, hidden where the user's own is; `width` columns are the user's own. A csv file has one
+    /// table, begun with it.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the sheet cannot be begun.
+    pub fn sheet(
+        &mut self,
+        title: Option<&str>,
+        width: usize,
+        visible: bool,
+    ) -> Result<(), WriteError> {
+        let Form::Xlsx { book, names, shown, .. } = &mut self.form else { return Ok(()) };
+        let sheet = book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(names.unique(title.unwrap_or(SHEET)))?;
+        if !visible {
+            sheet.set_hidden(true);
+        } else if !std::mem::replace(shown, true) {
+            // Excel opens a workbook with this sheet, which must not be a hidden one.
+            sheet.set_active(true);
+            sheet.set_first_tab(true);
+        }
+        (self.width, self.last) = (width, 0);
+        Ok(())
     }
 
     /// Appends the heading's last row, with the two headings of ours behind it.
@@ -115,7 +137,8 @@ impl<W: Write + Send> RepairedCopy<W> {
                 if number > SHEET_ROWS {
                     return Err(WriteError::SheetFull { rows: SHEET_ROWS });
                 }
-                let sheet = book.worksheet_from_index(0)?;
+                let at = book.worksheets().len().saturating_sub(1);
+                let sheet = book.worksheet_from_index(at)?;
                 for (column, (cell, mark)) in (0..).zip(cells) {
                     put(sheet, number - 1, column, &cell, formats[mark as usize].as_ref())?;
                 }
@@ -190,7 +213,9 @@ mod tests {
 
     #[test]
     fn rows_keep_their_places_and_what_was_said_stands_behind_them() {
-        let workbook = filled(RepairedCopy::xlsx(Vec::new(), 3).expect("begins"));
+        let mut workbook = RepairedCopy::xlsx(Vec::new());
+        workbook.sheet(Some("Thôn A"), 3, true).expect("begins");
+        let workbook = filled(workbook);
         let text = filled(RepairedCopy::csv(Vec::new(), b';', 3).expect("begins"));
         for (name, bytes, formula) in [("a.xlsx", workbook, "=1+1"), ("a.csv", text, "'=1+1")] {
             let rows: Vec<_> = rows(name, &bytes)

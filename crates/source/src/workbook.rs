@@ -1,22 +1,22 @@
 //! Workbooks to rows.
 
+mod cell;
+mod choice;
+mod rows;
+
 use crate::SourceError;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
-use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
-use crate::mapping::map_columns;
 use crate::metered::Metered;
 use crate::ods_content::{self, MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES};
-use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::row_block::RowSource;
 use crate::xls_text::MAX_XLS_TEXT_BYTES;
 use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
 use crate::xml_part::{MAX_CELL_XML_BYTES, PartFault};
 use crate::zip_directory::{DirectoryError, entries};
-use calamine::{
-    Data, DataRef, ExcelDateTime, Reader, Sheets, XlsxError, open_workbook_auto_from_rs,
-};
-use diachiso_model::{RegisterField, SubmissionField};
-use std::collections::VecDeque;
-use std::fmt::Write as _;
+use calamine::{Reader, SheetVisible, Sheets, XlsxError, open_workbook_auto_from_rs};
+use cell::{by_reference, write_cell};
+pub use choice::{SheetFate, sheet_key};
+use rows::{Builder, SheetRows};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,25 +27,62 @@ pub const MAX_WORKBOOK_BYTES: u64 = 256 << 20;
 /// bytes of XML each is 1.6 GB.
 pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
 
-/// Most text kept of a sheet: 1 GiB, as for csv.
-const MAX_TEXT_BYTES: usize = 1 << 30;
+/// A sheet of a workbook, with its rows.
+pub struct Sheet {
+    title: String,
+    visible: bool,
+    rows: SheetRows,
+    fate: SheetFate,
+    lone: bool,
+}
 
-/// What a cell takes beside its text.
-const BYTES_PER_CELL: usize = 5;
+impl Sheet {
+    /// Its name in the workbook.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
 
-/// Rows to an inner block.
-const ROWS_PER_BLOCK: usize = 8_192;
+    /// Whether people see it when they open the workbook.
+    #[must_use]
+    pub fn visible(&self) -> bool {
+        self.visible
+    }
 
-/// The rows of the sheet chosen, in blocks that are freed as they are handed out.
-pub(crate) struct Workbook {
-    blocks: VecDeque<RowBlock>,
-    /// Rows of the first block already handed out.
-    taken: usize,
+    /// Rows that are not blank.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.count()
+    }
+
+    /// Whether its rows are to be read, and why not.
+    #[must_use]
+    pub fn fate(&self) -> SheetFate {
+        self.fate
+    }
+
+    /// Whether it is the one sheet that is read of its workbook where nobody chooses: then the name of the file says
+    /// enough.
+    #[must_use]
+    pub fn lone(&self) -> bool {
+        self.lone
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub fn into_rows(self) -> Box<dyn RowSource> {
+        Box::new(self.rows)
+    }
+}
+
+/// A workbook in memory: every sheet with its rows, in the order of the file.
+pub struct Workbook {
+    name: String,
+    sheets: Vec<Sheet>,
 }
 
 impl Workbook {
-    /// Reads the rest of the file behind `head` and the sheet with the most rows, among those with a heading of
-    /// households where there is one.
+    /// Reads the rest of the file behind `head`.
     pub(crate) fn read(name: &str, head: Vec<u8>, bytes: impl Read) -> Result<Self, SourceError> {
         let mut file = head;
         let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
@@ -73,32 +110,18 @@ impl Workbook {
         }
         // The readers of the old formats index into what they read: a damaged file can make
         // them panic, which must cost this file only.
-        let sheet = catch_unwind(AssertUnwindSafe(|| best_sheet(name, &file)));
-        let sheet =
-            sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
-        if sheet.rows == 0 {
+        let sheets = catch_unwind(AssertUnwindSafe(|| read_sheets(name, &file)));
+        let sheets =
+            sheets.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
+        if sheets.iter().all(|sheet| sheet.row_count() == 0) {
             return Err(SourceError::Empty { name: name.to_owned() });
         }
-        Ok(Self { blocks: sheet.blocks, taken: 0 })
+        Ok(Self { name: name.to_owned(), sheets })
     }
-}
 
-impl RowSource for Workbook {
-    fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError> {
-        into.clear();
-        while !into.is_full(max_rows) {
-            let Some(block) = self.blocks.front() else { break };
-            while self.taken < block.len() && !into.is_full(max_rows) {
-                let row = block.row(self.taken);
-                into.push_row(row.number, row.cells());
-                self.taken += 1;
-            }
-            if self.taken == block.len() {
-                self.blocks.pop_front();
-                self.taken = 0;
-            }
-        }
-        Ok(into.len())
+    /// The names of all sheets, in the order of the file.
+    pub fn titles(&self) -> impl Iterator<Item = &str> {
+        self.sheets.iter().map(Sheet::title)
     }
 }
 
@@ -157,107 +180,27 @@ fn part_fault(name: &str, fault: PartFault, cells: String, text: &str) -> Source
     }
 }
 
-/// The rows of one sheet under construction.
-#[derive(Default)]
-struct Sheet {
-    blocks: VecDeque<RowBlock>,
-    rows: usize,
-    has_heading: bool,
-    text_bytes: usize,
-    /// Row under way: its number and its cells, the last of which is not blank.
-    number: u32,
-    cells: Vec<String>,
-    width: usize,
-    row_bytes: usize,
-}
-
-impl Sheet {
-    /// Adds a cell; cells come row by row, left to right. Row and column count from 0.
-    fn push(&mut self, name: &str, at: (u32, u32), text: &str) -> Result<(), SourceError> {
-        let (row, column) = (at.0.saturating_add(1), at.1 as usize);
-        if row != self.number {
-            if row < self.number {
-                return Err(damaged(name, format!("row {row} stands below row {}", self.number)));
-            }
-            self.end_row();
-            self.number = row;
-        }
-        if text.is_empty() {
-            return Ok(());
-        }
-        if column >= MAX_COLUMNS {
-            return Err(SourceError::too_large(name, format!("{MAX_COLUMNS} columns")));
-        }
-        self.text_bytes += text.len();
-        if text.len() > MAX_CELL_BYTES || self.text_bytes > MAX_TEXT_BYTES {
-            let (cell, all) = (MAX_CELL_BYTES >> 10, MAX_TEXT_BYTES >> 20);
-            let limit = format!("{cell} KiB of text in a cell or {all} MiB in a sheet");
-            return Err(SourceError::too_large(name, limit));
-        }
-        self.row_bytes += text.len();
-        if self.row_bytes > MAX_RECORD_BYTES {
-            let limit = format!("{} KiB of text in row {row}", MAX_RECORD_BYTES >> 10);
-            return Err(SourceError::too_large(name, limit));
-        }
-        if self.cells.len() <= column {
-            self.cells.resize_with(column + 1, String::new);
-        }
-        let cell = &mut self.cells[column];
-        if !cell.is_empty() {
-            return Err(damaged(name, format!("a cell of row {row} stands twice")));
-        }
-        cell.push_str(text);
-        self.width = self.width.max(column + 1);
-        Ok(())
-    }
-
-    fn end_row(&mut self) {
-        if self.width == 0 {
-            return;
-        }
-        if self.blocks.back().is_none_or(|block| block.is_full(ROWS_PER_BLOCK)) {
-            self.blocks.push_back(RowBlock::new());
-        }
-        if let Some(block) = self.blocks.back_mut() {
-            block.push_row(self.number, self.cells[..self.width].iter().map(String::as_str));
-        }
-        self.rows += 1;
-        // Blank cells before the last that is filled take room too.
-        self.text_bytes += BYTES_PER_CELL * self.width;
-        self.row_bytes = 0;
-        self.cells.iter_mut().for_each(String::clear);
-        self.width = 0;
-    }
-}
-
-fn best_sheet(name: &str, file: &[u8]) -> Result<Sheet, SourceError> {
+fn read_sheets(name: &str, file: &[u8]) -> Result<Vec<Sheet>, SourceError> {
     let mut book =
         open_workbook_auto_from_rs(Metered::new(file)).map_err(|error| damaged(name, error))?;
-    let mut best = Sheet::default();
-    for title in book.sheet_names() {
-        let mut sheet = Sheet::default();
-        read_sheet(name, &mut book, &title, &mut sheet)?;
-        sheet.end_row();
-        sheet.has_heading = sheet.blocks.front().is_some_and(|block| has_heading(name, block));
-        if (sheet.has_heading, sheet.rows) > (best.has_heading, best.rows) {
-            best = sheet;
-        }
+    let mut text_bytes = 0;
+    let mut sheets = Vec::new();
+    for calamine::Sheet { name: title, visible, .. } in book.sheets_metadata().to_vec() {
+        let mut builder = Builder::behind(text_bytes);
+        read_sheet(name, &mut book, &title, &mut builder)?;
+        let (rows, all) = builder.end();
+        text_bytes = all;
+        let visible = visible == SheetVisible::Visible;
+        sheets.push(Sheet { title, visible, rows, fate: SheetFate::NotData, lone: false });
     }
-    Ok(best)
-}
-
-/// Whether the rows begin with a heading of submissions or of a register: a list of codes may be longer than the
-/// households beside it.
-fn has_heading(name: &str, block: &RowBlock) -> bool {
-    map_columns::<SubmissionField>(name, block).is_ok()
-        || map_columns::<RegisterField>(name, block).is_ok()
+    Ok(sheets)
 }
 
 fn read_sheet(
     name: &str,
     book: &mut Sheets<Metered<'_>>,
     title: &str,
-    sheet: &mut Sheet,
+    sheet: &mut Builder,
 ) -> Result<(), SourceError> {
     let mut text = String::new();
     match book {
@@ -292,89 +235,4 @@ fn read_sheet(
         }
     }
     Ok(())
-}
-
-fn by_reference(value: &Data) -> DataRef<'_> {
-    match value {
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
-            DataRef::SharedString(text)
-        }
-        Data::Int(value) => DataRef::Int(*value),
-        Data::Float(value) => DataRef::Float(*value),
-        Data::Bool(value) => DataRef::Bool(*value),
-        Data::DateTime(value) => DataRef::DateTime(*value),
-        Data::Error(error) => DataRef::Error(error.clone()),
-        Data::Empty => DataRef::Empty,
-    }
-}
-
-/// The text of a value: whole numbers without a fraction, dates as `2024-03-05`, times behind
-/// them, errors as Excel shows them.
-fn write_cell(text: &mut String, value: &DataRef<'_>) {
-    text.clear();
-    let written = match value {
-        DataRef::Empty => Ok(()),
-        DataRef::SharedString(value) => push_clean(text, value),
-        DataRef::String(value) | DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => {
-            push_clean(text, value)
-        }
-        DataRef::Int(value) => write!(text, "{value}"),
-        // Rust prints the shortest digits that read back, never an exponent, and no ".0".
-        DataRef::Float(value) => write!(text, "{value}"),
-        DataRef::Bool(value) => text.write_str(if *value { "TRUE" } else { "FALSE" }),
-        DataRef::Error(error) => write!(text, "{error}"),
-        DataRef::DateTime(value) => write_date(text, value),
-    };
-    written.expect("a string takes any text");
-}
-
-/// Text without zero characters, which databases refuse.
-fn push_clean(text: &mut String, value: &str) -> std::fmt::Result {
-    if value.contains('\0') {
-        text.extend(value.chars().map(|c| if c == '\0' { '\u{FFFD}' } else { c }));
-        Ok(())
-    } else {
-        text.write_str(value)
-    }
-}
-
-fn write_date(text: &mut String, value: &ExcelDateTime) -> std::fmt::Result {
-    let number = value.as_f64();
-    if !(0.0..2_958_466.0).contains(&number) {
-        return write!(text, "{number}");
-    }
-    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
-    if value.is_duration() || number < 1.0 {
-        let seconds = (number * 86_400.0).round() as u64;
-        let (hours, rest) = (seconds / 3_600, seconds % 3_600);
-        return write!(text, "{hours:02}:{:02}:{:02}", rest / 60, rest % 60);
-    }
-    write!(text, "{year:04}-{month:02}-{day:02}")?;
-    if (hour, minute, second) != (0, 0, 0) {
-        write!(text, " {hour:02}:{minute:02}:{second:02}")?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blank_cells_before_one_that_is_filled_take_room_too() {
-        let most = MAX_TEXT_BYTES - 3 * BYTES_PER_CELL * MAX_COLUMNS;
-        let mut sheet = Sheet { text_bytes: most, ..Sheet::default() };
-        let last = MAX_COLUMNS as u32 - 1;
-        let rows = (0..9).take_while(|row| sheet.push("a.xlsx", (*row, last), "x").is_ok()).count();
-        assert_eq!(rows, 3);
-    }
-
-    #[test]
-    fn a_row_over_the_limit_of_records_is_refused_although_every_cell_is_small() {
-        let (mut sheet, cell) = (Sheet::default(), "x".repeat(MAX_CELL_BYTES));
-        let most = MAX_RECORD_BYTES / MAX_CELL_BYTES;
-        let cells = (0..40).take_while(|at| sheet.push("a.xlsx", (0, *at), &cell).is_ok()).count();
-        assert_eq!(cells, most);
-        assert!(sheet.push("a.xlsx", (1, 0), &cell).is_ok(), "the next row begins at nothing");
-    }
 }

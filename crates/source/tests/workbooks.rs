@@ -3,7 +3,10 @@
 mod support;
 
 use diachiso_model::{Field as _, SubmissionField as S};
-use diachiso_source::{HEADER_SEARCH_ROWS, Mapping, RowBlock, map_columns, open};
+use diachiso_source::{
+    HEADER_SEARCH_ROWS, Mapping, MappingFile, Opened, RowBlock, Sheet, SheetFate, SourceError,
+    map_columns, open, open_sheets,
+};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
 fn read(name: &str, bytes: &[u8]) -> RowBlock {
@@ -142,6 +145,64 @@ fn of_several_sheets_the_one_with_the_most_rows_is_read() {
     }
     let block = read("a.xlsx", &book.save_to_buffer().expect("a workbook"));
     assert_eq!((block.len(), block.row(0).get(0)), (9, "Danh sách"));
+}
+
+/// What is done with each sheet of a workbook: its name, whether it is read, whether the file's name says enough.
+fn fates(bytes: &[u8], chosen: &[&str]) -> Result<Vec<(String, SheetFate, bool)>, SourceError> {
+    let Opened::Workbook(book) = open_sheets("a.xlsx", bytes)? else { panic!("no workbook") };
+    let chosen: Vec<String> = chosen.iter().map(|&title| title.to_owned()).collect();
+    let told = |sheet: &Sheet| (sheet.title().to_owned(), sheet.fate(), sheet.lone());
+    Ok(book.choose::<S>(&MappingFile::default(), &chosen)?.iter().map(told).collect())
+}
+
+/// A workbook of sheets by name: with a heading of submissions or another, hidden or not.
+fn sheets(of: &[(&str, bool, bool)]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    for (name, data, visible) in of {
+        let sheet = book.add_worksheet().set_name(*name).expect("a name").set_hidden(!visible);
+        let heading =
+            if *data { ["Chủ hộ", "Xã", "Ngày"] } else { ["Mã", "Tên", "Ghi chú"] };
+        write(sheet, 0, &heading);
+        write(sheet, 1, &["Võ Thị Lài", "Quảng Phước", "1/3/2024"]);
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn every_visible_sheet_with_the_columns_is_read_unless_some_are_chosen() {
+    use SheetFate::{Hidden, NotChosen, NotData, Read};
+    #[track_caller]
+    fn check(bytes: &[u8], chosen: &[&str], expected: &[(&str, SheetFate, bool)]) {
+        let fates = fates(bytes, chosen).expect("chooses");
+        let fates: Vec<_> = fates.iter().map(|(t, fate, lone)| (&**t, *fate, *lone)).collect();
+        assert_eq!(fates, expected, "{chosen:?}");
+    }
+    let book =
+        sheets(&[("A", true, true), ("Mã", false, true), ("B", true, true), ("C", true, false)]);
+    let all =
+        [("A", Read, false), ("Mã", NotData, false), ("B", Read, false), ("C", Hidden, false)];
+    check(&book, &[], &all);
+    // Names that another workbook of the same run has change nothing here.
+    check(&book, &["Z"], &all);
+    let some =
+        [("A", NotChosen, false), ("Mã", NotData, false), ("B", Read, false), ("C", Read, false)];
+    check(&book, &["c", " B "], &some);
+    // The sheet that would be read anyway is told by the name of the file, asked for or not.
+    let one = sheets(&[("A", true, true), ("C", true, false)]);
+    check(&one, &[], &[("A", Read, true), ("C", Hidden, false)]);
+    check(&one, &["A"], &[("A", Read, true), ("C", Hidden, false)]);
+    check(&one, &["C"], &[("A", NotChosen, true), ("C", Read, false)]);
+    // Where no sheet fits, one is read so that it can be told what it lacks.
+    let none = sheets(&[("A", false, true), ("B", false, true)]);
+    check(&none, &[], &[("A", Read, true), ("B", NotData, false)]);
+}
+
+#[test]
+fn where_all_households_are_hidden_the_sheets_to_ask_for_are_named() {
+    let book = sheets(&[("Bìa", false, true), ("Dữ liệu", true, false)]);
+    let words = fates(&book, &[]).expect_err("is refused").to_string();
+    assert!(words.contains("hides `Dữ liệu`") && words.contains("--sheet"), "{words}");
+    assert_eq!(fates(&book, &["Dữ liệu"]).expect("chooses")[1].1, SheetFate::Read);
 }
 
 #[test]

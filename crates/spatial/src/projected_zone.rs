@@ -91,6 +91,13 @@ impl ProjectedZone {
         (self.zone.central_meridian_deg - other.zone.central_meridian_deg).abs() < 0.1
     }
 
+    /// The zone of an EPSG code.
+    #[must_use]
+    pub fn of_epsg(code: u32) -> Option<&'static Self> {
+        let end = format!("(EPSG:{code})");
+        ZONES.iter().find(|z| z.name.ends_with(&end))
+    }
+
     /// The zone of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -125,5 +132,8 @@ mod tests {
         assert_eq!(Zone::from(Tm3 { central_meridian_deg: 107.75 }), ZONES[1].zone);
         assert_eq!(ProjectedZone::named(HOME.name), Some(&HOME));
         assert_eq!(ProjectedZone::named("x"), None);
+        assert_eq!(ProjectedZone::of_epsg(9214), Some(&HOME));
+        assert_eq!(ProjectedZone::of_epsg(3405).map(|z| z.zone), Some(UTM_48N));
+        assert_eq!(ProjectedZone::of_epsg(921), None);
     }
 }

@@ -10,7 +10,7 @@ use diachiso_model::{Field, LonLat, RegisterField, SubmissionField};
 
 use crate::{
     Dirt, Output, SynthError, Truth,
-    row::{Batch, Cells, RegisterRow, SubmissionRow},
+    row::{Batch, Cells, REGISTER_COLUMNS, RegisterRow, SubmissionRow},
     sheet::Sheet,
     truth,
 };
@@ -141,7 +141,8 @@ impl Files {
                 RegisterLayout::Single => "register.csv".to_owned(),
                 RegisterLayout::PerCommune => format!("register-{code}.csv"),
             };
-            let titles: Vec<&str> = RegisterField::ALL.iter().map(|f| f.title()).collect();
+            let fields = &RegisterField::ALL[..REGISTER_COLUMNS];
+            let titles: Vec<&str> = fields.iter().map(|f| f.title()).collect();
             let path = self.directory.join(name);
             self.registers.push(path.clone());
             self.register = Some((part, Table::create(path, b',', false, &titles)?));

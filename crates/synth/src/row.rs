@@ -9,8 +9,9 @@ use diachiso_model::{
 
 use crate::dirt::Dirt;
 
-/// Columns of a register row and of a submission row (design, §5).
-pub const REGISTER_COLUMNS: usize = RegisterField::ALL.len();
+/// Columns of a register row and of a submission row (design, §5); the decision, which comes last, is of lists of poor
+/// households alone.
+pub const REGISTER_COLUMNS: usize = RegisterField::ALL.len() - 1;
 /// See [`REGISTER_COLUMNS`].
 pub const SUBMISSION_COLUMNS: usize = SubmissionField::ALL.len();
 

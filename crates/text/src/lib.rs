@@ -21,6 +21,7 @@ pub mod name;
 pub mod number;
 pub mod phone;
 pub mod place;
+pub mod place_line;
 pub mod point_cell;
 pub mod syllable;
 pub mod tone;

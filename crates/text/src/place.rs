@@ -118,7 +118,7 @@ pub fn village_fold(text: &str) -> String {
 }
 
 /// The marker of the kind word a key begins with, and what follows it; `None` when nothing follows.
-fn village_kind(key: &str, spelt: bool) -> Option<(&'static str, &str)> {
+pub(crate) fn village_kind(key: &str, spelt: bool) -> Option<(&'static str, &str)> {
     VILLAGE_KINDS.iter().find_map(|(word, marker, strip)| {
         let after = key.strip_prefix(word)?.strip_prefix(' ')?;
         let abbreviated = matches!(*word, "tdp" | "th" | "t" | "kv" | "kp" | "khu");
@@ -199,7 +199,7 @@ pub fn commune_strong(text: &str) -> (Option<CommuneKind>, String) {
     (kind, without_zeros(rest).to_owned())
 }
 
-fn commune_kind(key: &str, spelt: bool) -> Option<(CommuneKind, &str)> {
+pub(crate) fn commune_kind(key: &str, spelt: bool) -> Option<(CommuneKind, &str)> {
     COMMUNE_KINDS.iter().find_map(|(word, kind)| {
         let after = key.strip_prefix(word)?;
         let numbered = *word == "p" && after.starts_with(|letter: char| letter.is_ascii_digit());
@@ -223,6 +223,21 @@ const DISTRICT_KINDS: [&str; 12] = [
     "h",
     "q",
 ];
+
+/// Whether a key begins with the kind of a district or of a city; kinds without marks count in text without marks, and
+/// abbreviations anywhere.
+pub(crate) fn is_district(key: &str, spelt: bool) -> bool {
+    DISTRICT_KINDS.iter().any(|word| {
+        let named = key.strip_prefix(word).is_some_and(|name| name.starts_with(' '));
+        named && (!word.is_ascii() || word.len() <= 2 || !spelt)
+    })
+}
+
+/// Whether a key names a province.
+pub(crate) fn is_province(key: &str) -> bool {
+    const PROVINCE: [&str; 2] = ["thừa thiên huế", "thua thien hue"];
+    PROVINCE.contains(&key) || ["tỉnh ", "tinh "].iter().any(|kind| key.starts_with(kind))
+}
 
 /// The unaccented key of a district's bare name: `H. Quảng Điền`, `TX Hương Thuỷ` and `TP. Huế` lose their kind.
 #[must_use]

@@ -1,10 +1,12 @@
 //! What a check found, on a page that a layman can print: no script, no picture, nothing from elsewhere.
 
 use diachiso_model::{Date, RULE_VERSION, Severity, Verdict};
-use diachiso_pipeline::{CheckedProposal, CheckedRule, FileCheck};
+use diachiso_pipeline::{CheckedPart, CheckedProposal, CheckedRule, FileCheck};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use diachiso_text::number::format_vi as grouped;
+
+use crate::sheets::Unread;
 
 use super::text::{asks, counts, one_line, rows};
 
@@ -34,7 +36,7 @@ const PARTS: &[(&[Severity], &str, &str)] = &[
 ];
 
 /// The page.
-pub(super) fn page(checked: &FileCheck, today: Date) -> Markup {
+pub(super) fn page(checked: &FileCheck, unread: &[Unread], today: Date) -> Markup {
     html! {
         (DOCTYPE)
         html lang="vi" {
@@ -54,11 +56,15 @@ pub(super) fn page(checked: &FileCheck, today: Date) -> Markup {
                         checked.rules.iter().filter(|r| severities.contains(&r.severity)).collect();
                     @if !rules.is_empty() {
                         h2 { (vi) " " span.en { (en) } }
-                        @for rule in rules { (section(rule)) }
+                        @for rule in rules { (section(rule, &checked.parts)) }
                     }
                 }
                 (proposals(checked))
-                (columns(checked))
+                @for part in &checked.parts { (columns(part)) }
+                @if !unread.is_empty() {
+                    h2 { "Trang tính không đọc" " " span.en { "Sheets not read" } }
+                    ul { @for sheet in unread { li { (sheet.text()) } } }
+                }
                 p { small {
                     "Báo cáo chứa dữ liệu cá nhân: chỉ đưa cho người có trách nhiệm. "
                     span.en { "This report holds personal data." }
@@ -88,7 +94,7 @@ fn verdicts(checked: &FileCheck) -> Markup {
     }
 }
 
-fn section(rule: &CheckedRule) -> Markup {
+fn section(rule: &CheckedRule, parts: &[CheckedPart]) -> Markup {
     let texts = rule.code.rule();
     html! {
         section {
@@ -96,7 +102,7 @@ fn section(rule: &CheckedRule) -> Markup {
                 " " span.en { (texts.en) } }
             @if asks(rule.code) { p.todo { "Cần làm: " (texts.advice_vi) } }
             @if !rule.examples.is_empty() {
-                ul { @for example in &rule.examples { li { (one_line(example)) } } }
+                ul { @for example in &rule.examples { li { (one_line(example, parts)) } } }
             }
         }
     }
@@ -106,14 +112,14 @@ fn proposals(checked: &FileCheck) -> Markup {
     html! {
         h2 { "Đề xuất về người thu thập" " " span.en { "Proposals about collectors" } }
         @if checked.proposals.is_empty() { p { "Không có / none" } }
-        @for proposal in &checked.proposals { (proposed(proposal)) }
+        @for proposal in &checked.proposals { (proposed(proposal, &checked.parts)) }
         p { small {
             "So với: " (checked.compared.vi()) ". " span.en { "Compared with: " (checked.compared.en()) "." }
         } }
     }
 }
 
-fn proposed(checked: &CheckedProposal) -> Markup {
+fn proposed(checked: &CheckedProposal, parts: &[CheckedPart]) -> Markup {
     let p = &checked.proposal;
     html! {
         section {
@@ -123,7 +129,7 @@ fn proposed(checked: &CheckedProposal) -> Markup {
                 li { "Nếu áp dụng / If applied: " (p.remedy) }
                 li { (counts(checked)) }
                 li { "Bằng chứng / Evidence: " (p.evidence) }
-                li { "Dòng / Rows: " (rows(checked)) }
+                li { "Dòng / Rows: " (rows(checked, parts)) }
             }
             p.todo { "Cần làm: " (checked.advice_vi()) }
             p.en { (checked.advice_en()) }
@@ -131,12 +137,15 @@ fn proposed(checked: &CheckedProposal) -> Markup {
     }
 }
 
-fn columns(checked: &FileCheck) -> Markup {
+fn columns(part: &CheckedPart) -> Markup {
     html! {
-        h2 { "Các cột được hiểu là" " " span.en { "What the columns were taken for" } }
+        h2 {
+            "Các cột được hiểu là" @if let Some(sheet) = &part.sheet { " [" (sheet) "]" }
+            " " span.en { "What the columns were taken for" }
+        }
         table {
             tr { th { "Cột" } th { "Tiêu đề trong tệp" } th { "Được hiểu là" } }
-            @for column in &checked.columns {
+            @for column in &part.columns {
                 tr {
                     td { (column.letters) }
                     td { (column.heading) }

@@ -4,7 +4,12 @@ use std::{borrow::Cow, fmt::Write as _, fs::File, io};
 
 use diachiso_model::{Field as _, SubmissionField};
 use diachiso_pipeline::{RepairSink, RepairedRow};
-use diachiso_source::{CellMark, Mapping, RepairedCopy, Row, RowBlock, WriteError};
+use diachiso_source::{CellMark, Mapping, RepairedCopy, Row, RowBlock, Sheet, WriteError};
+
+use crate::user;
+
+/// Rows of a sheet copied at a time.
+const ROWS: usize = 4096;
 
 /// What was copied.
 #[derive(Clone, Copy, Default, Debug)]
@@ -30,6 +35,26 @@ impl Copy {
         let mut file = self.writer.finish()?;
         io::Write::flush(&mut file)?;
         Ok(self.copied)
+    }
+
+    /// Begins a sheet with so many columns of the user's own; without a title one of ours.
+    pub(super) fn sheet(&mut self, title: Option<&str>, width: usize) -> Result<(), WriteError> {
+        self.writer.sheet(title, width, true)
+    }
+
+    /// Copies a sheet that was not read.
+    pub(super) fn as_it_is(&mut self, sheet: Sheet) -> anyhow::Result<()> {
+        self.writer.sheet(Some(sheet.title()), 0, sheet.visible())?;
+        let mut rows = sheet.into_rows();
+        let mut block = RowBlock::new();
+        while rows.next_block(&mut block, ROWS).map_err(user)? > 0 {
+            for row in block.rows() {
+                let cells: Vec<_> =
+                    row.cells().map(|cell| (Cow::Borrowed(cell), CellMark::AsIs)).collect();
+                self.writer.push(row.number, cells.into_iter(), None)?;
+            }
+        }
+        Ok(())
     }
 
     fn row(

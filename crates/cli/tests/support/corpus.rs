@@ -21,8 +21,11 @@ pub(crate) enum Fate {
     Skipped,
 }
 
+/// Sheet and number of a row; the sheet is empty where the file has one table.
+pub(crate) type At = (String, u32);
+
 /// Fate and rule codes of every row that is read, by row.
-pub(crate) type Rows = BTreeMap<u32, (Fate, BTreeSet<String>)>;
+pub(crate) type Rows = BTreeMap<At, (Fate, BTreeSet<String>)>;
 
 /// A file and what is expected of it.
 pub(crate) struct Case {
@@ -78,7 +81,10 @@ impl Case {
                     (case.codes, case.note) = (codes, record[3].to_owned());
                 }
                 (row, fate) => {
+                    // `Thôn A!12`, as spreadsheets write it.
+                    let (sheet, row) = row.rsplit_once('!').unwrap_or(("", row));
                     let row = row.parse().unwrap_or_else(|_| panic!("{}", place()));
+                    let row = (sheet.to_owned(), row);
                     let fate = match fate {
                         "skipped" => Fate::Skipped,
                         verdict => Fate::Judged(

@@ -4,9 +4,11 @@
 
 use std::{fs, path::PathBuf};
 
-use diachiso_model::{Date, Decision, Profile, Published, SourceKind};
+use diachiso_model::{
+    Date, Decision, Profile, Published, RegisterField, SourceKind, SubmissionField,
+};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, RunError, Sealer};
-use diachiso_source::MappingFile;
+use diachiso_source::{MappingFile, Opened, Sheet, SheetFate};
 
 /// The day that counts as today.
 pub(crate) const TODAY: Date = Date::constant(2024, 12, 31);
@@ -52,6 +54,30 @@ pub(crate) fn run_decided(
     run_with(TODAY, reference, files, threads, decisions)
 }
 
+/// The tables of a file, as the program reads them.
+pub(crate) fn inputs((kind, name, bytes): &FileBytes) -> Result<Vec<Input<'_>>, RunError> {
+    let input = |sheet, rows| Input {
+        name: name.as_str().into(),
+        sheet,
+        kind: *kind,
+        legal_basis: false,
+        mapping: MappingFile::default(),
+        rows,
+        sink: None,
+    };
+    let book = match diachiso_source::open_sheets(name, bytes.as_slice())? {
+        Opened::Rows(rows) => return Ok(vec![input(None, rows)]),
+        Opened::Workbook(book) => book,
+    };
+    let sheets = match kind {
+        SourceKind::Register => book.choose::<RegisterField>(&MappingFile::default(), &[]),
+        SourceKind::Submissions => book.choose::<SubmissionField>(&MappingFile::default(), &[]),
+    }?;
+    let read = sheets.into_iter().filter(|sheet| sheet.fate() == SheetFate::Read);
+    let told = |sheet: &Sheet| (!sheet.lone()).then(|| sheet.title().into());
+    Ok(read.map(|sheet| input(told(&sheet), sheet.into_rows())).collect())
+}
+
 fn run_with(
     today: Date,
     reference: &Reference,
@@ -59,20 +85,8 @@ fn run_with(
     threads: usize,
     decisions: &[Decision],
 ) -> Result<Published, RunError> {
-    let inputs = files
-        .iter()
-        .map(|(kind, name, bytes)| {
-            let rows = diachiso_source::open(name, bytes.as_slice())?;
-            Ok(Input {
-                name: name.as_str().into(),
-                kind: *kind,
-                legal_basis: false,
-                mapping: MappingFile::default(),
-                rows,
-                sink: None,
-            })
-        })
-        .collect::<Result<Vec<_>, RunError>>()?;
+    let inputs = files.iter().map(inputs).collect::<Result<Vec<_>, RunError>>()?;
+    let inputs = inputs.into_iter().flatten().collect();
     let options = Options {
         today,
         sealer: Sealer::with_key([7; 32]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diachiso_model::{
-    Field as _, Finding, RuleCode, Severity, SourceKind, SubmissionField, Verdict, title_of,
+    Field as _, Finding, RowRef, RuleCode, Severity, SourceKind, SubmissionField, Verdict, title_of,
 };
 use diachiso_source::Mapping;
 
@@ -24,8 +24,8 @@ const SHOWN_CHARS: usize = 120;
 /// One thing that a rule noticed, to be shown.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Example {
-    /// Rows, from 1; several where they share a value.
-    pub rows: Vec<u32>,
+    /// Rows, from 1, each with the index of its part; several where they share a value.
+    pub rows: Vec<RowRef>,
     /// Title of the column; empty where the row as a whole is meant.
     pub column: &'static str,
     /// The value as it came; empty for groups of rows.
@@ -47,15 +47,54 @@ pub struct CheckedRule {
     pub examples: Vec<Example>,
 }
 
+/// A file, or one sheet of a workbook of which several were read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckedPart {
+    /// The sheet's name; `None` where the name of the file says enough.
+    pub sheet: Option<Box<str>>,
+    /// Number of the heading's last row.
+    pub header_row: u32,
+    /// Its columns from left to right.
+    pub columns: Vec<CheckedColumn>,
+    /// Rows read.
+    pub rows_read: u64,
+    /// Numbers taken by the rows of the parts before.
+    pub(super) rows_before: u32,
+}
+
+impl CheckedPart {
+    pub(super) fn new(
+        sheet: Option<Box<str>>,
+        mapping: &Mapping<SubmissionField>,
+        rows_read: u64,
+        rows_before: u32,
+    ) -> Self {
+        let columns = mapping.describe().into_iter().map(|column| CheckedColumn {
+            letters: column.letters(),
+            heading: column.heading.to_owned(),
+            field: column.field.map(|(field, how)| (field.title(), how)),
+            sensitive: column.sensitive,
+        });
+        let header_row = mapping.header_row();
+        Self { sheet, header_row, columns: columns.collect(), rows_read, rows_before }
+    }
+
+    /// The part and row of a row that is counted from part to part, as those of a [`super::CheckedProposal`] are.
+    #[must_use]
+    pub fn row(parts: &[Self], counted: u32) -> RowRef {
+        let file = parts.partition_point(|part| part.rows_before < counted).saturating_sub(1);
+        let before = parts.get(file).map_or(0, |part| part.rows_before);
+        RowRef { file: file as u32, row: counted - before }
+    }
+}
+
 /// What became of a file.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FileCheck {
     /// Its name.
     pub name: Box<str>,
-    /// Number of the heading's last row.
-    pub header_row: u32,
-    /// Its columns from left to right.
-    pub columns: Vec<CheckedColumn>,
+    /// Its sheets that were read, in the order of the file; one of a file that has none.
+    pub parts: Vec<CheckedPart>,
     /// Rows read: the sum of the verdicts and of `skipped`.
     pub rows_read: u64,
     /// Rows by verdict, indexed by [`Verdict`].
@@ -75,25 +114,14 @@ pub struct FileCheck {
 impl FileCheck {
     pub(super) fn new(
         name: Box<str>,
-        mapping: &Mapping<SubmissionField>,
-        rows_read: u64,
+        parts: Vec<CheckedPart>,
         tallies: Tallies,
         (outcome, examined): (Outcome, Examined),
         judge: Judge,
     ) -> Self {
-        let columns: Vec<CheckedColumn> = mapping
-            .describe()
-            .into_iter()
-            .map(|column| CheckedColumn {
-                letters: column.letters(),
-                heading: column.heading.to_owned(),
-                field: column.field.map(|(field, how)| (field.title(), how)),
-                sensitive: column.sensitive,
-            })
-            .collect();
         let Tallies { mut rules, skipped } = tallies;
-        outcome.add_to(&mut rules);
-        for column in columns.iter().filter(|c| c.sensitive) {
+        outcome.add_to(&mut rules, &parts);
+        for column in parts.iter().flat_map(|part| &part.columns).filter(|c| c.sensitive) {
             let original = shown(&column.heading);
             rules
                 .entry(RuleCode::C02)
@@ -117,9 +145,8 @@ impl FileCheck {
         rules.sort_by_key(|rule| (std::cmp::Reverse(rule.severity), rule.code));
         Self {
             name,
-            header_row: mapping.header_row(),
-            columns,
-            rows_read,
+            rows_read: parts.iter().map(|part| part.rows_read).sum(),
+            parts,
             verdicts: outcome.verdicts(),
             skipped,
             rules,
@@ -178,10 +205,10 @@ impl Tallies {
     }
 
     /// Counts what was noticed on a row.
-    pub(super) fn row(&mut self, row: u32, findings: &[Finding]) {
+    pub(super) fn row(&mut self, at: RowRef, findings: &[Finding]) {
         for finding in findings {
             self.rules.entry(finding.code).or_default().note(|| Example {
-                rows: vec![row],
+                rows: vec![at],
                 column: column(finding.field),
                 original: shown(&finding.original),
                 replacement: finding.replacement.as_deref().map(shown),
@@ -369,14 +396,14 @@ impl Outcome {
         counts
     }
 
-    fn add_to(&self, rules: &mut BTreeMap<RuleCode, Noted>) {
+    fn add_to(&self, rules: &mut BTreeMap<RuleCode, Noted>, parts: &[CheckedPart]) {
+        let at = |row: &u32| CheckedPart::row(parts, *row);
         for (code, marked) in &self.marked {
             let noted = rules.entry(*code).or_default();
             noted.findings += marked.rows.len();
             let groups = marked.groups.values().take(EXAMPLES - noted.examples.len());
-            noted
-                .examples
-                .extend(groups.map(|rows| Example { rows: rows.clone(), ..Example::default() }));
+            let rows = groups.map(|rows| rows.iter().map(at).collect());
+            noted.examples.extend(rows.map(|rows| Example { rows, ..Example::default() }));
         }
     }
 }

@@ -24,7 +24,8 @@ const NAMED: usize = 10_000;
 /// Something that all rows of one collector show together, as a run over the file alone would propose it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CheckedProposal {
-    /// What is proposed, open. Its `rows` are numbers of rows in the file, ascending: the first 10,000.
+    /// What is proposed, open. Its `rows` are numbers of rows in the file, ascending: the first 10,000. They go on from
+    /// part to part; see [`super::CheckedPart::row`].
     pub proposal: Proposal,
     /// Code of the commune stated in the rows.
     pub commune: Option<UnitCode>,

@@ -59,19 +59,20 @@ pub trait RepairSink: Send {
 }
 
 impl Checker {
-    /// Reads a file a second time, after [`Checker::check`] made `checked` of it, and hands its rows to `sink` with their
-    /// repairs. What a rule repaired comes out so that a further check has nothing left to repair.
+    /// Reads a file, or the sheet that was its part number `part`, a second time, after [`Checker::check`] made `checked`
+    /// of it, and hands its rows to `sink` with their repairs. What a rule repaired comes out so that a further check has nothing left to repair.
     ///
     /// # Errors
     /// When the file cannot be read or the sink fails.
     pub fn repair(
         &self,
         input: Input<'_>,
-        checked: &FileCheck,
+        (checked, part): (&FileCheck, usize),
         sink: &mut dyn RepairSink,
         progress: &dyn Progress,
     ) -> Result<(), RunError> {
         let legal_basis = input.legal_basis;
+        let rows_before = checked.parts.get(part).map_or(0, |part| part.rows_before);
         let work = |mapping: &Mapping<F>, block: &RowBlock| {
             let context = self.context(mapping, legal_basis);
             let mut cache = Cache::default();
@@ -81,7 +82,7 @@ impl Checker {
                     RepairedRow { number: row.number, ..RepairedRow::default() }
                 } else {
                     let draft = self.draft(&context, row, &mut cache);
-                    repaired(mapping, &draft.submission, checked)
+                    repaired(mapping, &draft.submission, (checked, rows_before))
                 });
             }
             said
@@ -93,10 +94,14 @@ impl Checker {
     }
 }
 
-fn repaired(mapping: &Mapping<F>, submission: &Submission, checked: &FileCheck) -> RepairedRow {
-    let number = submission.row;
+fn repaired(
+    mapping: &Mapping<F>,
+    submission: &Submission,
+    (checked, rows_before): (&FileCheck, u32),
+) -> RepairedRow {
+    let at = submission.row.saturating_add(rows_before);
     let mut codes: Vec<RuleCode> = submission.findings.iter().map(|f| f.code).collect();
-    codes.extend(checked.outcome.codes(number));
+    codes.extend(checked.outcome.codes(at));
     codes.sort_unstable();
     codes.dedup();
     let column = |f: &Finding| mapping.column(field(f)?);
@@ -106,8 +111,8 @@ fn repaired(mapping: &Mapping<F>, submission: &Submission, checked: &FileCheck) 
     suspect.sort_unstable();
     suspect.dedup();
     RepairedRow {
-        number,
-        verdict: checked.outcome.verdict(number),
+        number: submission.row,
+        verdict: checked.outcome.verdict(at),
         repaired: repairs(mapping, submission),
         suspect,
         codes,

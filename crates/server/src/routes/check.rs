@@ -9,12 +9,12 @@ use axum::{
     http::HeaderName,
     routing::post,
 };
-use diachiso_model::{Field as _, Profile, SourceKind, SubmissionField};
+use diachiso_model::{Field as _, Profile, RowRef, SourceKind, SubmissionField};
 use diachiso_pipeline::{
-    CheckedProposal, CheckedRule, ComparedWith, FileCheck, Input, MemoryScratch, NoProgress,
-    OneCheck, RunError,
+    CheckedColumn, CheckedPart, CheckedProposal, CheckedRule, ComparedWith, FileCheck, Input,
+    MemoryScratch, NoProgress, OneCheck, RunError,
 };
-use diachiso_source::MappingFile;
+use diachiso_source::{MappingFile, Opened, SheetFate};
 use serde::{Deserialize, Serialize};
 use tower_http::limit::RequestBodyLimitLayer;
 use utoipa::{IntoParams, ToSchema};
@@ -76,10 +76,14 @@ pub struct FileCheckBody {
     name: String,
     /// Version of the rules.
     rule_version: u32,
-    /// Number of the heading's last row.
+    /// Number of the heading's last row, on the first sheet where several were read.
     header_row: u32,
-    /// Its columns from left to right.
+    /// Its columns from left to right, on the first sheet where several were read.
     columns: Vec<ColumnBody>,
+    /// The sheets that were read, where they are several.
+    sheets: Vec<SheetBody>,
+    /// Sheets of the workbook that were left alone.
+    unread_sheets: Vec<UnreadSheetBody>,
     /// Rows read: the sum of `verdicts` and `skipped`.
     rows_read: u64,
     /// Rows by verdict.
@@ -126,6 +130,30 @@ pub(crate) struct ComparedBody {
     vi: String,
     /// All of it in English.
     en: String,
+}
+
+/// A sheet of a workbook of which several were read.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SheetBody {
+    /// Its name.
+    sheet: String,
+    /// Number of the heading's last row.
+    header_row: u32,
+    /// Rows read.
+    rows_read: u64,
+    /// Its columns from left to right.
+    columns: Vec<ColumnBody>,
+}
+
+/// A sheet that was left alone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UnreadSheetBody {
+    /// Its name.
+    sheet: String,
+    /// Rows that are not blank.
+    rows: usize,
+    /// `not_data`, `hidden` or `not_chosen`.
+    why: &'static str,
 }
 
 /// Rows by verdict.
@@ -176,6 +204,8 @@ pub(crate) struct RuleBody {
 pub(crate) struct ExampleBody {
     /// Rows, from 1; several where they share a value.
     rows: Vec<u32>,
+    /// The sheet of each of `rows`; empty where not several sheets were read.
+    sheets: Vec<String>,
     /// Title of the column; empty where the row as a whole is meant.
     column: &'static str,
     /// Value as it came.
@@ -184,28 +214,42 @@ pub(crate) struct ExampleBody {
     replacement: Option<String>,
 }
 
-impl From<&FileCheck> for FileCheckBody {
-    fn from(checked: &FileCheck) -> Self {
-        let columns = checked.columns.iter().map(|column| ColumnBody {
-            letters: column.letters.clone(),
-            heading: column.heading.clone(),
-            field: column.field.map(|(title, _)| title),
-            sensitive: column.sensitive,
-        });
+impl FileCheckBody {
+    /// What a check found, and the sheets that were not looked at: name, rows and why.
+    pub fn new(
+        checked: &FileCheck,
+        unread: impl Iterator<Item = (String, usize, SheetFate)>,
+    ) -> Self {
         let [accepted, held, duplicate, rejected] = checked.verdicts;
+        let first = checked.parts.first();
+        let sheet = |part: &CheckedPart| {
+            Some(SheetBody {
+                sheet: part.sheet.as_deref()?.to_owned(),
+                header_row: part.header_row,
+                rows_read: part.rows_read,
+                columns: columns(part),
+            })
+        };
+        let left = |(sheet, rows, fate): (String, usize, SheetFate)| UnreadSheetBody {
+            sheet,
+            rows,
+            why: fate.as_str(),
+        };
         Self {
             name: checked.name.to_string(),
             rule_version: diachiso_model::RULE_VERSION,
-            header_row: checked.header_row,
-            columns: columns.collect(),
+            header_row: first.map_or(0, |part| part.header_row),
+            columns: first.map_or_else(Vec::new, columns),
+            sheets: checked.parts.iter().filter_map(sheet).collect(),
+            unread_sheets: unread.map(left).collect(),
             rows_read: checked.rows_read,
             verdicts: VerdictsBody { accepted, held, duplicate, rejected },
             skipped: checked.skipped.iter().copied().collect(),
-            rules: checked.rules.iter().map(RuleBody::from).collect(),
+            rules: checked.rules.iter().map(|rule| RuleBody::new(rule, &checked.parts)).collect(),
             proposals: checked
                 .proposals
                 .iter()
-                .map(|proposal| CheckedProposalBody::of_file(&checked.name, proposal))
+                .map(|proposal| CheckedProposalBody::of_file(checked, proposal))
                 .collect(),
             compared_with: checked.compared.into(),
         }
@@ -213,7 +257,7 @@ impl From<&FileCheck> for FileCheckBody {
 }
 
 impl CheckedProposalBody {
-    fn of_file(file: &str, checked: &CheckedProposal) -> Self {
+    fn of_file(file: &FileCheck, checked: &CheckedProposal) -> Self {
         Self {
             proposal: ProposalBody::of_file(file, checked),
             means_vi: checked.means_vi(),
@@ -239,11 +283,23 @@ impl From<ComparedWith> for ComparedBody {
     }
 }
 
-impl From<&CheckedRule> for RuleBody {
-    fn from(checked: &CheckedRule) -> Self {
+fn columns(part: &CheckedPart) -> Vec<ColumnBody> {
+    let column = |column: &CheckedColumn| ColumnBody {
+        letters: column.letters.clone(),
+        heading: column.heading.clone(),
+        field: column.field.map(|(title, _)| title),
+        sensitive: column.sensitive,
+    };
+    part.columns.iter().map(column).collect()
+}
+
+impl RuleBody {
+    fn new(checked: &CheckedRule, parts: &[CheckedPart]) -> Self {
         let rule = checked.code.rule();
+        let sheet = |at: &RowRef| parts.get(at.file as usize)?.sheet.as_deref().map(str::to_owned);
         let examples = checked.examples.iter().map(|example| ExampleBody {
-            rows: example.rows.clone(),
+            rows: example.rows.iter().map(|at| at.row).collect(),
+            sheets: example.rows.iter().filter_map(sheet).collect(),
             column: example.column,
             original: example.original.clone(),
             replacement: example.replacement.clone(),
@@ -326,22 +382,37 @@ pub(crate) async fn check_file(
     let leave = state.leave_to_check().await?;
     let bytes = body.len();
     let work = move || {
-        let rows = diachiso_source::open(&name, std::io::Cursor::new(body))?;
-        let input = Input {
+        let input = |sheet: Option<Box<str>>, rows| Input {
             name: name.as_str().into(),
+            sheet,
             kind: SourceKind::Submissions,
             legal_basis,
             mapping: MappingFile::default(),
             rows,
             sink: None,
         };
-        checker.check(input, &mut MemoryScratch::default(), &NoProgress)
+        let (mut inputs, mut unread) = (Vec::new(), Vec::new());
+        match diachiso_source::open_sheets(&name, std::io::Cursor::new(body))? {
+            Opened::Rows(rows) => inputs.push(input(None, rows)),
+            Opened::Workbook(book) => {
+                for sheet in book.choose::<SubmissionField>(&MappingFile::default(), &[])? {
+                    if sheet.fate() == SheetFate::Read {
+                        let told = (!sheet.lone()).then(|| sheet.title().into());
+                        inputs.push(input(told, sheet.into_rows()));
+                    } else {
+                        unread.push((sheet.title().to_owned(), sheet.row_count(), sheet.fate()));
+                    }
+                }
+            }
+        }
+        let found = checker.check(inputs, &mut MemoryScratch::default(), &NoProgress)?;
+        Ok((found, unread))
     };
     let found = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?;
     drop(leave);
-    let found = found.map_err(refused)?;
+    let (found, unread) = found.map_err(refused)?;
     tracing::info!(file.bytes = bytes, rows.read = found.rows_read, "file checked");
-    Ok((NOT_KEPT, Json(FileCheckBody::from(&found))))
+    Ok((NOT_KEPT, Json(FileCheckBody::new(&found, unread.into_iter()))))
 }
 
 /// Checks one submission: an object of column keys and their cells as text, as `diachiso columns` names them.

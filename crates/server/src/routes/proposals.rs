@@ -1,8 +1,8 @@
 //! What is proposed about all rows of one collector, and what was decided of it. Names collectors: needs a token.
 
 use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
-use diachiso_model::{Decision, ProposalId, Remedy};
-use diachiso_pipeline::CheckedProposal;
+use diachiso_model::{Decision, ProposalId, Remedy, RowRef};
+use diachiso_pipeline::{CheckedPart, CheckedProposal, FileCheck, label};
 use diachiso_store::ProposalView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -129,8 +129,14 @@ impl From<&ProposalView> for ProposalBody {
 
 impl ProposalBody {
     /// Of a file that was looked at.
-    pub(crate) fn of_file(file: &str, checked: &CheckedProposal) -> Self {
-        let CheckedProposal { proposal: p, commune, rows } = checked;
+    pub(crate) fn of_file(file: &FileCheck, checked: &CheckedProposal) -> Self {
+        let CheckedProposal { proposal: p, commune, rows: changed } = checked;
+        let rows: Vec<RowRef> =
+            p.rows.iter().map(|row| CheckedPart::row(&file.parts, *row)).collect();
+        let of_part = |run: &[RowRef]| RowsOfFile {
+            name: label(&file.name, file.parts[run[0].file as usize].sheet.as_deref()).into(),
+            rows: run.iter().map(|at| at.row).collect(),
+        };
         let vector = p.remedy.vector();
         let zone = match p.remedy {
             Remedy::Zone(name) => Some(name.to_owned()),
@@ -148,10 +154,10 @@ impl ProposalBody {
             azimuth_deg: vector.map(|(_, azimuth_deg)| azimuth_deg),
             zone,
             votes: p.votes,
-            rows: *rows,
+            rows: *changed,
             confidence: p.confidence,
             evidence: p.evidence.to_string(),
-            files: vec![RowsOfFile { name: file.to_owned(), rows: p.rows.clone() }],
+            files: rows.chunk_by(|a, b| a.file == b.file).map(of_part).collect(),
         }
     }
 }

@@ -44,6 +44,28 @@ async fn a_file_is_judged_row_by_row_and_every_row_ends_somewhere() {
 }
 
 #[tokio::test]
+async fn every_sheet_of_households_is_read_and_the_others_are_named() {
+    let server = Server::published().await;
+    let book = std::fs::read(diachiso_testkit::fixture("dirty/files/moi-thon-mot-trang.xlsx"));
+    let answer = server.post("/api/v1/check?name=thon.xlsx", book.expect("a workbook"), true).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let body = answer.json();
+    assert_eq!(body["rows_read"], 16);
+    let sheets: Vec<&Value> =
+        body["sheets"].as_array().unwrap().iter().map(|s| &s["sheet"]).collect();
+    assert_eq!(sheets, ["Thôn Hà Hải", "Thôn Phò Mai"]);
+    let unread = json!([
+        {"sheet": "Bìa", "rows": 3, "why": "not_data"},
+        {"sheet": "Tổng hợp", "rows": 4, "why": "not_data"},
+        {"sheet": "Nháp", "rows": 2, "why": "hidden"},
+    ]);
+    assert_eq!(body["unread_sheets"], unread);
+    let shared = &rule(&body, "D02")["examples"][0];
+    assert_eq!(shared["rows"], json!([6, 4]));
+    assert_eq!(shared["sheets"], json!(["Thôn Hà Hải", "Thôn Phò Mai"]));
+}
+
+#[tokio::test]
 async fn without_a_token_nothing_is_read() {
     let server = Server::published().await;
     for url in [CHECK, "/api/v1/check/submission"] {

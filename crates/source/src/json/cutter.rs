@@ -13,6 +13,10 @@ const LISTS: &[&str] = &["features", "results", "value", "data", "records", "ite
 /// Members that say, when not empty, that the file is one page of several.
 const NEXT_PAGE: &[&str] = &["next", "@odata.nextLink"];
 
+/// Member of a feature collection that names the coordinate system of its geometries (`GeoJSON` of 2008; the standard of
+/// 2016 knows WGS 84 alone, and programs go on writing it).
+const SYSTEM: &str = "crs";
+
 /// How the records stand in the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Layout {
@@ -84,6 +88,7 @@ pub(super) struct Cutter<R> {
     /// Records begun.
     records: u32,
     value: String,
+    system: Option<String>,
 }
 
 impl<R: Read> Cutter<R> {
@@ -97,7 +102,13 @@ impl<R: Read> Cutter<R> {
             place: Place::Start,
             records: 0,
             value: String::new(),
+            system: None,
         }
+    }
+
+    /// The JSON that names the coordinate system of all features, if it was met so far.
+    pub(super) fn system(&self) -> Option<&str> {
+        self.system.as_deref()
     }
 
     /// The text of the next record, which begins with `{` and may be wrong behind it; `None` at
@@ -180,6 +191,7 @@ impl<R: Read> Cutter<R> {
         self.take_value()?;
         let key = Scanner::new(&self.value).string().map_err(|fault| self.fault(fault))?;
         let (wanted, paging) = (list == Some(&*key), NEXT_PAGE.contains(&&*key));
+        let names_system = self.layout == Layout::Wrapped("features") && key == SYSTEM;
         let again = list.is_none() && matches!(self.layout, Layout::Wrapped(list) if list == key);
         self.expect(b':')?;
         let is_array = self.peek()? == Some(b'[');
@@ -191,6 +203,9 @@ impl<R: Read> Cutter<R> {
             return Err(self.fault("the list of records stands twice"));
         }
         self.take_value()?;
+        if names_system {
+            self.system = Some(self.value.trim().to_owned());
+        }
         if paging && !matches!(self.value.trim(), "null" | "\"\"" | "false") {
             return Err(self.fault(
                 "the file is one page of several and the others are missing; ask for all records \
@@ -381,6 +396,22 @@ mod tests {
         for text in ["[]", "{\"features\":[]}", "{\"results\":[],\"count\":0}"] {
             assert_eq!(cut(text).expect("cuts"), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn the_coordinate_system_is_met_before_the_features_or_behind_them() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            let stream = TextStream::new("t.json", Drops(text.as_bytes()), MAX_FILE_BYTES, None);
+            let mut cutter = Cutter::new("t.json", stream, Layout::sniff(text));
+            while cutter.next().expect("cuts").is_some() {}
+            assert_eq!(cutter.system(), expected, "{text}");
+        }
+        let head = "{\"type\":\"FeatureCollection\"";
+        check(&format!("{head},\"crs\":{{\"a\":1}} ,\"features\":[{{}}]}}"), Some("{\"a\":1}"));
+        check(&format!("{head},\"features\":[{{}}],\"crs\": null}}"), Some("null"));
+        check(&format!("{head},\"features\":[{{\"crs\":1}}]}}"), None);
+        check("{\"crs\":1,\"value\":[{\"a\":1}]}", None);
     }
 
     #[test]

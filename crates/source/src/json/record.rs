@@ -62,10 +62,37 @@ pub(super) fn flatten<'a>(text: &'a str, each: &mut Each<'_>) -> Result<Option<P
             }
             "properties" if value == "null" => {}
             "id" => self::value(&mut inner, &mut FEATURE_ID.to_owned(), 1, each)?,
+            "crs" => each("crs", &system_name(value))?,
             _ => self::value(&mut inner, &mut key.into_owned(), 1, each)?,
         }
     }
     Ok(Some(at))
+}
+
+/// What a `crs` member says in a cell: the name or code in it (`urn:ogc:def:crs:EPSG::9214`), nothing where it is null,
+/// else its JSON as it came, so that nobody takes it for degrees of WGS 84.
+pub(super) fn system_name(crs: &str) -> Cow<'_, str> {
+    let (mut kind, mut name) = (Cow::Borrowed(""), None);
+    let read = Scanner::new(crs).members(&mut |inner, key| {
+        match (&*key, inner.peek()) {
+            ("type", Some(b'"')) => kind = inner.string()?,
+            ("properties", Some(b'{')) => inner.members(&mut |inner, key| {
+                match &*key {
+                    "name" | "code" => name = Some(scalar(inner)?),
+                    _ => drop(inner.raw(3)?),
+                }
+                Ok(())
+            })?,
+            _ => drop(inner.raw(2)?),
+        }
+        Ok(())
+    });
+    match name.filter(|_| read.is_ok()) {
+        _ if crs == "null" => Cow::Borrowed(""),
+        Some(name) if kind == "name" && name.contains(':') => name,
+        Some(code) if kind == "EPSG" => Cow::Owned(format!("EPSG:{code}")),
+        _ => Cow::Borrowed(crs),
+    }
 }
 
 fn object(
@@ -251,6 +278,32 @@ mod tests {
         }
         check("{\"type\":\"Feature\",\"geometry\":null,\"properties\":null}", &[], Some(("", "")));
         check("{\"type\":\"Feature\",\"a\":1}", &[("type", "Feature"), ("a", "1")], None);
+    }
+
+    #[test]
+    fn a_coordinate_system_is_told_by_its_name_or_as_it_came() {
+        for (crs, expected) in [
+            (
+                "{\"type\":\"name\",\"properties\":{\"name\":\"urn:ogc:def:crs:EPSG::9214\"}}",
+                "urn:ogc:def:crs:EPSG::9214",
+            ),
+            ("{\"properties\":{\"name\":\"EPSG:3405\"},\"type\":\"name\"}", "EPSG:3405"),
+            ("{\"type\":\"EPSG\",\"properties\":{\"code\":4756}}", "EPSG:4756"),
+            ("null", ""),
+            (
+                "{\"type\":\"name\",\"properties\":{\"name\":\"x\"}}",
+                "{\"type\":\"name\",\"properties\":{\"name\":\"x\"}}",
+            ),
+            (
+                "{\"type\":\"link\",\"properties\":{\"href\":\"a:b\"}}",
+                "{\"type\":\"link\",\"properties\":{\"href\":\"a:b\"}}",
+            ),
+            ("7", "7"),
+        ] {
+            assert_eq!(system_name(crs), expected, "{crs}");
+        }
+        let feature = "{\"type\":\"Feature\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:4756\"}},\"geometry\":null}";
+        check(feature, &[("crs", "EPSG:4756")], Some(("", "")));
     }
 
     #[test]

@@ -1,0 +1,151 @@
+//! The tables that files hold: one of most files, one for each sheet of households of a workbook.
+
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use diachiso_model::{RegisterField, SourceKind, SubmissionField};
+use diachiso_source::{MappingFile, Opened, RowSource, Sheet, SheetFate, Workbook, sheet_key};
+use diachiso_text::number::format_vi;
+use serde_json::{Value, json};
+
+use crate::{files::Named, user};
+
+/// A table whose rows are read.
+pub(crate) struct Table {
+    /// The sheet by which its rows are told; `None` where the name of the file says enough.
+    pub(crate) sheet: Option<Box<str>>,
+    /// The sheet that it stands on, if it stands on one.
+    pub(crate) title: Option<Box<str>>,
+    pub(crate) rows: Box<dyn RowSource>,
+}
+
+impl Table {
+    /// A hash of what the table is part of and of its place there: loading a further sheet of a workbook later is no
+    /// repeat (F04), loading the same one is.
+    pub(crate) fn hash(&self, file: &Named) -> Box<str> {
+        let Some(sheet) = &self.sheet else { return file.hash.clone() };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(file.hash.as_bytes()).update(b"\n").update(sheet.as_bytes());
+        hasher.finalize().to_hex().as_str().into()
+    }
+}
+
+/// A sheet that is left alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    pub(crate) file: Box<str>,
+    pub(crate) sheet: Box<str>,
+    pub(crate) rows: usize,
+    pub(crate) fate: SheetFate,
+}
+
+impl Unread {
+    /// For a terminal: `phieu.xlsx [Bìa]: không đọc, 3 dòng: …`.
+    pub(crate) fn text(&self) -> String {
+        let Self { file, sheet, rows, fate } = self;
+        let rows = format_vi(*rows as u64);
+        let (vi, en) = (fate.vi(), fate.en());
+        let hint = if *fate == SheetFate::Hidden { " (--sheet)" } else { "" };
+        format!("{file} [{sheet}]: không đọc / not read, {rows} dòng / rows: {vi} / {en}{hint}")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({"file": self.file, "sheet": self.sheet, "rows": self.rows, "why": self.fate.as_str()})
+    }
+}
+
+/// What a file holds.
+pub(crate) struct Tables {
+    pub(crate) read: Vec<Table>,
+    pub(crate) unread: Vec<Unread>,
+}
+
+impl Tables {
+    /// Opens one file.
+    pub(crate) fn open(
+        file: &Named,
+        chosen: &[String],
+        mapping: &MappingFile,
+    ) -> anyhow::Result<Self> {
+        let mut all = open_all(std::slice::from_ref(file), chosen, |_| Ok(mapping.clone()))?;
+        all.pop().ok_or_else(|| anyhow!("{}: nothing was opened", file.name))
+    }
+
+    fn of(file: &Named, sheets: Vec<Sheet>) -> Self {
+        let (mut read, mut unread) = (Vec::new(), Vec::new());
+        for sheet in sheets {
+            let title: Box<str> = sheet.title().into();
+            if sheet.fate() == SheetFate::Read {
+                let told = (!sheet.lone()).then(|| title.clone());
+                read.push(Table { sheet: told, title: Some(title), rows: sheet.into_rows() });
+            } else {
+                let (rows, fate) = (sheet.row_count(), sheet.fate());
+                unread.push(Unread { file: file.name.clone(), sheet: title, rows, fate });
+            }
+        }
+        Self { read, unread }
+    }
+}
+
+/// Opens files: of a workbook that has sheets of the names `chosen` those, of every other all that hold rows of its kind.
+///
+/// # Errors
+/// When a file cannot be read, or a name is that of no sheet at all.
+pub(crate) fn open_all(
+    files: &[Named],
+    chosen: &[String],
+    mapping: impl Fn(SourceKind) -> anyhow::Result<MappingFile>,
+) -> anyhow::Result<Vec<Tables>> {
+    let opened = files.iter().map(Named::open_sheets).collect::<anyhow::Result<Vec<_>>>()?;
+    refuse_unknown(files, &opened, chosen)?;
+    let tables = |(file, opened): (&Named, Opened<'static>)| match opened {
+        Opened::Rows(rows) => {
+            let read = vec![Table { sheet: None, title: None, rows }];
+            Ok(Tables { read, unread: Vec::new() })
+        }
+        Opened::Workbook(book) => {
+            Ok(Tables::of(file, choose(book, file, chosen, &mapping(file.kind)?)?))
+        }
+    };
+    files.iter().zip(opened).map(tables).collect()
+}
+
+/// The sheets of a workbook in their order, those that are read and those that are not.
+pub(crate) fn choose(
+    book: Workbook,
+    file: &Named,
+    chosen: &[String],
+    mapping: &MappingFile,
+) -> anyhow::Result<Vec<Sheet>> {
+    match file.kind {
+        SourceKind::Submissions => book.choose::<SubmissionField>(mapping, chosen),
+        SourceKind::Register => book.choose::<RegisterField>(mapping, chosen),
+    }
+    .map_err(user)
+}
+
+/// Refuses names that no workbook has, and lists those that there are.
+fn refuse_unknown(files: &[Named], opened: &[Opened<'_>], chosen: &[String]) -> anyhow::Result<()> {
+    let titles = |opened: &Opened<'_>| -> Vec<String> {
+        match opened {
+            Opened::Rows(_) => Vec::new(),
+            Opened::Workbook(book) => book.titles().map(str::to_owned).collect(),
+        }
+    };
+    let all: Vec<Vec<String>> = opened.iter().map(titles).collect();
+    let known = |title: &&String| all.iter().flatten().any(|t| sheet_key(t) == sheet_key(title));
+    let Some(unknown) = chosen.iter().find(|title| !known(title)) else { return Ok(()) };
+    let mut list = String::new();
+    for (file, titles) in files.iter().zip(all) {
+        let quoted: Vec<String> = titles.iter().map(|title| format!("`{title}`")).collect();
+        let sheets = if quoted.is_empty() {
+            "không có trang tính / no sheets".to_owned()
+        } else {
+            quoted.join(", ")
+        };
+        let _ = write!(list, "; {}: {sheets}", file.name);
+    }
+    Err(user(anyhow!(
+        "F01 --sheet: không có trang tính `{unknown}` / there is no such sheet{list}"
+    )))
+}
