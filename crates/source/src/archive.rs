@@ -14,9 +14,9 @@ use std::io::{self, Read, Write};
 const MARK: &str = "#row";
 
 /// What a row in an archive may have: its number, the cells of the widest row that a reader hands
-/// out, and the columns of a point beside those of a `GeoJSON` feature; twice the text of a record,
+/// out, the columns of a point beside those of a `GeoJSON` feature, and two of a repeat group; twice the text of a record,
 /// since the elements of a JSON array are longer in a cell.
-const LIMITS: Limits = Limits { columns: 1 + MAX_COLUMNS + 2, record_bytes: 2 * MAX_RECORD_BYTES };
+const LIMITS: Limits = Limits { columns: 1 + MAX_COLUMNS + 4, record_bytes: 2 * MAX_RECORD_BYTES };
 
 /// Bytes gathered before they are written: 64 KiB.
 const BUFFER_BYTES: usize = 64 << 10;

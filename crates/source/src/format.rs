@@ -4,6 +4,7 @@ use crate::SourceError;
 use crate::decode::{TextStream, guess, utf16_without_mark};
 use crate::delimited::{Delimited, MAX_FILE_BYTES, sniff_delimiter};
 use crate::json::{JsonRows, starts_like_json};
+use crate::repeats::{Appended, WideCounter};
 use crate::row_block::RowSource;
 use crate::workbook::Workbook;
 use encoding_rs::{Encoding, UTF_8};
@@ -133,6 +134,9 @@ pub fn delimiter(name: &str, head: &[u8]) -> Result<Option<u8>, SourceError> {
 /// that have the columns of households where there is one: cover pages and code lists beside it
 /// are left alone, however long.
 ///
+/// Where headings show a repeat group of persons (`members[1]/name`), one more column with the
+/// number of persons, headed `persons(members)`, stands behind those of the heading.
+///
 /// # Errors
 /// [`SourceError`] when the file is empty, too large, cut off or no table.
 pub fn open<'a>(
@@ -149,7 +153,8 @@ pub fn open<'a>(
     }
     let format = Format::sniff(name, &head)?;
     if format == Format::Workbook {
-        return Ok(Box::new(Workbook::read(name, head, bytes)?));
+        let rows = Workbook::read(name, head, bytes)?;
+        return Ok(Box::new(Appended::new(rows, WideCounter::default())));
     }
     let (marked, mark_bytes) = match Encoding::for_bom(&head) {
         Some((encoding, length)) => (Some(encoding), length),
@@ -168,10 +173,12 @@ pub fn open<'a>(
     if format == Format::Json {
         let sample = sample.into_owned();
         let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-        return Ok(Box::new(JsonRows::new(name, text, &sample)?));
+        let rows = JsonRows::new(name, text, &sample)?;
+        return Ok(Box::new(Appended::new(rows, WideCounter::default())));
     }
     let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
     let delimiter = sniff_delimiter(&sample, preferred);
     let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-    Ok(Box::new(Delimited::new(name, text, delimiter)))
+    let rows = Delimited::new(name, text, delimiter);
+    Ok(Box::new(Appended::new(rows, WideCounter::default())))
 }

@@ -39,6 +39,7 @@ mod metered;
 mod non_record;
 mod ods_content;
 mod repaired;
+mod repeats;
 pub mod report;
 mod row_block;
 mod safe_cell;

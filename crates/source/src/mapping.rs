@@ -93,8 +93,8 @@ impl<F: Field> Mapping<F> {
     }
 
     /// Columns of sensitive data that nothing here needs (C02), in order: religion, ethnicity,
-    /// health, bank accounts, passwords and their kin, and identity numbers beside the column
-    /// that was taken for them, which is not among these. [`RowBlock::blank`] takes them out.
+    /// health, bank accounts, passwords and their kin, identity numbers beside the column that was
+    /// taken for them, which is not among these, and whatever repeat groups say of persons. [`RowBlock::blank`] takes them out.
     #[must_use]
     pub fn sensitive(&self) -> &[usize] {
         &self.sensitive
@@ -140,7 +140,8 @@ impl<F: Field> Mapping<F> {
             .filter(|column| !candidate.header[*column].is_empty() && !used(column))
             .collect();
         let is_sensitive = |column: &usize| {
-            is_sensitive(&candidate.header[*column])
+            candidate.personal[*column]
+                || is_sensitive(&candidate.header[*column])
                 || is_sensitive(&candidate.whole_headings[*column])
         };
         let head = by_key("head");
