@@ -6,7 +6,7 @@ use crate::delimited::{Delimited, MAX_FILE_BYTES, sniff_delimiter};
 use crate::json::{JsonRows, starts_like_json};
 use crate::repeats::{Appended, WideCounter};
 use crate::row_block::RowSource;
-use crate::workbook::Workbook;
+use crate::workbook;
 use encoding_rs::{Encoding, UTF_8};
 use std::io::{Cursor, Read};
 
@@ -153,7 +153,7 @@ pub fn open<'a>(
     }
     let format = Format::sniff(name, &head)?;
     if format == Format::Workbook {
-        let rows = Workbook::read(name, head, bytes)?;
+        let rows = workbook::read(name, &workbook::read_file(name, head, bytes)?)?;
         return Ok(Box::new(Appended::new(rows, WideCounter::default())));
     }
     let (marked, mark_bytes) = match Encoding::for_bom(&head) {

@@ -23,6 +23,7 @@
 
 pub mod archive;
 pub mod areas;
+mod blocks;
 mod candidate;
 mod compound_file;
 mod csv_table;
@@ -62,6 +63,8 @@ pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
 pub use mapping::{ColumnUse, HEADER_SEARCH_ROWS, Mapping, map_columns, map_columns_with};
 pub use mapping_file::{MAX_MAPPING_FILE_BYTES, MappingFile, MappingFileError};
 pub use non_record::non_record;
+pub use non_record::reason_words;
 pub use repaired::{CellMark, RepairedCopy};
+pub use repeats::MAX_FAMILIES;
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
 pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES};

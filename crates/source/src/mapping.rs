@@ -4,6 +4,7 @@ use crate::SourceError;
 use crate::candidate::{Candidate, Place, column_letters};
 use crate::heading::{Headings, MatchKind};
 use crate::mapping_file::{MappingFile, MappingFileError, Overrides};
+use crate::repeats::is_marked;
 use crate::row_block::{Row, RowBlock};
 use crate::sensitive::is_sensitive;
 use diachiso_model::Field;
@@ -34,6 +35,8 @@ pub struct Mapping<F> {
     pub(crate) head: Option<usize>,
     pub(crate) commune: Option<usize>,
     pub(crate) required: Vec<usize>,
+    /// The column in which rows of repeat groups are marked.
+    pub(crate) repeat: Option<usize>,
     field: std::marker::PhantomData<F>,
 }
 
@@ -152,6 +155,7 @@ impl<F: Field> Mapping<F> {
             head_heading: head
                 .and_then(|column| candidate.header.get(column).cloned())
                 .unwrap_or_default(),
+            repeat: candidate.header.iter().position(|heading| is_marked(heading)),
             sensitive: unknown.iter().copied().filter(is_sensitive).collect(),
             unknown,
             columns: candidate.places.iter().map(|p| p.map(|p| p.column as u16)).collect(),

@@ -7,6 +7,9 @@
 //! become rows with a mark in that column alone, which says what they are.
 
 mod appended;
+mod family;
+mod joined;
+mod sheets;
 mod wide;
 
 use crate::sensitive::{holds_phrase, is_sensitive};
@@ -15,6 +18,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 pub(crate) use appended::{Appended, Counter};
+pub use family::MAX_FAMILIES;
+pub(crate) use family::{Branch, Families, FamilyCounter, HeadingRow, Mark, choose, column_of};
+pub(crate) use joined::{Joined, Keys};
+pub(crate) use sheets::{PersonSheet, join_sheets};
 pub(crate) use wide::WideCounter;
 
 /// Words in the names of groups whose repeats are the persons of a household, without accents.
@@ -97,6 +104,11 @@ pub(crate) fn rows_heading(group: &str) -> String {
 /// The heading that stands for all columns of a group of persons, none of which was kept.
 pub(crate) fn dropped_heading(group: &str) -> String {
     format!("{group}{ALL_COLUMNS}")
+}
+
+/// Whether a heading is that of a column in which the rows of a repeat may be marked.
+pub(crate) fn is_marked(heading: &str) -> bool {
+    counted_group(heading).or_else(|| marked_group(heading)).is_some()
 }
 
 /// Whether a heading is that of a column of counts.

@@ -1,11 +1,13 @@
 //! Workbooks to rows.
 
 use crate::SourceError;
+use crate::blocks::Blocks;
 use crate::compound_file::{self, MAX_XLS_CELLS, XlsFault};
 use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
 use crate::mapping::map_columns;
 use crate::metered::Metered;
 use crate::ods_content::{self, MAX_ODS_CELLS, MAX_ODS_TEXT_BYTES};
+use crate::repeats::{PersonSheet, join_sheets};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::xls_text::MAX_XLS_TEXT_BYTES;
 use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
@@ -36,70 +38,59 @@ const BYTES_PER_CELL: usize = 5;
 /// Rows to an inner block.
 const ROWS_PER_BLOCK: usize = 8_192;
 
-/// The rows of the sheet chosen, in blocks that are freed as they are handed out.
-pub(crate) struct Workbook {
-    blocks: VecDeque<RowBlock>,
-    /// Rows of the first block already handed out.
-    taken: usize,
-}
-
-impl Workbook {
-    /// Reads the rest of the file behind `head` and the sheet with the most rows, among those with a heading of
-    /// households where there is one.
-    pub(crate) fn read(name: &str, head: Vec<u8>, bytes: impl Read) -> Result<Self, SourceError> {
-        let mut file = head;
-        let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
-        bytes.take(left).read_to_end(&mut file).map_err(|source| SourceError::io(name, source))?;
-        if file.len() as u64 > MAX_WORKBOOK_BYTES {
-            let limit = format!("{} MiB for a workbook", MAX_WORKBOOK_BYTES >> 20);
-            return Err(SourceError::too_large(name, limit));
-        }
-        if file.starts_with(b"PK") {
-            check_directory(name, &file)?;
+/// Reads a workbook: the sheet with the most rows, among those with a heading of households where
+/// there is one, and the sheets of their members that belong to it.
+pub(crate) fn read(name: &str, file: &[u8]) -> Result<Box<dyn RowSource>, SourceError> {
+    if file.starts_with(b"PK") {
+        check_directory(name, file)?;
+    } else {
+        compound_file::check(file).map_err(|fault| match fault {
+            XlsFault::Broken => damaged(
+                name,
+                "its parts are missing or contradict each other, or a password protects it",
+            ),
+            XlsFault::TooMuchText => {
+                let mib = MAX_XLS_TEXT_BYTES >> 20;
+                SourceError::too_large(name, format!("{mib} MiB of text in an xls file"))
+            }
+            XlsFault::TooManyCells => {
+                SourceError::too_large(name, format!("{MAX_XLS_CELLS} cells in an xls file"))
+            }
+        })?;
+    }
+    // The readers of the old formats index into what they read: a damaged file can make
+    // them panic, which must cost this file only.
+    let chosen = catch_unwind(AssertUnwindSafe(|| best_sheet(name, file)));
+    let (sheet, persons) =
+        chosen.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
+    if sheet.rows == 0 {
+        return Err(if persons.is_empty() {
+            SourceError::Empty { name: name.to_owned() }
         } else {
-            compound_file::check(&file).map_err(|fault| match fault {
-                XlsFault::Broken => damaged(
-                    name,
-                    "its parts are missing or contradict each other, or a password protects it",
-                ),
-                XlsFault::TooMuchText => {
-                    let mib = MAX_XLS_TEXT_BYTES >> 20;
-                    SourceError::too_large(name, format!("{mib} MiB of text in an xls file"))
-                }
-                XlsFault::TooManyCells => {
-                    SourceError::too_large(name, format!("{MAX_XLS_CELLS} cells in an xls file"))
-                }
-            })?;
-        }
-        // The readers of the old formats index into what they read: a damaged file can make
-        // them panic, which must cost this file only.
-        let sheet = catch_unwind(AssertUnwindSafe(|| best_sheet(name, &file)));
-        let sheet =
-            sheet.unwrap_or_else(|_| Err(damaged(name, "its parts contradict each other")))?;
-        if sheet.rows == 0 {
-            return Err(SourceError::Empty { name: name.to_owned() });
-        }
-        Ok(Self { blocks: sheet.blocks, taken: 0 })
+            let reason = "it holds the members of households and not the households themselves";
+            SourceError::not_a_table(name, reason)
+        });
     }
+    if persons.is_empty() {
+        return Ok(Box::new(Blocks::new(sheet.blocks)));
+    }
+    join_sheets(name, sheet.blocks, sheet.heading_row, persons)
 }
 
-impl RowSource for Workbook {
-    fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError> {
-        into.clear();
-        while !into.is_full(max_rows) {
-            let Some(block) = self.blocks.front() else { break };
-            while self.taken < block.len() && !into.is_full(max_rows) {
-                let row = block.row(self.taken);
-                into.push_row(row.number, row.cells());
-                self.taken += 1;
-            }
-            if self.taken == block.len() {
-                self.blocks.pop_front();
-                self.taken = 0;
-            }
-        }
-        Ok(into.len())
+/// The whole file behind `head`.
+pub(crate) fn read_file(
+    name: &str,
+    head: Vec<u8>,
+    bytes: impl Read,
+) -> Result<Vec<u8>, SourceError> {
+    let mut file = head;
+    let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
+    bytes.take(left).read_to_end(&mut file).map_err(|source| SourceError::io(name, source))?;
+    if file.len() as u64 > MAX_WORKBOOK_BYTES {
+        let limit = format!("{} MiB for a workbook", MAX_WORKBOOK_BYTES >> 20);
+        return Err(SourceError::too_large(name, limit));
     }
+    Ok(file)
 }
 
 fn damaged(name: &str, reason: impl std::fmt::Display) -> SourceError {
@@ -162,7 +153,8 @@ fn part_fault(name: &str, fault: PartFault, cells: String, text: &str) -> Source
 struct Sheet {
     blocks: VecDeque<RowBlock>,
     rows: usize,
-    has_heading: bool,
+    /// The row of its heading, where it is one of households.
+    heading_row: Option<u32>,
     text_bytes: usize,
     /// Row under way: its number and its cells, the last of which is not blank.
     number: u32,
@@ -172,6 +164,11 @@ struct Sheet {
 }
 
 impl Sheet {
+    /// How likely it is that of the households.
+    fn rank(&self) -> (bool, usize) {
+        (self.heading_row.is_some(), self.rows)
+    }
+
     /// Adds a cell; cells come row by row, left to right. Row and column count from 0.
     fn push(&mut self, name: &str, at: (u32, u32), text: &str) -> Result<(), SourceError> {
         let (row, column) = (at.0.saturating_add(1), at.1 as usize);
@@ -230,27 +227,34 @@ impl Sheet {
     }
 }
 
-fn best_sheet(name: &str, file: &[u8]) -> Result<Sheet, SourceError> {
+/// The sheet of households, and those of their members; sheets that list households are no sheets
+/// of members, even if they belong to another.
+fn best_sheet(name: &str, file: &[u8]) -> Result<(Sheet, Vec<PersonSheet>), SourceError> {
     let mut book =
         open_workbook_auto_from_rs(Metered::new(file)).map_err(|error| damaged(name, error))?;
-    let mut best = Sheet::default();
+    let (mut best, mut persons) = (Sheet::default(), Vec::new());
     for title in book.sheet_names() {
         let mut sheet = Sheet::default();
         read_sheet(name, &mut book, &title, &mut sheet)?;
         sheet.end_row();
-        sheet.has_heading = sheet.blocks.front().is_some_and(|block| has_heading(name, block));
-        if (sheet.has_heading, sheet.rows) > (best.has_heading, best.rows) {
+        sheet.heading_row = sheet.blocks.front().and_then(|block| heading_row(name, block));
+        if sheet.heading_row.is_none()
+            && let Some(found) = PersonSheet::of(&title, &sheet.blocks)
+        {
+            persons.push(found);
+        } else if sheet.rank() > best.rank() {
             best = sheet;
         }
     }
-    Ok(best)
+    Ok((best, persons))
 }
 
-/// Whether the rows begin with a heading of submissions or of a register: a list of codes may be longer than the
-/// households beside it.
-fn has_heading(name: &str, block: &RowBlock) -> bool {
-    map_columns::<SubmissionField>(name, block).is_ok()
-        || map_columns::<RegisterField>(name, block).is_ok()
+/// The row of a heading of submissions or of a register, if the rows begin with one: a list of codes may be longer than
+/// the households beside it.
+fn heading_row(name: &str, block: &RowBlock) -> Option<u32> {
+    let submissions = map_columns::<SubmissionField>(name, block).map(|m| m.header_row());
+    let register = || map_columns::<RegisterField>(name, block).map(|m| m.header_row());
+    submissions.or_else(|_| register()).ok()
 }
 
 fn read_sheet(

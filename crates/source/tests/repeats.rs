@@ -5,6 +5,7 @@ use diachiso_source::{
     ArchiveWriter, Mapping, MatchKind, RowBlock, map_columns, map_columns_with, non_record, open,
     open_archive,
 };
+use rust_xlsxwriter::Workbook;
 
 /// A file as it is after columns were mapped and sensitive cells blanked.
 struct Read {
@@ -29,6 +30,12 @@ impl Read {
         let records = self.block.rows().filter(|row| non_record(&self.mapping, *row).is_none());
         let get = |row, field| self.mapping.get(row, field);
         records.map(|row| (get(row, S::Head), get(row, S::Members))).collect()
+    }
+
+    /// Number and reason of every row that is no household, the heading left out.
+    fn others(&self) -> Vec<(u32, &'static str)> {
+        let rows = self.block.rows().filter(|row| row.number > self.mapping.header_row());
+        rows.filter_map(|row| Some((row.number, non_record(&self.mapping, row)?))).collect()
     }
 
     /// Headings of the columns that are told as dropped (C02).
@@ -232,4 +239,118 @@ fn other_persons_are_kept_out_and_not_counted() {
     assert_eq!(file.dropped(), ["lien_he[]"]);
     file.lacks("Bí Mật");
     assert!(file.block.row(2).cells().any(|cell| cell.contains("url")));
+}
+
+// --- sheets of a workbook ---
+
+const SHEET: &[&[&str]] = &[
+    &["Chủ hộ", "Xã", "Ngày nhập", "_index"],
+    &["Võ Thị Lài", "Quảng Phước", "1/3/2024", "1"],
+    &["Lê Văn Hùng", "Quảng Phước", "1/3/2024", "2"],
+    &["Cao Thị Sen", "Quảng Phước", "1/3/2024", "3"],
+];
+
+/// A workbook of sheets of texts, in which what looks like a whole number is one.
+fn xlsx(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    for (title, rows) in sheets {
+        let sheet = book.add_worksheet().set_name(*title).expect("a title");
+        for (row, cells) in (0..).zip(*rows) {
+            for (column, cell) in (0..).zip(*cells) {
+                match cell.parse::<u32>() {
+                    Ok(number) => sheet.write_number(row, column, number),
+                    Err(_) => sheet.write_string(row, column, *cell),
+                }
+                .expect("a cell");
+            }
+        }
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn members_in_a_sheet_of_their_own_are_counted_by_the_key_of_the_household() {
+    let members: &[&[&str]] = &[
+        &["name", "dob", "_index", "_parent_table_name", "_parent_index"],
+        &["Bí Mật", "1990", "1", "Phiếu", "1"],
+        &["Bí Mật", "1990", "2", "Phiếu", "3"],
+        &["Bí Mật", "1990", "3", "Phiếu", "1"],
+        &["Bí Mật", "1990", "4", "Phiếu", "9"],
+    ];
+    for sheets in [
+        [("Phiếu", SHEET), ("members", members)],
+        // Longer than the sheet of the households, and before it.
+        [("members", members), ("Phiếu", SHEET)],
+    ] {
+        let file = read("a.xlsx", &xlsx(&sheets));
+        let expected = [("Võ Thị Lài", "2"), ("Lê Văn Hùng", ""), ("Cao Thị Sen", "1")];
+        assert_eq!(file.households(), expected);
+        assert_eq!(file.how(), Some(MatchKind::Counted));
+        assert_eq!(file.dropped(), ["members[]"]);
+        // Rows 2 to 5 of their sheet behind row 4 of the households.
+        let member = |number| (number, "member");
+        let orphan = (9, "member without household");
+        assert_eq!(file.others(), [member(6), member(7), member(8), orphan]);
+        file.lacks("Bí Mật");
+        file.lacks("1990");
+    }
+}
+
+#[test]
+fn a_key_of_two_households_is_nobodys() {
+    let mut households = SHEET.to_vec();
+    households.push(&["Mai Văn An", "Quảng Phước", "1/3/2024", "1"]);
+    let members: &[&[&str]] =
+        &[&["name", "_parent_index"], &["Bí Mật", "1"], &["Bí Mật", "2"], &["Bí Mật", ""]];
+    let file = read("a.xlsx", &xlsx(&[("Phiếu", &households), ("members", members)]));
+    let counts: Vec<&str> = file.households().into_iter().map(|(_, count)| count).collect();
+    assert_eq!(counts, ["", "1", "", ""]);
+    let reasons: Vec<&str> = file.others().into_iter().map(|(_, reason)| reason).collect();
+    let expected = ["member of several households", "member", "member without household"];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
+fn groups_of_something_else_and_groups_within_members_are_told_and_not_counted() {
+    let animals: &[&[&str]] = &[&["loai", "_parent_index"], &["bò", "1"], &["gà", "1"]];
+    let members: &[&[&str]] = &[
+        &["name", "_index", "_parent_table_name", "_parent_index"],
+        &["Bí Mật", "1", "Phiếu", "2"],
+    ];
+    let illness: &[&[&str]] =
+        &[&["benh", "_parent_table_name", "_parent_index"], &["Bí Mật", "members", "1"]];
+    let bytes = xlsx(&[
+        ("Phiếu", SHEET),
+        ("vat_nuoi", animals),
+        ("members", members),
+        ("members_benh", illness),
+    ]);
+    let file = read("a.xlsx", &bytes);
+    assert_eq!(file.households()[..2], [("Võ Thị Lài", ""), ("Lê Văn Hùng", "1")]);
+    let reasons: Vec<&str> = file.others().into_iter().map(|(_, reason)| reason).collect();
+    let other = "row of a repeat group";
+    assert_eq!(reasons, [other, other, "member", other]);
+    file.lacks("Bí Mật");
+    file.lacks("bò");
+    let file = read("a.xlsx", &xlsx(&[("Phiếu", SHEET), ("vat_nuoi", animals)]));
+    assert_eq!((file.mapping.column(S::Members), file.others().len()), (None, 2));
+}
+
+#[test]
+fn households_that_are_themselves_a_group_are_households_still() {
+    let mut households: Vec<Vec<&str>> = SHEET.iter().map(|row| row.to_vec()).collect();
+    households[0].push("_parent_index");
+    households[1..].iter_mut().for_each(|row| row.push("1"));
+    let households: Vec<&[&str]> = households.iter().map(Vec::as_slice).collect();
+    let visits: &[&[&str]] = &[&["thôn", "_index"], &["Phước Lập", "1"]];
+    let file = read("a.xlsx", &xlsx(&[("Buổi", visits), ("ho", &households)]));
+    assert_eq!(file.households().len(), 3);
+    assert_eq!(file.others(), []);
+}
+
+#[test]
+fn a_workbook_of_members_alone_is_refused_in_words() {
+    let members: &[&[&str]] = &[&["name", "_parent_index"], &["Bí Mật", "1"]];
+    let error = open("a.xlsx", &xlsx(&[("members", members)])[..]).err().expect("is refused");
+    assert!(error.to_string().contains("members of households"), "{error}");
 }

@@ -30,6 +30,15 @@ impl<S: RowSource, C: Counter> Appended<S, C> {
         Self { rows, counter, widths: None, looked_at: 0, block: RowBlock::new() }
     }
 
+    /// The column of the counts; `None` before the heading was found.
+    pub(crate) fn column(&self) -> Option<usize> {
+        self.widths.map(|(column, _)| column)
+    }
+
+    pub(crate) fn counter(&self) -> &C {
+        &self.counter
+    }
+
     fn push(&mut self, into: &mut RowBlock, index: usize, text: &mut String) {
         let row = self.block.row(index);
         if self.widths.is_none() && self.looked_at < HEADER_SEARCH_ROWS {
