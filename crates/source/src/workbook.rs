@@ -12,7 +12,7 @@ use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::xls_text::MAX_XLS_TEXT_BYTES;
 use crate::xlsx_part::{self, MAX_SHARED_TEXTS, MAX_SHARED_XML_BYTES};
 use crate::xml_part::{MAX_CELL_XML_BYTES, PartFault};
-use crate::zip_directory::{DirectoryError, entries};
+use crate::zip_directory::{DirectoryError, Entry, entries};
 use calamine::{
     Data, DataRef, ExcelDateTime, Reader, Sheets, XlsxError, open_workbook_auto_from_rs,
 };
@@ -87,7 +87,7 @@ pub(crate) fn read_file(
     let left = MAX_WORKBOOK_BYTES + 1 - file.len() as u64;
     bytes.take(left).read_to_end(&mut file).map_err(|source| SourceError::io(name, source))?;
     if file.len() as u64 > MAX_WORKBOOK_BYTES {
-        let limit = format!("{} MiB for a workbook", MAX_WORKBOOK_BYTES >> 20);
+        let limit = format!("{} MiB for a workbook or an archive", MAX_WORKBOOK_BYTES >> 20);
         return Err(SourceError::too_large(name, limit));
     }
     Ok(file)
@@ -111,12 +111,10 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
     if packed > file.len() as u64 {
         return Err(damaged(name, "its parts overlap"));
     }
-    let is_workbook =
-        entries.iter().any(|entry| entry.name.starts_with(b"xl/") || entry.name == b"content.xml");
-    if !is_workbook {
+    if !entries.iter().any(is_of_workbook) {
         return Err(SourceError::not_a_table(
             name,
-            "it is an archive or a document, not a workbook",
+            "it is an archive or a document, neither a workbook nor an export of ODK Central",
         ));
     }
     entries.iter().try_for_each(|entry| {
@@ -133,6 +131,11 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
             part_fault(name, fault, many, &format!("{all} MiB of shared texts in a workbook"))
         })
     })
+}
+
+/// Whether a part of an archive is one that only workbooks have.
+pub(crate) fn is_of_workbook(entry: &Entry<'_>) -> bool {
+    entry.name.starts_with(b"xl/") || entry.name == b"content.xml"
 }
 
 fn part_fault(name: &str, fault: PartFault, cells: String, text: &str) -> SourceError {
@@ -251,7 +254,7 @@ fn best_sheet(name: &str, file: &[u8]) -> Result<(Sheet, Vec<PersonSheet>), Sour
 
 /// The row of a heading of submissions or of a register, if the rows begin with one: a list of codes may be longer than
 /// the households beside it.
-fn heading_row(name: &str, block: &RowBlock) -> Option<u32> {
+pub(crate) fn heading_row(name: &str, block: &RowBlock) -> Option<u32> {
     let submissions = map_columns::<SubmissionField>(name, block).map(|m| m.header_row());
     let register = || map_columns::<RegisterField>(name, block).map(|m| m.header_row());
     submissions.or_else(|_| register()).ok()

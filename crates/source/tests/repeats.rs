@@ -1,11 +1,15 @@
 //! Files of households with their members in a repeat group: counted, and nothing else kept of them.
 
+#[path = "support/zip.rs"]
+mod zip;
+
 use diachiso_model::{Field as _, RegisterField, SubmissionField as S};
 use diachiso_source::{
     ArchiveWriter, Mapping, MatchKind, RowBlock, map_columns, map_columns_with, non_record, open,
     open_archive,
 };
 use rust_xlsxwriter::Workbook;
+use zip::zip;
 
 /// A file as it is after columns were mapped and sensitive cells blanked.
 struct Read {
@@ -353,4 +357,79 @@ fn a_workbook_of_members_alone_is_refused_in_words() {
     let members: &[&[&str]] = &[&["name", "_parent_index"], &["Bí Mật", "1"]];
     let error = open("a.xlsx", &xlsx(&[("members", members)])[..]).err().expect("is refused");
     assert!(error.to_string().contains("members of households"), "{error}");
+}
+
+// --- tables of an archive ---
+
+const FORM: &str = "chu_ho,xa,SubmissionDate,KEY\n\
+                    Võ Thị Lài,Quảng Phước,1/3/2024,uuid:1\n\
+                    Lê Văn Hùng,Quảng Phước,1/3/2024,uuid:2\n";
+
+#[test]
+fn members_in_a_table_of_an_archive_are_counted_by_the_key_of_the_household() {
+    let members = "name,dob,PARENT_KEY,KEY\n\
+                   Bí Mật,1990,uuid:2,uuid:2/members[1]\n\
+                   Bí Mật,1990,uuid:2,uuid:2/members[2]\n\
+                   Bí Mật,1990,uuid:7,uuid:7/members[1]\n";
+    let illness = "benh,PARENT_KEY,KEY\nBí Mật,uuid:2/members[1],x\n";
+    let parts = [
+        ("phieu-members.csv", members),
+        ("phieu.csv", FORM),
+        ("phieu - audit.csv", "instance ID,event\nx,y\n"),
+        ("phieu-members-benh.csv", illness),
+        ("media/a.csv", "\0"),
+    ];
+    let file = read("a.zip", &zip(&parts));
+    assert_eq!(file.households(), [("Võ Thị Lài", ""), ("Lê Văn Hùng", "2")]);
+    assert_eq!(file.how(), Some(MatchKind::Counted));
+    assert_eq!(file.dropped(), ["members[]"]);
+    let expected = [
+        (5, "member"),
+        (6, "member"),
+        (7, "member without household"),
+        (9, "row of a repeat group"),
+    ];
+    assert_eq!(file.others(), expected);
+    file.lacks("Bí Mật");
+    file.lacks("1990");
+}
+
+#[test]
+fn members_of_several_houses_of_a_household_are_all_its_own() {
+    let houses = "so,PARENT_KEY,KEY\n1,uuid:1,uuid:1/nha[1]\n";
+    let members = "name,PARENT_KEY\nBí Mật,uuid:1/nha[1]\nBí Mật,uuid:1/nha[2]\n";
+    let parts = [("f.csv", FORM), ("f-nha.csv", houses), ("f-members.csv", members)];
+    let file = read("a.zip", &zip(&parts));
+    assert_eq!(file.households()[0], ("Võ Thị Lài", "2"));
+    let reasons: Vec<&str> = file.others().into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(reasons, ["row of a repeat group", "member", "member"]);
+}
+
+#[test]
+fn an_archive_of_one_table_is_read_and_one_of_other_things_is_not() {
+    let file = read("a.zip", &zip(&[("f.csv", FORM)]));
+    assert_eq!(file.households().len(), 2);
+    refuse(&[("f.csv", "a,b\n1,2\n")], "archive");
+    refuse(&[("f.txt", FORM)], "archive");
+    refuse(
+        &[("f.csv", FORM), ("g.csv", FORM)],
+        "several tables of households (`f.csv` and `g.csv`)",
+    );
+    refuse(&[("f.csv", FORM), ("g.csv", "\0,KEY\n")], "`g.csv` in it: it holds zero bytes");
+    let broken = format!("{FORM}\"never closed");
+    refuse(&[("f.csv", &broken)], "row 4: in `f.csv`");
+}
+
+/// Fails unless the archive of these parts ends in an error with these words.
+#[track_caller]
+fn refuse(parts: &[(&str, &str)], words: &str) {
+    let bytes = zip(parts);
+    let mut block = RowBlock::new();
+    let read = open("a.zip", &bytes[..]).and_then(|mut rows| {
+        while rows.next_block(&mut block, 1)? > 0 {}
+        Ok(())
+    });
+    let error = read.expect_err("is refused");
+    assert!(error.to_string().contains(words), "{error}");
+    assert_eq!(error.name(), "a.zip");
 }
