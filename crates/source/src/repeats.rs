@@ -82,6 +82,9 @@ const OF_PERSONS: &[&str] = &[
     "relationship",
 ];
 
+/// Repeats within repeats that are looked at in one heading: survey tools nest groups some five deep.
+const MAX_DEPTH: usize = 16;
+
 /// Brackets around the name of a group in the heading of the column that holds the count.
 const COUNT: (&str, &str) = ("persons(", ")");
 
@@ -283,7 +286,8 @@ impl<'h> Parts<'h> {
         let mut found = None;
         let (mut group, mut person) = (String::new(), String::new());
         let mut rest = heading;
-        while let Some((name, number, leaf)) = next_repeat(rest) {
+        for _ in 0..MAX_DEPTH {
+            let Some((name, number, leaf)) = next_repeat(rest) else { break };
             group += name;
             person += name;
             write!(person, "[{number}]").expect("a string takes any text");

@@ -2,6 +2,10 @@
 
 use super::scanner::{Fault, Scanner};
 use crate::repeats::{Leaves, is_blank, names_persons};
+use std::borrow::Cow;
+
+/// Names within elements that are remembered: a person is asked some ten questions.
+const MOST_KNOWN: usize = 64;
 
 /// What an array holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +24,7 @@ pub(super) enum Held {
 /// several houses, say.
 pub(super) fn held(path: &str, array: &str) -> Result<Held, Fault> {
     let named = names_persons(path);
-    let mut seen = Seen::default();
+    let mut seen = Seen { is_named: named, ..Seen::default() };
     Scanner::new(array).elements(&mut |inner| seen.element(path, inner))?;
     let is_list = seen.lists || seen.elements == seen.blank;
     Ok(if (named && is_list) || seen.leaves.are_persons() {
@@ -36,11 +40,15 @@ pub(super) fn held(path: &str, array: &str) -> Result<Held, Fault> {
 
 /// What the elements of an array say together.
 #[derive(Default)]
-struct Seen {
+struct Seen<'a> {
+    /// Whether the array's name says what it holds, so that its elements need not.
+    is_named: bool,
+    /// Names within elements that were looked at; the elements of an array are much alike.
+    known: Vec<Cow<'a, str>>,
     elements: u64,
     /// Elements that say nothing.
     blank: u64,
-    /// Whether some element is an object or a text of letters.
+    /// Whether some element is an object, an array or a text of letters.
     lists: bool,
     leaves: Leaves,
     /// Persons in arrays within the elements.
@@ -48,15 +56,18 @@ struct Seen {
     personal_within: bool,
 }
 
-impl Seen {
-    fn element(&mut self, path: &str, inner: &mut Scanner<'_>) -> Result<(), Fault> {
+impl<'a> Seen<'a> {
+    fn element(&mut self, path: &str, inner: &mut Scanner<'a>) -> Result<(), Fault> {
         self.elements += 1;
         let filled = match inner.peek() {
             Some(b'{') => {
                 self.lists = true;
                 self.object(inner)?
             }
-            Some(b'[') => self.array(path, inner)?,
+            Some(b'[') => {
+                self.lists = true;
+                self.array(path, inner)?
+            }
             Some(b'"') => {
                 let text = inner.string()?;
                 self.lists |= text.chars().any(char::is_alphabetic);
@@ -69,27 +80,39 @@ impl Seen {
     }
 
     /// Whether some value of an object says something.
-    fn object(&mut self, inner: &mut Scanner<'_>) -> Result<bool, Fault> {
+    fn object(&mut self, inner: &mut Scanner<'a>) -> Result<bool, Fault> {
         let mut filled = false;
         inner.members(&mut |inner, key| {
-            self.leaves.learn(&key);
             filled |= match inner.peek() {
                 Some(b'{') => self.object(inner)?,
                 Some(b'[') => self.array(&key, inner)?,
                 Some(b'"') => !is_blank(&inner.string()?),
                 _ => inner.plain()? != "null",
             };
+            self.learn(key);
             Ok(())
         })?;
         Ok(filled)
     }
 
-    fn array(&mut self, path: &str, inner: &mut Scanner<'_>) -> Result<bool, Fault> {
+    fn learn(&mut self, key: Cow<'a, str>) {
+        if self.is_named || self.known.contains(&key) {
+            return;
+        }
+        self.leaves.learn(&key);
+        if self.known.len() < MOST_KNOWN {
+            self.known.push(key);
+        }
+    }
+
+    fn array(&mut self, path: &str, inner: &mut Scanner<'a>) -> Result<bool, Fault> {
         let array = inner.raw(1)?;
-        match held(path, array)? {
-            Held::Persons(persons) => *self.within.get_or_insert(0) += persons,
-            Held::Personal(_) => self.personal_within = true,
-            Held::Other => {}
+        if !self.is_named {
+            match held(path, array)? {
+                Held::Persons(persons) => *self.within.get_or_insert(0) += persons,
+                Held::Personal(_) => self.personal_within = true,
+                Held::Other => {}
+            }
         }
         Ok(array.len() > "[]".len())
     }
@@ -110,6 +133,7 @@ mod tests {
         check("ho/thanh_vien", "[{\"ho/thanh_vien/ten\":\"x\"}]", Held::Persons(1));
         check("members", "[]", Held::Persons(0));
         check("members", "[\"Võ Thị Lài\",\"n/a\"]", Held::Persons(1));
+        check("members", "[[\"Võ Thị Lài\"]]", Held::Persons(1));
         check("members", "[4]", Held::Other);
         check("g", "[{\"ho_ten\":\"x\",\"ngay_sinh\":null}]", Held::Persons(1));
         check("g", "[{\"ho_ten\":\"x\",\"so\":\"1\"}]", Held::Personal(1));
