@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_widest_and_the_longest_row_come_back() {
-        let wide = vec!["x"; MAX_COLUMNS + 2];
+        let wide = vec!["x"; MAX_COLUMNS + 4];
         let cell = "x".repeat(MAX_RECORD_BYTES / 16 - 1);
         let long = vec![cell.as_str(); 16];
         for row in [wide, long] {

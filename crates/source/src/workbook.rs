@@ -114,7 +114,7 @@ fn check_directory(name: &str, file: &[u8]) -> Result<(), SourceError> {
     if !entries.iter().any(is_of_workbook) {
         return Err(SourceError::not_a_table(
             name,
-            "it is an archive or a document, neither a workbook nor an export of ODK Central",
+            "it is an archive or a document, not a workbook and no export of ODK Central",
         ));
     }
     entries.iter().try_for_each(|entry| {
