@@ -179,7 +179,10 @@ impl Copying<'_> {
                 for sheet in sheets::choose(book, self.file, sheets, mapping)? {
                     let title = sheet.title().to_owned();
                     match sheet.fate() {
-                        SheetFate::Read => copy_part(&mut copy, Some(&title), sheet.into_rows())?,
+                        SheetFate::Read => {
+                            let rows = sheet.into_rows(&self.file.name).map_err(user)?;
+                            copy_part(&mut copy, Some(&title), rows)?;
+                        }
                         _ if !workbook => {}
                         _ => copy.as_it_is(sheet)?,
                     }

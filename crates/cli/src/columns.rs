@@ -147,6 +147,7 @@ fn how_found(how: MatchKind) -> &'static str {
         MatchKind::Synonym => "tên khác / synonym",
         MatchKind::GroupPath => "tên trong nhóm / inside a group",
         MatchKind::Fallback => "thay thế / stand-in",
+        MatchKind::Counted => "đếm từ nhóm lặp / counted from a repeat group",
         MatchKind::Override => "theo tệp chỉ dẫn / mapping file",
     }
 }

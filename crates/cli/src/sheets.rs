@@ -71,19 +71,20 @@ impl Tables {
         all.pop().ok_or_else(|| anyhow!("{}: nothing was opened", file.name))
     }
 
-    fn of(file: &Named, sheets: Vec<Sheet>) -> Self {
+    fn of(file: &Named, sheets: Vec<Sheet>) -> anyhow::Result<Self> {
         let (mut read, mut unread) = (Vec::new(), Vec::new());
         for sheet in sheets {
             let title: Box<str> = sheet.title().into();
             if sheet.fate() == SheetFate::Read {
                 let told = (!sheet.lone()).then(|| title.clone());
-                read.push(Table { sheet: told, title: Some(title), rows: sheet.into_rows() });
+                let rows = sheet.into_rows(&file.name).map_err(user)?;
+                read.push(Table { sheet: told, title: Some(title), rows });
             } else {
                 let (rows, fate) = (sheet.row_count(), sheet.fate());
                 unread.push(Unread { file: file.name.clone(), sheet: title, rows, fate });
             }
         }
-        Self { read, unread }
+        Ok(Self { read, unread })
     }
 }
 
@@ -104,7 +105,7 @@ pub(crate) fn open_all(
             Ok(Tables { read, unread: Vec::new() })
         }
         Opened::Workbook(book) => {
-            Ok(Tables::of(file, choose(book, file, chosen, &mapping(file.kind)?)?))
+            Tables::of(file, choose(book, file, chosen, &mapping(file.kind)?)?)
         }
     };
     files.iter().zip(opened).map(tables).collect()

@@ -1,6 +1,6 @@
 //! What a run says when it is done: in words that a layman understands, or as JSON.
 
-use std::{cmp::Reverse, fmt::Write as _};
+use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
 
 use diachiso_model::{
     FileReport, GuardLimit, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind,
@@ -105,11 +105,25 @@ fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
         line(&what, submissions(&|f| f.verdict(verdict)))?;
     }
     line("Không phải hộ (skipped)", submissions(&|f| f.skipped))?;
+    write_skipped(out, state)?;
     for file in state.files.iter().filter(|f| !f.dropped_columns.is_empty()) {
         let (rule, columns) = (RuleCode::C02.rule(), file.dropped_columns.join(", "));
         writeln!(out, "  C02 {}: {} / {}: {columns}", file.name, rule.vi, rule.en)?;
     }
     Ok(())
+}
+
+/// Why rows of submissions are no households: members in a table of their own are many.
+fn write_skipped(out: &mut String, state: &Published) -> std::fmt::Result {
+    let mut reasons: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let of_submissions = |at: u32| state.files[at as usize].kind == SourceKind::Submissions;
+    for skipped in state.skipped.iter().filter(|skipped| of_submissions(skipped.at.file)) {
+        *reasons.entry(skipped.reason).or_default() += 1;
+    }
+    reasons.into_iter().try_for_each(|(reason, rows)| {
+        let (vi, en) = diachiso_source::reason_words(reason);
+        writeln!(out, "    {vi} / {en}: {}", format_vi(rows))
+    })
 }
 
 fn write_coverage(out: &mut String, state: &Published) -> std::fmt::Result {

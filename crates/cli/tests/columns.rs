@@ -67,6 +67,30 @@ async fn a_sensitive_column_reaches_no_disk_and_is_named() {
     assert!(contains(&archive, "Võ Thị Lài") && !contains(&archive, "bí mật"));
 }
 
+#[tokio::test]
+async fn what_repeat_groups_say_of_members_reaches_no_disk_in_any_shape() {
+    let folder = folder();
+    let shapes = ["ngang.csv", "long.ndjson", "kobo.xlsx", "odk-central.zip"]
+        .map(|shape| format!("nhom-lap-{shape}"));
+    for shape in &shapes {
+        let store = folder.path().join(format!("{shape}.gpkg"));
+        let rows = diachiso_testkit::fixture("dirty/files").join(shape);
+        let summary: serde_json::Value =
+            serde_json::from_str(&succeed(run_args(&store, &[], &[rows]))).expect("JSON");
+        assert_ne!(summary["files"][0]["dropped_columns"], serde_json::json!([]), "{shape}");
+        let opened =
+            diachiso_store::open_store(&store.to_string_lossy(), false).await.expect("open");
+        let archive = opened.archive(1).await.expect("an archive");
+        let archive = zstd::decode_all(archive.as_slice()).expect("unpacked");
+        let bytes = fs::read(&store).expect("the store");
+        assert!(contains(&archive, "Cao Thị Lài"), "{shape}");
+        // Their names, identity numbers and years of birth.
+        for secret in ["Trần Khai", "0462009", "0462019", "0462098", "1957"] {
+            assert!(!contains(&archive, secret) && !contains(&bytes, secret), "{shape}: {secret}");
+        }
+    }
+}
+
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

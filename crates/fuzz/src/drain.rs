@@ -67,8 +67,8 @@ fn collect(
         assert!(block.len() <= block_rows, "a block is too long");
         for row in block.rows() {
             assert!(rows.last().is_none_or(|last| last.0 < row.number), "rows go back");
-            // A feature's point adds two columns to those of its properties.
-            assert!(row.len() <= MAX_COLUMNS + 2, "{} columns", row.len());
+            // A feature's point adds two columns to those of its properties, a repeat group two.
+            assert!(row.len() <= MAX_COLUMNS + 5, "{} columns", row.len());
             let cells: Vec<String> = row.cells().map(str::to_owned).collect();
             assert!(cells.iter().all(|cell| !cell.contains('\0')), "a cell holds a zero");
             rows.push((row.number, cells));

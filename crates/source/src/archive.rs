@@ -14,9 +14,9 @@ use std::io::{self, Read, Write};
 const MARK: &str = "#row";
 
 /// What a row in an archive may have: its number, the cells of the widest row that a reader hands
-/// out, and the columns of a point and of its coordinate system beside those of a `GeoJSON` feature; twice the text of a record,
-/// since the elements of a JSON array are longer in a cell.
-const LIMITS: Limits = Limits { columns: 1 + MAX_COLUMNS + 3, record_bytes: 2 * MAX_RECORD_BYTES };
+/// out, the columns of a point and of its coordinate system beside those of a `GeoJSON` feature, and two of a repeat group;
+/// twice the text of a record, since the elements of a JSON array are longer in a cell.
+const LIMITS: Limits = Limits { columns: 1 + MAX_COLUMNS + 5, record_bytes: 2 * MAX_RECORD_BYTES };
 
 /// Bytes gathered before they are written: 64 KiB.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_widest_and_the_longest_row_come_back() {
-        let wide = vec!["x"; MAX_COLUMNS + 3];
+        let wide = vec!["x"; MAX_COLUMNS + 5];
         let cell = "x".repeat(MAX_RECORD_BYTES / 16 - 1);
         let long = vec![cell.as_str(); 16];
         for row in [wide, long] {

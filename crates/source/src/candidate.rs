@@ -20,6 +20,8 @@ pub(crate) struct Candidate<F> {
     pub(crate) header: Vec<String>,
     /// What stands in each column of the heading, upper cells included.
     pub(crate) whole_headings: Vec<String>,
+    /// Columns that tell of the persons of a repeat group.
+    pub(crate) personal: Vec<bool>,
     pub(crate) heading_keys: Vec<Vec<String>>,
     /// The place of each field, by its index.
     pub(crate) places: Vec<Option<Place>>,
@@ -51,6 +53,7 @@ impl<F: Field> Candidate<F> {
             last_row: stack.last().map_or(0, |row| row.number),
             whole_headings: (0..columns).map(|column| whole_heading(stack, column)).collect(),
             header,
+            personal: (0..columns).map(|column| is_personal(&survey, stack, column)).collect(),
             heading_keys: stack.iter().map(|row| row.cells().map(heading_key).collect()).collect(),
             places: vec![None; F::ALL.len()],
             faults: Vec::new(),
@@ -203,6 +206,11 @@ fn read_heading<'r, F: Field>(
         }
     }
     (lowest.to_owned(), None)
+}
+
+/// Whether a cell of the heading of a column is that of a person in a repeat group.
+fn is_personal(survey: &Survey<'_>, stack: &[Row<'_>], column: usize) -> bool {
+    stack.iter().any(|row| survey.repeats.is_personal(row.get(column)))
 }
 
 /// All that stands over a column: a blank upper cell belongs to the cell on its left where both

@@ -148,6 +148,26 @@ impl SourceError {
         Self::NotATable { name: name.to_owned(), reason: reason.into() }
     }
 
+    /// The same, of a part of the file; the bytes of parts are in memory, so that what cannot be
+    /// had of them is what cannot be unpacked.
+    pub(crate) fn within(self, part: &str) -> Self {
+        match self {
+            Self::NotATable { name, reason } => {
+                Self::NotATable { name, reason: format!("`{part}` in it: {reason}") }
+            }
+            Self::Csv { name, row, reason } => {
+                Self::Csv { name, row, reason: format!("in `{part}`: {reason}") }
+            }
+            Self::TooLarge { name, limit } => {
+                Self::TooLarge { name, limit: format!("{limit} in `{part}`") }
+            }
+            Self::Io { name, source } => {
+                Self::NotATable { name, reason: format!("`{part}` in it: {source}") }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn json(name: &str, record: u32, reason: impl Into<String>) -> Self {
         Self::Json { name: name.to_owned(), record, reason: reason.into() }
     }

@@ -4,10 +4,13 @@ use crate::SourceError;
 use crate::decode::{TextStream, guess, utf16_without_mark};
 use crate::delimited::{Delimited, MAX_FILE_BYTES, sniff_delimiter};
 use crate::json::{JsonRows, starts_like_json};
+use crate::repeats::{Appended, WideCounter};
 use crate::row_block::RowSource;
-use crate::workbook::Workbook;
+use crate::tables_archive;
+use crate::workbook::{self, Workbook};
 use encoding_rs::{Encoding, UTF_8};
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 /// Bytes looked at before anything is decided: 64 KiB, some 300 rows.
 const HEAD_BYTES: usize = 64 << 10;
@@ -24,7 +27,7 @@ const MAX_CONTROL_PER_MILLE: usize = 10;
 pub enum Format {
     /// Text with a delimiter: csv, tsv and their kin, in any encoding.
     Delimited,
-    /// A workbook: xlsx, xlsm, xlsb, xls, ods.
+    /// A workbook: xlsx, xlsm, xlsb, xls, ods; or an archive of tables.
     Workbook,
     /// JSON: objects one a line, an array of objects, `GeoJSON` features.
     Json,
@@ -137,23 +140,32 @@ pub enum Opened<'a> {
 /// those that have the columns of households where there is one: cover pages and code lists beside it are left alone,
 /// however long.
 ///
+/// Where a file shows a repeat group of persons (columns `members[1]/name`, an array, a sheet or a
+/// table of its own), one more column with the number of persons of each household, headed
+/// `persons(members)`, stands behind those of the heading. Rows of a sheet or table of persons
+/// follow those of the households, each with a word in that column alone, by which [`non_record`]
+/// tells what it is; nothing else of them is handed out.
+///
+/// [`non_record`]: crate::non_record
+///
 /// # Errors
 /// [`SourceError`] when the file is empty, too large, cut off or no table.
 pub fn open<'a>(
     name: &str,
     bytes: impl Read + Send + 'a,
 ) -> Result<Box<dyn RowSource + 'a>, SourceError> {
-    Ok(match open_sheets(name, bytes)? {
-        Opened::Rows(rows) => rows,
+    match open_sheets(name, bytes)? {
+        Opened::Rows(rows) => Ok(rows),
         Opened::Workbook(book) => book.best(),
-    })
+    }
 }
 
 /// Opens a file whose name serves for messages and, through its extension, as a hint.
 ///
 /// Text may be UTF-8, UTF-16 (with a mark or without) or a Vietnamese single-byte encoding, and
 /// be parted by commas, semicolons, tabs or bars; it is read as a stream. A workbook is read
-/// into memory as a whole.
+/// into memory as a whole. An archive of csv tables is read as one where ODK Central made it, and
+/// read into memory as it is packed.
 ///
 /// # Errors
 /// [`SourceError`] when the file is empty, too large, cut off or no table.
@@ -161,18 +173,50 @@ pub fn open_sheets<'a>(
     name: &str,
     mut bytes: impl Read + Send + 'a,
 ) -> Result<Opened<'a>, SourceError> {
+    let head = read_head(name, &mut bytes)?;
+    let rows = match Format::sniff(name, &head)? {
+        Format::Workbook => {
+            let file = Arc::new(workbook::read_file(name, head, bytes)?);
+            let tables =
+                if file.starts_with(b"PK") { tables_archive::open(name, &file)? } else { None };
+            match tables {
+                Some(rows) => rows,
+                None => return Ok(Opened::Workbook(Workbook::read(name, &file)?)),
+            }
+        }
+        format => open_by_head(name, head, bytes, format)?,
+    };
+    Ok(Opened::Rows(Box::new(Appended::new(rows, WideCounter::default()))))
+}
+
+/// Opens text with a delimiter, and nothing else, as it comes.
+pub(crate) fn open_text<'a>(
+    name: &str,
+    mut bytes: impl Read + Send + 'a,
+) -> Result<Box<dyn RowSource + 'a>, SourceError> {
+    let head = read_head(name, &mut bytes)?;
+    match Format::sniff(name, &head)? {
+        Format::Delimited => open_by_head(name, head, bytes, Format::Delimited),
+        Format::Workbook | Format::Json => Err(SourceError::not_a_table(name, "it is no csv")),
+    }
+}
+
+fn read_head(name: &str, bytes: &mut impl Read) -> Result<Vec<u8>, SourceError> {
     let mut head = Vec::new();
-    (&mut bytes)
+    bytes
         .take(HEAD_BYTES as u64)
         .read_to_end(&mut head)
         .map_err(|source| SourceError::io(name, source))?;
-    if head.is_empty() {
-        return Err(SourceError::Empty { name: name.to_owned() });
-    }
-    let format = Format::sniff(name, &head)?;
-    if format == Format::Workbook {
-        return Ok(Opened::Workbook(Workbook::read(name, head, bytes)?));
-    }
+    if head.is_empty() { Err(SourceError::Empty { name: name.to_owned() }) } else { Ok(head) }
+}
+
+/// Opens text of a format that was told by its head.
+fn open_by_head<'a>(
+    name: &str,
+    mut head: Vec<u8>,
+    bytes: impl Read + Send + 'a,
+    format: Format,
+) -> Result<Box<dyn RowSource + 'a>, SourceError> {
     let (marked, mark_bytes) = match Encoding::for_bom(&head) {
         Some((encoding, length)) => (Some(encoding), length),
         None => (utf16_without_mark(&head), 0),
@@ -190,10 +234,10 @@ pub fn open_sheets<'a>(
     if format == Format::Json {
         let sample = sample.into_owned();
         let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-        return Ok(Opened::Rows(Box::new(JsonRows::new(name, text, &sample)?)));
+        return Ok(Box::new(JsonRows::new(name, text, &sample)?));
     }
     let preferred = matches!(extension(name).as_str(), "tsv" | "tab").then_some(b'\t');
     let delimiter = sniff_delimiter(&sample, preferred);
     let text = TextStream::new(name, Cursor::new(head).chain(bytes), MAX_FILE_BYTES, marked);
-    Ok(Opened::Rows(Box::new(Delimited::new(name, text, delimiter))))
+    Ok(Box::new(Delimited::new(name, text, delimiter)))
 }

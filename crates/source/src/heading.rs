@@ -1,5 +1,6 @@
 //! Headings as people write them to the columns they mean.
 
+use crate::repeats::is_named_count;
 use crate::survey::{Survey, fallback, point_part};
 use diachiso_model::Field;
 use diachiso_text::fold::unaccent_key;
@@ -11,6 +12,9 @@ const PATH_RANK: usize = 1_000;
 
 /// What a stand-in counts for: any other match is better.
 const FALLBACK_RANK: usize = 10_000;
+
+/// What a count of persons stands for, where no column of its own does.
+const COUNTED: &str = "members";
 
 /// What a heading is compared by: no accents, case, punctuation or spaces.
 pub(crate) fn heading_key(text: &str) -> String {
@@ -31,6 +35,8 @@ pub enum MatchKind {
     GroupPath,
     /// Nothing else bears the field, and this column can stand in for it (`_submission_time`).
     Fallback,
+    /// Nothing else bears the number of members: the persons of a repeat group were counted.
+    Counted,
     /// A mapping file says so.
     Override,
 }
@@ -76,6 +82,14 @@ impl<F: Field> Headings<F> {
     /// The field that a heading means; what stands in brackets ("Vĩ độ (WGS 84)") may be left
     /// out, the font may be an old one (TCVN3, VNI), and names of groups may stand in front.
     pub(crate) fn find(&self, heading: &str, survey: &Survey<'_>) -> Option<Match<F>> {
+        if survey.repeats.holds(heading) {
+            return None;
+        }
+        if let Some(named) = is_named_count(heading) {
+            let field = F::ALL.iter().copied().find(|field| field.key() == COUNTED)?;
+            let rank = FALLBACK_RANK + usize::from(!named);
+            return Some(Match { field, how: MatchKind::Counted, rank });
+        }
         self.find_whole(heading).or_else(|| self.find_in_survey(heading, survey))
     }
 

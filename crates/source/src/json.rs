@@ -6,10 +6,14 @@
 //! heading, and record *n* is row *n* + 1, as it would be in a spreadsheet of the same records.
 //! The points of `GeoJSON` features become columns of their own, and the coordinate system that a
 //! `crs` member names for all of them stands in the column of systems, in rows that name none.
+//! An array of persons is a count of them: `persons(members)`; what it says of them is not kept,
+//! which the empty column `members[]` tells.
+//!
 //! A name that first bears a value further down is an error that names the record, since a
 //! column cannot be added to rows already handed out and nothing may be dropped in silence.
 
 mod cutter;
+mod persons;
 mod record;
 mod scanner;
 
@@ -17,6 +21,7 @@ use crate::SourceError;
 use crate::decode::TextStream;
 use crate::delimited::MAX_CELL_BYTES;
 use crate::heading::Headings;
+use crate::repeats::{count_heading, names_persons};
 use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
 use crate::survey::Survey;
 use cutter::{Cutter, Layout};
@@ -76,8 +81,9 @@ impl<R: Read + Send> JsonRows<R> {
             let Some(text) = self.cutter.next()? else { break };
             let columns = &mut self.columns;
             let mut full = false;
-            let found = flatten(text, &mut |key, _| {
-                full |= !columns.learn(key);
+            let found = flatten(text, &mut |key, value| {
+                let open = value.is_empty() && columns.put_off(key);
+                full |= !open && !columns.learn(key);
                 if full { Err(String::new()) } else { Ok(()) }
             });
             if full {
@@ -87,6 +93,9 @@ impl<R: Read + Send> JsonRows<R> {
             columns.points |= found.map_err(at)?.is_some();
             self.ahead.push_str(text);
             self.ends.push(self.ahead.len() as u32);
+        }
+        if !self.columns.settle_put_off() {
+            return Err(SourceError::too_large(&self.name, format!("{MAX_COLUMNS} columns")));
         }
         Ok(())
     }
@@ -152,6 +161,9 @@ struct Columns {
     by_name: HashMap<String, usize>,
     /// Whether some record is a `GeoJSON` feature.
     points: bool,
+    /// Names of persons under which nothing stood so far: where others bear an array, it is no
+    /// column of its own.
+    put_off: Vec<String>,
     /// Columns of the latitude and longitude of features, where no property bears them.
     point: Option<(usize, usize)>,
     /// The coordinate system of these points, where the file names one, and its column.
@@ -167,6 +179,27 @@ impl Columns {
         self.by_name.insert(name.to_owned(), self.names.len());
         self.names.push(name.to_owned());
         self.names.len() <= MAX_COLUMNS
+    }
+
+    /// Leaves open whether an empty value under a new name is one of no persons.
+    fn put_off(&mut self, name: &str) -> bool {
+        if self.by_name.contains_key(name) || !name.ends_with(char::is_alphanumeric) {
+            return false;
+        }
+        let known = self.put_off.iter().any(|other| other == name);
+        if !known && names_persons(name) {
+            self.put_off.push(name.to_owned());
+            return true;
+        }
+        known
+    }
+
+    /// Adds the names that turned out to be no arrays; `false` when there are too many.
+    fn settle_put_off(&mut self) -> bool {
+        let names = std::mem::take(&mut self.put_off);
+        let is_array = |name: &String| self.by_name.contains_key(&count_heading(name));
+        let names: Vec<String> = names.into_iter().filter(|name| !is_array(name)).collect();
+        names.iter().all(|name| self.learn(name))
     }
 
     /// Adds columns for the points of features, unless properties bear a latitude and a longitude, and one for their

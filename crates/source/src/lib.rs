@@ -24,6 +24,7 @@
 
 pub mod archive;
 pub mod areas;
+mod blocks;
 mod candidate;
 mod compound_file;
 mod csv_table;
@@ -40,17 +41,20 @@ mod metered;
 mod non_record;
 mod ods_content;
 mod repaired;
+mod repeats;
 pub mod report;
 mod row_block;
 mod safe_cell;
 mod sensitive;
 mod sheet_name;
 mod survey;
+mod tables_archive;
 mod workbook;
 mod xls_text;
 mod xlsx_part;
 mod xml_part;
 mod zip_directory;
+mod zip_part;
 
 pub use archive::{ArchiveWriter, open as open_archive};
 pub use csv_table::CsvTable;
@@ -62,6 +66,9 @@ pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
 pub use mapping::{ColumnUse, HEADER_SEARCH_ROWS, Mapping, map_columns, map_columns_with};
 pub use mapping_file::{MAX_MAPPING_FILE_BYTES, MappingFile, MappingFileError};
 pub use non_record::non_record;
+pub use non_record::reason_words;
 pub use repaired::{CellMark, RepairedCopy};
+pub use repeats::MAX_FAMILIES;
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
+pub use tables_archive::{MAX_ARCHIVE_PARTS, MAX_ARCHIVE_TABLES, MAX_UNPACKED_TIMES};
 pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Sheet, SheetFate, Workbook, sheet_key};

@@ -4,6 +4,7 @@ use crate::SourceError;
 use crate::candidate::{Candidate, Place, column_letters};
 use crate::heading::{Headings, MatchKind};
 use crate::mapping_file::{MappingFile, MappingFileError, Overrides};
+use crate::repeats::is_marked;
 use crate::row_block::{Row, RowBlock};
 use crate::sensitive::is_sensitive;
 use diachiso_model::Field;
@@ -34,6 +35,8 @@ pub struct Mapping<F> {
     pub(crate) head: Option<usize>,
     pub(crate) commune: Option<usize>,
     pub(crate) required: Vec<usize>,
+    /// The column in which rows of repeat groups are marked.
+    pub(crate) repeat: Option<usize>,
     field: std::marker::PhantomData<F>,
 }
 
@@ -93,8 +96,8 @@ impl<F: Field> Mapping<F> {
     }
 
     /// Columns of sensitive data that nothing here needs (C02), in order: religion, ethnicity,
-    /// health, bank accounts, passwords and their kin, and identity numbers beside the column
-    /// that was taken for them, which is not among these. [`RowBlock::blank`] takes them out.
+    /// health, bank accounts, passwords and their kin, identity numbers beside the column that was
+    /// taken for them, which is not among these, and whatever repeat groups say of persons. [`RowBlock::blank`] takes them out.
     #[must_use]
     pub fn sensitive(&self) -> &[usize] {
         &self.sensitive
@@ -145,7 +148,8 @@ impl<F: Field> Mapping<F> {
             .filter(|column| !candidate.header[*column].is_empty() && !used(column))
             .collect();
         let is_sensitive = |column: &usize| {
-            is_sensitive(&candidate.header[*column])
+            candidate.personal[*column]
+                || is_sensitive(&candidate.header[*column])
                 || is_sensitive(&candidate.whole_headings[*column])
         };
         let head = by_key("head");
@@ -157,6 +161,7 @@ impl<F: Field> Mapping<F> {
             head_heading: head
                 .and_then(|column| candidate.header.get(column).cloned())
                 .unwrap_or_default(),
+            repeat: candidate.header.iter().position(|heading| is_marked(heading)),
             sensitive: unknown.iter().copied().filter(is_sensitive).collect(),
             unknown,
             columns: candidate.places.iter().map(|p| p.map(|p| p.column as u16)).collect(),

@@ -2,6 +2,7 @@
 
 use crate::heading::heading_key;
 use crate::mapping::Mapping;
+use crate::repeats::Mark;
 use crate::row_block::Row;
 use diachiso_model::Field;
 use diachiso_text::{clean::clean, legacy::repair};
@@ -126,8 +127,29 @@ const NUMBERS: &[&str] = &[
 /// Most filled cells a signature row has.
 const SIGNATURE_CELLS: usize = 4;
 
+/// Every reason why a row is no household, in Vietnamese and in English.
+const REASONS: &[(&str, &str, &str)] = &[
+    ("heading", "tiêu đề", "heading"),
+    ("numbering", "dòng đánh số", "numbering"),
+    ("subtotal", "dòng cộng", "subtotal"),
+    ("signature", "chữ ký", "signature"),
+    ("blank", "dòng trống", "blank"),
+    ("member", "thành viên của hộ", "member"),
+    ("member without household", "thành viên không có hộ", "member without household"),
+    ("member of several households", "khoá của nhiều hộ", "member of several households"),
+    ("row of a repeat group", "dòng của nhóm lặp khác", "row of a repeat group"),
+];
+
+/// A reason why a row is no household in words, Vietnamese and English.
+#[must_use]
+pub fn reason_words(reason: &'static str) -> (&'static str, &'static str) {
+    let known = REASONS.iter().find(|(key, ..)| *key == reason);
+    known.map_or((reason, reason), |(_, vi, en)| (vi, en))
+}
+
 /// Why a row is no household, or `None` where it may be one: `heading`, `numbering`, `subtotal`,
-/// `signature` or `blank`.
+/// `signature`, `blank`, or what a row of a repeat group in a table of its own is (`member`,
+/// `member without household`, `member of several households`, `row of a repeat group`).
 ///
 /// A row with a head's name and a commune is a household, unless both cells are words of a
 /// signature. An ordinary row is settled by its first look, without allocating.
@@ -164,6 +186,12 @@ fn slow<F: Field>(
         row.cells().map(str::trim).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
     if filled.is_empty() {
         return Some("blank");
+    }
+    if let [(column, word)] = filled[..]
+        && mapping.repeat == Some(column)
+        && let Some(mark) = Mark::from_word(word)
+    {
+        return Some(mark.as_str());
     }
     if repeats_heading(mapping, &filled) {
         return Some("heading");

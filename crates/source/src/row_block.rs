@@ -210,6 +210,12 @@ pub trait RowSource: Send {
     fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError>;
 }
 
+impl<S: RowSource + ?Sized> RowSource for Box<S> {
+    fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError> {
+        (**self).next_block(into, max_rows)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -132,11 +132,17 @@ const PHRASES: &[&str] = &[
 
 /// Whether a heading names sensitive data.
 pub(crate) fn is_sensitive(heading: &str) -> bool {
+    holds_phrase(heading, PHRASES)
+}
+
+/// Whether the words of one of the phrases, which have no accents, stand in a row in a heading of
+/// any font, or are all of it, however they are run together.
+pub(crate) fn holds_phrase(heading: &str, phrases: &[&str]) -> bool {
     let repaired = repair(heading);
     let heading = repaired.as_ref().map_or(heading, |repaired| repaired.text.as_str());
     let words = format!(" {} ", unaccent_key(heading));
     let whole = heading_key(heading);
-    PHRASES.iter().any(|phrase| {
+    phrases.iter().any(|phrase| {
         words.contains(&format!(" {phrase} "))
             || phrase.split(' ').map(str::len).sum::<usize>() == whole.len()
                 && phrase.replace(' ', "") == whole

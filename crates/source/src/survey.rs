@@ -4,6 +4,7 @@
 //! into `_toa_do_latitude`, `_toa_do_longitude`, `_toa_do_altitude`, `_toa_do_precision`, and
 //! add columns of their own (`_id`, `_uuid`, `_submission_time`, `start`, `end`).
 
+use crate::repeats::Repeats;
 use crate::row_block::Row;
 use std::collections::HashSet;
 
@@ -64,7 +65,8 @@ const FALLBACKS: &[(&str, &str)] = &[
 #[derive(Default)]
 pub(crate) struct Survey<'a> {
     headings: HashSet<&'a str>,
-    is_survey: bool,
+    has_metadata: bool,
+    pub(crate) repeats: Repeats,
 }
 
 impl<'a> Survey<'a> {
@@ -72,8 +74,9 @@ impl<'a> Survey<'a> {
     pub(crate) fn of(stack: &[Row<'a>]) -> Self {
         let headings: HashSet<&str> = stack.iter().flat_map(Row::cells).map(str::trim).collect();
         let known = |heading: &&&str| METADATA.contains(&heading.to_ascii_lowercase().as_str());
-        let is_survey = headings.iter().filter(known).count() >= MIN_METADATA;
-        Self { headings, is_survey }
+        let has_metadata = headings.iter().filter(known).count() >= MIN_METADATA;
+        let repeats = Repeats::of(stack.iter().flat_map(Row::cells));
+        Self { headings, has_metadata, repeats }
     }
 
     /// The last part of a heading with names of groups in front.
@@ -85,9 +88,9 @@ impl<'a> Survey<'a> {
     pub(crate) fn last_part<'h>(&self, heading: &'h str) -> Option<&'h str> {
         let by_machine = is_by_machine(heading);
         let parts = |c: char| match c {
-            '/' => by_machine || self.is_survey,
+            '/' => by_machine || self.has_metadata,
             '.' | ':' => by_machine,
-            '-' => by_machine && self.is_survey,
+            '-' => by_machine && self.has_metadata,
             _ => false,
         };
         let at = heading.rfind(parts)?;

@@ -4,7 +4,7 @@
 //! long, and a packed part of a megabyte can hold one of a gigabyte. Walking keeps nothing but
 //! the tag under way.
 
-use crate::zip_directory::{Entry, u16_at};
+use crate::zip_directory::{Entry, local_header};
 use flate2::bufread::DeflateDecoder;
 use std::io::{BufRead, BufReader, Read};
 
@@ -17,8 +17,6 @@ const MAX_TAG_BYTES: u64 = 64 << 10;
 /// Most XML of one cell or shared text, its tags included: 1 MiB, eight times what a spreadsheet
 /// lets a cell hold when every character is written as three bytes.
 pub(crate) const MAX_CELL_XML_BYTES: u64 = 1 << 20;
-
-const LOCAL_HEADER_BYTES: usize = 30;
 
 /// Why a part is not for the reader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,15 +53,10 @@ pub(crate) fn open<'a>(
     archive: &'a [u8],
     entry: &Entry<'_>,
 ) -> Result<Box<dyn BufRead + 'a>, PartFault> {
-    let broken = |_| PartFault::Broken;
-    let header = archive.get(entry.offset..).ok_or(PartFault::Broken)?;
-    let [method, name, extra] = [8, 26, 28].map(|at| u16_at(header, at));
-    let start = LOCAL_HEADER_BYTES
-        + usize::from(name.map_err(broken)?)
-        + usize::from(extra.map_err(broken)?);
-    let packed = header.get(start..).ok_or(PartFault::Broken)?;
+    let header = local_header(archive, entry).map_err(|_| PartFault::Broken)?;
+    let packed = archive.get(header.start..).ok_or(PartFault::Broken)?;
     let packed = &packed[..packed.len().min(entry.packed_bytes as usize)];
-    match method.map_err(broken)? {
+    match header.method {
         0 => Ok(Box::new(packed)),
         // What unpacks to more than it says ends too early here, and in its reader too.
         8 => Ok(Box::new(BufReader::new(DeflateDecoder::new(packed)).take(entry.unpacked_bytes))),

@@ -7,12 +7,15 @@ const MAX_COMMENT_BYTES: usize = u16::MAX as usize;
 const END_MAGIC: &[u8] = b"PK\x05\x06";
 const ENTRY_MAGIC: &[u8] = b"PK\x01\x02";
 const ENTRY_BYTES: usize = 46;
+const LOCAL_HEADER_BYTES: usize = 30;
 
 /// One file inside an archive, as its directory states it.
 pub(crate) struct Entry<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) packed_bytes: u64,
     pub(crate) unpacked_bytes: u64,
+    /// CRC-32 of what it unpacks to.
+    pub(crate) checksum: u32,
     /// Where its own header stands.
     pub(crate) offset: usize,
 }
@@ -47,6 +50,7 @@ pub(crate) fn entries(archive: &[u8]) -> Result<Vec<Entry<'_>>, DirectoryError> 
             entry.get(ENTRY_BYTES..ENTRY_BYTES + lengths[0]).ok_or(DirectoryError::Broken)?;
         entries.push(Entry {
             name,
+            checksum: u32_at(entry, 16)?,
             packed_bytes: u32_at(entry, 20)?.into(),
             unpacked_bytes: u32_at(entry, 24)?.into(),
             offset: u32_at(entry, 42)? as usize,
@@ -54,6 +58,28 @@ pub(crate) fn entries(archive: &[u8]) -> Result<Vec<Entry<'_>>, DirectoryError> 
         at += ENTRY_BYTES + lengths.iter().sum::<usize>();
     }
     Ok(entries)
+}
+
+/// What stands before the bytes of a file inside an archive.
+pub(crate) struct LocalHeader {
+    pub(crate) flags: u16,
+    pub(crate) method: u16,
+    /// Where the bytes begin.
+    pub(crate) start: usize,
+}
+
+/// The own header of an entry.
+pub(crate) fn local_header(
+    archive: &[u8],
+    entry: &Entry<'_>,
+) -> Result<LocalHeader, DirectoryError> {
+    let header = archive.get(entry.offset..).ok_or(DirectoryError::Broken)?;
+    let [name, extra] = [u16_at(header, 26)?, u16_at(header, 28)?].map(usize::from);
+    Ok(LocalHeader {
+        flags: u16_at(header, 6)?,
+        method: u16_at(header, 8)?,
+        start: entry.offset + LOCAL_HEADER_BYTES + name + extra,
+    })
 }
 
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Result<u16, DirectoryError> {

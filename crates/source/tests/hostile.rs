@@ -8,47 +8,17 @@
 #[path = "support/packed.rs"]
 mod packed;
 mod support;
+#[path = "support/within.rs"]
+mod within;
 
-use diachiso_source::{MAX_COLUMNS, MappingFile, RowBlock, SourceError, open, open_archive};
-use packed::{Part, SHEET, packed_xlsx, packed_xlsx_with_sheets, shared_text_stream};
+use diachiso_source::{MAX_COLUMNS, MappingFile, RowBlock, open_archive};
+use packed::{Part, SHEET, packed_xlsx, packed_xlsx_with_sheets};
 use std::io::Read;
-use std::process::Command;
 use support::{compound_file, xls_record, xls_stream};
-
-/// What tells the process of a case that it is one.
-const INSIDE: &str = "DIACHISO_HOSTILE_INSIDE";
+use within::{LITTLE_MIB, read, refuse, within};
 
 /// A gigabyte, which no cell, line or record here stays below.
 const GIGABYTE: u64 = 1 << 30;
-
-/// What reading may take where it only has to say no.
-const LITTLE_MIB: u64 = 48;
-
-/// Runs the test of this name in a process of its own and fails unless it passes with at most so
-/// much memory.
-#[track_caller]
-fn within(most_mib: u64, test: &str, work: impl FnOnce()) {
-    const PEAK: &str = "largest memory in KiB: ";
-    if std::env::var_os(INSIDE).is_some() {
-        work();
-        let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("is there");
-        println!("\n{PEAK}{}", peak.trim().trim_end_matches(" kB"));
-        return;
-    }
-    let program = std::env::current_exe().expect("this program has a path");
-    let output = Command::new(program)
-        .args([test, "--exact", "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("this program starts again");
-    let (out, words) = [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b)).into();
-    assert!(output.status.success(), "{out}{words}");
-    let peak = out.lines().find_map(|line| line.strip_prefix(PEAK));
-    let kib: u64 = peak.unwrap_or_else(|| panic!("no test is called {test}")).parse().expect("KiB");
-    println!("{test}: {} MiB", kib >> 10);
-    assert!(kib >> 10 <= most_mib, "{test} took {} MiB, more than {most_mib}", kib >> 10);
-}
 
 /// Text and then a piece again and again, up to an end far away.
 struct Endless {
@@ -84,28 +54,6 @@ impl Read for Endless {
 /// What `piece` gives for each number, one behind the other.
 fn joined(numbers: std::ops::Range<usize>, piece: impl Fn(usize) -> String) -> String {
     numbers.fold(String::new(), |text, number| text + &piece(number))
-}
-
-/// Reads to the end or first fault; gives the rows and the bytes of their text.
-fn read(name: &str, bytes: impl Read + Send) -> Result<(usize, usize), SourceError> {
-    let mut source = open(name, bytes)?;
-    let (mut block, mut rows, mut text) = (RowBlock::new(), 0, 0);
-    while source.next_block(&mut block, 1_000)? > 0 {
-        rows += block.len();
-        text += block.rows().flat_map(|row| row.cells()).map(str::len).sum::<usize>();
-    }
-    Ok((rows, text))
-}
-
-#[track_caller]
-fn refuse(name: &str, bytes: impl Read + Send, words: &[&str]) {
-    let error = read(name, bytes).expect_err("is refused");
-    let text = error.to_string();
-    assert_eq!(error.name(), name);
-    assert!(text.contains(name) && text.len() < 2_000, "{text}");
-    for word in words {
-        assert!(text.contains(word), "`{text}` lacks `{word}`");
-    }
 }
 
 // --- text with a delimiter ---
@@ -347,7 +295,7 @@ fn entities_are_not_expanded() {
         let start = text.find("<office:document-content").expect("is there");
         let end = text.find("</office:document-content>").expect("is there") + 26;
         let content = format!("{laughs}{}", &text[start..end]);
-        let result = read("a.ods", &support::zip(&[("content.xml", &content)])[..]);
+        let result = read("a.ods", &support::zip::zip(&[("content.xml", &content)])[..]);
         assert!(result.is_err() || result.is_ok_and(|(_, text)| text < 1_000));
     });
 }
@@ -410,6 +358,36 @@ fn a_sheet_listed_a_million_times_is_not_read_a_million_times() {
 }
 
 // --- xls ---
+
+/// The stream of an xls file with shared texts, of which each row shows one.
+fn shared_text_stream(texts: &[&str], rows: &[u32]) -> Vec<u8> {
+    let count = u32::try_from(texts.len()).expect("small").to_le_bytes();
+    let mut pieces = vec![[count, count].concat()];
+    for text in texts {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut start = u16::try_from(units.len() / 2).expect("small").to_le_bytes().to_vec();
+        start.push(1);
+        pieces.last_mut().expect("never empty").extend(start);
+        // A record holds some 8 KiB; the rest of a text goes on in the next.
+        for (at, piece) in units.chunks(8_000).enumerate() {
+            if at > 0 {
+                pieces.push(vec![1]);
+            }
+            pieces.last_mut().expect("never empty").extend(piece);
+        }
+    }
+    let mut book = xls_record(0x00FC, &pieces[0]);
+    for piece in &pieces[1..] {
+        book.extend(xls_record(0x003C, piece));
+    }
+    let mut cells = Vec::new();
+    for (row, text) in (0..=u16::MAX).zip(rows) {
+        let mut cell = [row, 0, 0].map(u16::to_le_bytes).concat();
+        cell.extend(text.to_le_bytes());
+        cells.extend(xls_record(0x00FD, &cell));
+    }
+    xls_stream(&book, &cells)
+}
 
 #[test]
 fn a_shared_text_shown_in_every_row_of_an_xls_is_bounded() {

@@ -88,7 +88,7 @@ fn verdicts(checked: &FileCheck) -> Markup {
                 tr { td { (verdict.vi()) } td.n { (grouped(checked.verdict(verdict))) } td { (meaning(verdict)) } }
             }
             tr { td { "Bỏ qua" } td.n { (grouped(checked.skipped_rows())) }
-                td { "không phải hộ: tiêu đề, dòng cộng, chữ ký" } }
+                td { "không phải hộ: " (skipped(checked)) } }
             tr { th { "Tổng số dòng" } th.n { (grouped(checked.rows_read)) } th {} }
         }
     }
@@ -106,6 +106,14 @@ fn section(rule: &CheckedRule, parts: &[CheckedPart]) -> Markup {
             }
         }
     }
+}
+
+/// The reasons why rows are no households, each with its number.
+fn skipped(checked: &FileCheck) -> String {
+    let said = checked.skipped.iter().map(|(reason, rows)| {
+        format!("{} {}", diachiso_source::reason_words(reason).0, grouped(*rows))
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn proposals(checked: &FileCheck) -> Markup {

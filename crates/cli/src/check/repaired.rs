@@ -45,7 +45,7 @@ impl Copy {
     /// Copies a sheet that was not read.
     pub(super) fn as_it_is(&mut self, sheet: Sheet) -> anyhow::Result<()> {
         self.writer.sheet(Some(sheet.title()), 0, sheet.visible())?;
-        let mut rows = sheet.into_rows();
+        let mut rows = sheet.into_bare_rows();
         let mut block = RowBlock::new();
         while rows.next_block(&mut block, ROWS).map_err(user)? > 0 {
             for row in block.rows() {

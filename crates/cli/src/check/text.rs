@@ -31,6 +31,10 @@ pub(super) fn summary(checked: &FileCheck) -> String {
     }
     let skipped = grouped(checked.skipped_rows());
     let _ = writeln!(out, "  {:<28}{skipped:>12}", "Bỏ qua / skipped");
+    for (reason, rows) in &checked.skipped {
+        let (vi, en) = diachiso_source::reason_words(reason);
+        let _ = writeln!(out, "    {vi} / {en}: {}", grouped(*rows));
+    }
     if checked.rules.is_empty() {
         let _ = writeln!(out, "\nKhông có gì phải sửa / nothing to mend");
         write_proposals(&mut out, checked);

@@ -75,7 +75,7 @@ pub(crate) fn inputs((kind, name, bytes): &FileBytes) -> Result<Vec<Input<'_>>, 
     }?;
     let read = sheets.into_iter().filter(|sheet| sheet.fate() == SheetFate::Read);
     let told = |sheet: &Sheet| (!sheet.lone()).then(|| sheet.title().into());
-    Ok(read.map(|sheet| input(told(&sheet), sheet.into_rows())).collect())
+    read.map(|sheet| Ok(input(told(&sheet), sheet.into_rows(name)?))).collect()
 }
 
 fn run_with(

@@ -398,7 +398,7 @@ pub(crate) async fn check_file(
                 for sheet in book.choose::<SubmissionField>(&MappingFile::default(), &[])? {
                     if sheet.fate() == SheetFate::Read {
                         let told = (!sheet.lone()).then(|| sheet.title().into());
-                        inputs.push(input(told, sheet.into_rows()));
+                        inputs.push(input(told, sheet.into_rows(&name)?));
                     } else {
                         unread.push((sheet.title().to_owned(), sheet.row_count(), sheet.fate()));
                     }

@@ -1,6 +1,8 @@
 //! A record as pairs of a column's name and its text.
 
+use super::persons::{Held, held};
 use super::scanner::{Fault, Scanner, check_depth, quoted};
+use crate::repeats::{count_heading, dropped_heading, names_persons, rows_heading};
 use std::borrow::Cow;
 
 /// Longest name of a column: 1 KiB; names of nested groups are joined.
@@ -30,7 +32,8 @@ pub(super) type Each<'e> = dyn FnMut(&str, &str) -> Result<(), Fault> + 'e;
 /// points; `Some` when the record is a `GeoJSON` feature.
 ///
 /// Numbers, `true` and `false` are handed out as they are written, `null` as nothing, the
-/// elements of an array in one text, and objects within arrays as JSON.
+/// elements of an array in one text, and objects within arrays as JSON, but of arrays of persons
+/// how many there are.
 pub(super) fn flatten<'a>(text: &'a str, each: &mut Each<'_>) -> Result<Option<Point<'a>>, Fault> {
     let mut scanner = Scanner::new(text);
     if !text.contains("\"Feature\"") {
@@ -126,7 +129,14 @@ fn value(
     match scanner.peek() {
         Some(b'{') => object(scanner, path, depth + 1, each),
         Some(b'[') => {
+            let before = scanner.rest();
             let elements = array(scanner, depth)?;
+            let text = &before[..before.len() - scanner.rest().len()];
+            match persons(path, text)? {
+                Held::Persons(count) => return count_of(path, &count_heading(path), count, each),
+                Held::Personal(count) => return count_of(path, &rows_heading(path), count, each),
+                Held::Other => {}
+            }
             match &elements[..] {
                 [latitude, longitude] if path == GEOLOCATION.0 => {
                     each(GEOLOCATION.1, latitude)?;
@@ -137,6 +147,18 @@ fn value(
         }
         _ => each(path, &scalar(scanner)?),
     }
+}
+
+/// What an array holds, where it can hold persons at all.
+fn persons(path: &str, array: &str) -> Result<Held, Fault> {
+    if array.contains('{') || names_persons(path) { held(path, array) } else { Ok(Held::Other) }
+}
+
+/// Hands out how many there are in an array of which nothing else is kept; of none, nothing.
+fn count_of(path: &str, heading: &str, count: u64, each: &mut Each<'_>) -> Result<(), Fault> {
+    let text = if count == 0 { String::new() } else { count.to_string() };
+    each(heading, &text)?;
+    each(&dropped_heading(path), "")
 }
 
 /// The elements of an array as texts.

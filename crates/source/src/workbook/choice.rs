@@ -2,10 +2,11 @@
 
 use super::{Sheet, Workbook};
 use crate::SourceError;
-use crate::mapping::{map_columns, map_columns_with};
+use crate::mapping::map_columns_with;
 use crate::mapping_file::MappingFile;
+use crate::repeats::{PersonSheet, has_key};
 use crate::row_block::RowSource;
-use diachiso_model::{Field, RegisterField, SubmissionField};
+use diachiso_model::Field;
 use diachiso_text::clean::clean;
 use std::cmp::Reverse;
 
@@ -75,7 +76,7 @@ impl Workbook {
         mapping: &MappingFile,
         chosen: &[String],
     ) -> Result<Vec<Sheet>, SourceError> {
-        let Self { name, mut sheets } = self;
+        let Self { name, mut sheets, persons } = self;
         let fits = |sheet: &Sheet| {
             let maps = |block| map_columns_with::<F>(&name, block, mapping).is_ok();
             sheet.rows.preview().is_some_and(maps)
@@ -111,29 +112,38 @@ impl Workbook {
             let sheets = hidden.map(|sheet| sheet.title.clone()).collect();
             return Err(SourceError::OnlyHidden { name, sheets });
         }
+        give(persons, &mut sheets);
         Ok(sheets)
     }
 
     /// The rows of one sheet, of a workbook that may hold anything: the visible one with the most rows, among those with
     /// a heading of households where there is one, since a list of codes may be longer than the households beside it.
-    pub(crate) fn best(self) -> Box<dyn RowSource> {
-        let Self { name, sheets } = self;
-        let has_heading = |sheet: &Sheet| {
-            sheet.rows.preview().is_some_and(|block| {
-                map_columns::<SubmissionField>(&name, block).is_ok()
-                    || map_columns::<RegisterField>(&name, block).is_ok()
-            })
-        };
+    pub(crate) fn best(self) -> Result<Box<dyn RowSource>, SourceError> {
+        let Self { name, sheets, persons } = self;
         let rank = |sheet: &Sheet| {
             let rows = sheet.row_count();
-            Reverse((sheet.visible && rows > 0, has_heading(sheet), rows))
+            Reverse((sheet.visible && rows > 0, sheet.heading_row.is_some(), rows))
         };
         // Of equals the first stays.
-        let best = sheets.into_iter().min_by_key(rank);
-        best.map_or_else(
-            || Box::<super::SheetRows>::default() as Box<dyn RowSource>,
-            Sheet::into_rows,
-        )
+        match sheets.into_iter().min_by_key(rank) {
+            Some(best) => Sheet { persons, ..best }.into_rows(&name),
+            None => Err(SourceError::Empty { name }),
+        }
+    }
+}
+
+/// Gives the sheets of members to that of their households: the first that is read and whose heading has the key which
+/// members name, or else the only one that is read.
+fn give(persons: Vec<PersonSheet>, sheets: &mut [Sheet]) {
+    if persons.is_empty() {
+        return;
+    }
+    let mut read: Vec<&mut Sheet> =
+        sheets.iter_mut().filter(|sheet| sheet.fate == SheetFate::Read).collect();
+    let keyed = read.iter().position(|sheet| sheet.rows.preview().is_some_and(has_key));
+    let at = keyed.or((read.len() == 1).then_some(0));
+    if let Some(sheet) = at.and_then(|at| read.get_mut(at)) {
+        sheet.persons = persons;
     }
 }
 

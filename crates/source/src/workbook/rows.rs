@@ -3,7 +3,7 @@
 use super::damaged;
 use crate::SourceError;
 use crate::delimited::{MAX_CELL_BYTES, MAX_RECORD_BYTES};
-use crate::row_block::{MAX_COLUMNS, RowBlock, RowSource};
+use crate::row_block::{MAX_COLUMNS, RowBlock};
 use std::collections::VecDeque;
 
 /// Most text kept of a workbook, all its sheets together: 1 GiB, as for csv.
@@ -15,13 +15,11 @@ const BYTES_PER_CELL: usize = 5;
 /// Rows to an inner block.
 const ROWS_PER_BLOCK: usize = 8_192;
 
-/// The rows of a sheet that are not blank, in blocks that are freed as they are handed out.
+/// The rows of a sheet that are not blank.
 #[derive(Default)]
 pub(super) struct SheetRows {
     blocks: VecDeque<RowBlock>,
     count: usize,
-    /// Rows of the first block already handed out.
-    taken: usize,
 }
 
 impl SheetRows {
@@ -34,24 +32,15 @@ impl SheetRows {
     pub(super) fn preview(&self) -> Option<&RowBlock> {
         self.blocks.front()
     }
-}
 
-impl RowSource for SheetRows {
-    fn next_block(&mut self, into: &mut RowBlock, max_rows: usize) -> Result<usize, SourceError> {
-        into.clear();
-        while !into.is_full(max_rows) {
-            let Some(block) = self.blocks.front() else { break };
-            while self.taken < block.len() && !into.is_full(max_rows) {
-                let row = block.row(self.taken);
-                into.push_row(row.number, row.cells());
-                self.taken += 1;
-            }
-            if self.taken == block.len() {
-                self.blocks.pop_front();
-                self.taken = 0;
-            }
-        }
-        Ok(into.len())
+    /// All of them.
+    pub(super) fn blocks(&self) -> &VecDeque<RowBlock> {
+        &self.blocks
+    }
+
+    /// All of them, to be handed out.
+    pub(super) fn into_blocks(self) -> VecDeque<RowBlock> {
+        self.blocks
     }
 }
 
@@ -78,7 +67,7 @@ impl Builder {
     /// The rows, and the text of all sheets so far.
     pub(super) fn end(mut self) -> (SheetRows, usize) {
         self.end_row();
-        (SheetRows { blocks: self.blocks, count: self.rows, taken: 0 }, self.text_bytes)
+        (SheetRows { blocks: self.blocks, count: self.rows }, self.text_bytes)
     }
 
     /// Adds a cell; cells come row by row, left to right. Row and column count from 0.
