@@ -284,6 +284,9 @@ pub(crate) struct Check {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) store: StoreArg,
+    /// Để giải thích (/api/v1/explain) cần khoá đã băm số định danh · Explanations need the key that sealed the numbers.
+    #[command(flatten)]
+    pub(crate) key: StoreKey,
     /// Địa chỉ lắng nghe · Address to listen on; loopback unless you say otherwise.
     #[arg(long, env = "DIACHISO_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,

@@ -52,8 +52,8 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     let token = show::new_token(outcome.store.as_ref(), "demo", TOKEN_DAYS).await?;
     eprintln!("\nTệp giả lập / Files:          {}", files.display());
     // Nobody's numbers are behind it; whoever decides on the demo's data or runs over it again needs it.
-    let key = blake3::Hash::from_bytes(key).to_hex();
-    eprintln!("Khoá băm / Identity key:      DIACHISO_IDENTITY_KEY={key}");
+    let shown = blake3::Hash::from_bytes(key).to_hex();
+    eprintln!("Khoá băm / Identity key:      DIACHISO_IDENTITY_KEY={shown}");
     eprintln!("GeoPackage (QGIS, ogrinfo):   {}", store.display());
     eprintln!("Báo cáo lỗi / Row report:     {}", findings.display());
     if args.no_serve {
@@ -70,7 +70,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     // The server reads the store; the state in memory has served.
     let run::Outcome { store, state, .. } = outcome;
     drop(state);
-    serve::until_stopped(listener, store).await
+    serve::until_stopped(listener, store, Sealer::with_key(key).into()).await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.

@@ -3,19 +3,25 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
-use diachiso_server::AppState;
+use diachiso_server::{AppState, Reproduce, Reproduced};
 use diachiso_store::Store;
 
-use crate::{args, user};
+use crate::{args, key::Key, run, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
+    let key = Key::of(&args.key)?;
+    if let Some(last) = store.latest_run().await.map_err(user)?
+        && let Err(why) = key.check(&last.sealed)
+    {
+        eprintln!("/api/v1/explain sẽ không trả lời được / will not answer: {why:#}");
+    }
     let listener = listen(args.listen).await?;
     eprintln!("Trang bản đồ / Page:  http://{}/", listener.local_addr()?);
     eprintln!("API:                  http://{}/docs", listener.local_addr()?);
     eprintln!("Dừng / Stop: Ctrl+C");
-    until_stopped(listener, store).await
+    until_stopped(listener, store, key).await
 }
 
 /// Binds an address; a port that is taken is the user's to change.
@@ -30,8 +36,24 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::Tc
 pub(crate) async fn until_stopped(
     listener: tokio::net::TcpListener,
     store: Arc<dyn Store>,
+    key: Key,
 ) -> anyhow::Result<()> {
-    Ok(diachiso_server::serve(listener, AppState::new(store), stop_signal()).await?)
+    let reproduce = Arc::new(Reproducer { store: Arc::clone(&store), key });
+    Ok(diachiso_server::serve(listener, AppState::explaining(store, reproduce), stop_signal())
+        .await?)
+}
+
+/// Makes the published state again from the files that the store keeps.
+struct Reproducer {
+    store: Arc<dyn Store>,
+    key: Key,
+}
+
+#[async_trait::async_trait]
+impl Reproduce for Reproducer {
+    async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(run::reproduce(self.store.as_ref(), self.key.clone()).await?)
+    }
 }
 
 async fn stop_signal() {

@@ -4,6 +4,7 @@
 
 mod check;
 mod coverage;
+mod explain;
 mod gaps;
 mod pages;
 mod proposals;

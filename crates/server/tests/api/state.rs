@@ -13,7 +13,8 @@ use diachiso_model::{
     Remedy, ResidenceStatus, RuleCode, Submission, SubmissionId, Tally, Unit, UnitCode, UnitId,
     UnitTally, Units, Verdict, Village,
 };
-use diachiso_server::{AppState, app, new_token};
+use diachiso_pipeline::Reference;
+use diachiso_server::{AppState, Reproduce, Reproduced, app, new_token};
 use diachiso_store::{GeoPackage, NewRun, Store, UnitShape};
 use geo_types::{MultiPolygon, Rect, coord};
 use tempfile::TempDir;
@@ -307,6 +308,16 @@ pub(crate) struct Server {
     pub folder: TempDir,
 }
 
+/// Makes the state of this file.
+struct AsPublished;
+
+#[async_trait::async_trait]
+impl Reproduce for AsPublished {
+    async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>> {
+        Ok((published(&units()), Reference::load([])?))
+    }
+}
+
 /// What came back.
 pub(crate) struct Answer {
     pub status: StatusCode,
@@ -317,12 +328,23 @@ pub(crate) struct Answer {
 impl Server {
     /// Over a store without any run.
     pub(crate) async fn empty() -> Self {
+        Self::with(AppState::new).await
+    }
+
+    /// Over the published state of this file, which is made again as it is.
+    pub(crate) async fn explaining() -> Self {
+        let server = Self::with(|store| AppState::explaining(store, Arc::new(AsPublished))).await;
+        server.publish(&published(&units())).await;
+        server
+    }
+
+    async fn with(state: impl FnOnce(Arc<dyn Store>) -> AppState) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = GeoPackage::create_or_open(folder.path().join("test.gpkg")).await;
         let store = Arc::new(store.expect("a store"));
         let (token, hash) = new_token().expect("random bytes");
         store.add_token(hash, "test", "2999-01-01T00:00:00Z").await.expect("token kept");
-        let app = app(AppState::new(Arc::clone(&store) as Arc<dyn Store>));
+        let app = app(state(Arc::clone(&store) as Arc<dyn Store>));
         Self { store, token, app, folder }
     }
 
