@@ -90,6 +90,38 @@ fn two_that_are_one_share_the_line_of_the_register() {
 }
 
 #[test]
+fn what_was_in_doubt_is_settled_by_a_person_and_taken_back() {
+    // One name 44 m apart, no code, phone or number: in no register, and in doubt (D04).
+    let table = "Họ và tên chủ hộ,Xã/Phường/Thị trấn,Huyện/Thị xã,Vĩ độ,Kinh độ,Hệ tọa độ,Ngày thu thập,Căn cứ xử lý\n\
+        Nguyễn Thị Thủy,Xã Quảng Phước,Huyện Quảng Điền,16.600961,107.533963,WGS84,01/07/2024,Đồng ý\n\
+        Nguyễn Thị Thủy,Xã Quảng Phước,Huyện Quảng Điền,16.601361,107.533963,WGS84,05/07/2024,Đồng ý\n";
+    let file: FileBytes =
+        (SourceKind::Submissions, "phieu.csv".to_owned(), table.as_bytes().to_vec());
+    let run = |decisions: &[Decision]| {
+        stages::run_decided(&REFERENCE, std::slice::from_ref(&file), 1, decisions).expect("a run")
+    };
+    let plain = run(&[]);
+    let verdicts = |state: &Published| -> BTreeSet<(u32, Verdict)> {
+        state.submissions.iter().map(|s| (s.row, s.verdict)).collect()
+    };
+    let [first, second] = [0, 1].map(|at| plain.submissions[at].id);
+    let target = format!("{first} {second}");
+    let ruled = |choices: &[Choice]| {
+        let all: Vec<_> =
+            choices.iter().map(|c| decision(DecisionKind::Pair, &target, *c)).collect();
+        run(&all)
+    };
+    let told = |verdict| BTreeSet::from([(2, Verdict::Accepted), (3, verdict)]);
+    assert_eq!(verdicts(&plain), told(Verdict::Held));
+    let same = ruled(&[Choice::Apply]);
+    assert_eq!(verdicts(&same), told(Verdict::Duplicate));
+    assert_eq!(same.submissions.iter().filter(|s| s.master.is_some()).count(), 1);
+    assert_eq!(verdicts(&ruled(&[Choice::Refuse])), told(Verdict::Accepted));
+    let withdrawn = ruled(&[Choice::Apply, Choice::Withdraw]);
+    assert_eq!(verdicts(&rest(withdrawn)), verdicts(&plain));
+}
+
+#[test]
 fn repeats_that_a_person_parts_are_two_households() {
     let repeat = PLAIN.1.submissions.iter().position(|s| s.verdict == Verdict::Duplicate);
     let repeat = repeat.expect("a repeat");

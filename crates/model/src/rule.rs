@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 /// Version of the rules; every finding carries it through its run.
-pub const RULE_VERSION: u32 = 1;
+///
+/// 2: submissions in no register are weighed against each other, so that D04 may hold and D03 may speak of them; a stated
+/// EPSG code decides which system coordinates are in.
+pub const RULE_VERSION: u32 = 2;
 
 /// What a finding does to the row, mildest first (so that the worst is the maximum).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

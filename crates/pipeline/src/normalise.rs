@@ -6,6 +6,7 @@ use diachiso_model::{Finding, RuleCode};
 use diachiso_text::{
     clean,
     legacy::{self, LegacyEncoding},
+    letter,
 };
 
 /// Collects the findings of one row.
@@ -67,16 +68,23 @@ impl RowEncoding {
     }
 }
 
-/// Whether there is nothing to clean, convert or repair in a cell: plain letters and digits, single spaces between them,
-/// and the signs of numbers and addresses that no old encoding writes letters with.
+/// Whether there is nothing to clean, convert or repair in a cell, by one look at it: letters and digits, single spaces
+/// between them, and the signs of numbers and addresses that no old encoding writes letters with. Letters with marks must be
+/// Vietnamese and one of them must be in Unicode alone, which proves the others.
 fn settled(cell: &str) -> bool {
-    let mut before = b' ';
-    let inside = cell.bytes().all(|b| {
-        let doubled = b == b' ' && before == b' ';
-        before = b;
-        !doubled && (b.is_ascii_alphanumeric() || matches!(b, b' ' | b'/' | b'-' | b','))
+    let (mut before, mut marked, mut unicode) = (' ', false, false);
+    let inside = cell.chars().all(|letter| {
+        let doubled = letter == ' ' && before == ' ';
+        before = letter;
+        if letter.is_ascii() {
+            return !doubled
+                && (letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '/' | '-' | ','));
+        }
+        marked = true;
+        unicode |= letter > '\u{ff}';
+        letter::is_marked(letter)
     });
-    inside && (before != b' ' || cell.is_empty())
+    inside && marked == unicode && (before != ' ' || cell.is_empty())
 }
 
 /// Whether a cell is plain letters and digits with single spaces: nothing to clean, convert or repair.

@@ -61,7 +61,9 @@ pub(crate) fn strong_key_keeping(text: &str, keep: impl Fn(char) -> bool) -> Str
 }
 
 fn composed(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|letter| letter >= '\u{300}' && is_combining_mark(letter)) {
+    // Vietnamese letters with two marks lie beyond the first combining mark and are none.
+    let may_combine = |letter: char| letter >= '\u{300}' && !letter::is_marked(letter);
+    if text.chars().any(|letter| may_combine(letter) && is_combining_mark(letter)) {
         Cow::Owned(text.nfc().collect())
     } else {
         Cow::Borrowed(text)

@@ -255,7 +255,8 @@ impl Reading {
 /// The words of a stretch in lower case, parted by spaces; `/` and `-` stay within numbers and are closed up.
 fn parted(part: &str) -> String {
     let key = strong_key_keeping(part, |letter| matches!(letter, '/' | '-'));
-    let text = if key.contains(['/', '-']) { closed_up(&key) } else { key };
+    let signs = key.bytes().any(|byte| matches!(byte, b'/' | b'-'));
+    let text = if signs { closed_up(&key) } else { key };
     // `k22/31` is `k` and `22/31`.
     let glued = |word: &str| word.strip_prefix('k').is_some_and(is_number);
     if !text.split(' ').any(glued) {

@@ -114,6 +114,17 @@ pub(crate) fn parts(letter: char) -> Option<Parts> {
     Some(Parts { vowel: cell / 6, tone: Tone::ALL[cell % 6], upper: entry & CAPITAL != 0 })
 }
 
+/// The letter in lower case without its tone, and the tone, by one look at the tables.
+pub(crate) fn toneless(letter: char) -> (char, Tone) {
+    if letter.is_ascii() {
+        return (letter.to_ascii_lowercase(), Tone::Level);
+    }
+    match parts(letter) {
+        Some(Parts { vowel, tone, .. }) => (LOWER[vowel][Tone::Level as usize], tone),
+        None => (lower(letter), Tone::Level),
+    }
+}
+
 /// The tone mark a letter carries; [`Tone::Level`] for consonants and everything that is no letter.
 #[must_use]
 pub fn tone_of(letter: char) -> Tone {

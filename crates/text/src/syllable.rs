@@ -97,14 +97,13 @@ impl Toneless {
             if count == MAX_LETTERS {
                 return None;
             }
-            let tone = letter::tone_of(letter);
+            let (base, tone) = letter::toneless(letter);
             if tone != Tone::Level {
                 if toneless.tone != Tone::Level {
                     return None;
                 }
                 toneless.tone = tone;
             }
-            let base = letter::lower(letter::with_tone(letter, Tone::Level));
             toneless.len += base.encode_utf8(&mut toneless.bytes[toneless.len..]).len();
         }
         (toneless.len > 0).then_some(toneless)

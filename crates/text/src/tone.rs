@@ -61,14 +61,14 @@ fn misplaced(word: &str) -> Option<Move> {
         if count == MAX_LETTERS {
             return None;
         }
-        let lower = letter::lower(letter);
-        if letter::tone_of(lower) != Tone::Level {
+        let (base, tone) = letter::toneless(letter);
+        if tone != Tone::Level {
             if marked.is_some() {
                 return None;
             }
             marked = Some(count);
         }
-        letters[count] = letter::with_tone(lower, Tone::Level);
+        letters[count] = base;
         count += 1;
     }
     let from = marked?;

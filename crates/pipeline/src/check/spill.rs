@@ -160,9 +160,21 @@ impl<const W: usize> Part<W> {
         let mut records = self.waiting.clone();
         records.reserve(self.runs.len() * WAITING);
         self.spilled(scratch, |run| records.extend(run))?;
-        records.sort_unstable();
+        sort(&mut records);
         Ok(records)
     }
+}
+
+/// Sorts records. They are long: their first words are sorted, and each record then moves once.
+fn sort<const W: usize>(records: &mut Vec<[u64; W]>) {
+    if W <= 2 {
+        return records.sort_unstable();
+    }
+    let mut order: Vec<([u64; 2], u32)> =
+        (0..).zip(&*records).map(|(at, record)| ([record[0], record[1]], at)).collect();
+    let rest = |at: u32| &records[at as usize][2..];
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(rest(b.1))));
+    *records = order.into_iter().map(|(_, at)| records[at as usize]).collect();
 }
 
 fn keep_smallest<const W: usize>(
@@ -170,7 +182,7 @@ fn keep_smallest<const W: usize>(
     most: usize,
     same: fn(&[u64; W], &[u64; W]) -> bool,
 ) {
-    records.sort_unstable();
+    sort(records);
     records.dedup_by(|later, kept| same(kept, later));
     let (mut key, mut kept) = (None, 0);
     records.retain(|record| {

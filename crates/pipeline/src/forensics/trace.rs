@@ -168,7 +168,7 @@ impl<'a> Tracer<'a> {
             ]),
         };
         if let Some(point) = s.point.filter(|_| given == Given::Degrees && !trace.rejected()) {
-            let undone = vn2000::geographic_to_wgs84(point);
+            let undone = vn2000::geographic_to_wgs84_nearby(point);
             if let Some(border) = borders::Border::of(&trace, self.case) {
                 trace.marks.0 |= if border.real { Marks::REAL_BORDER } else { 0 };
                 trace.border = borders::vote(&border, point, undone);
