@@ -171,7 +171,9 @@ fn a_run_by_other_rules_over_the_same_files_says_what_changed() {
     assert!(!again("default").contains("Quy tắc / Rules"), "the same rules");
     assert_eq!(dump(&store), before);
     let strict = again("strict");
-    assert!(strict.contains("Quy tắc / Rules: 1 (default) → 1 (strict)"), "{strict}");
+    let version = diachiso_model::RULE_VERSION;
+    let change = format!("Quy tắc / Rules: {version} (default) → {version} (strict)");
+    assert!(strict.contains(&change), "{strict}");
     let held = strict.lines().find(|line| line.contains("Chờ duyệt / held")).expect("more is held");
     assert!(held.contains("(+"), "{held}");
     let back = again("default");
