@@ -29,9 +29,8 @@ pub mod xlsx_sheet;
 #[path = "../../source/tests/support/mod.rs"]
 mod support;
 
-#[path = "../../source/tests/support/packed.rs"]
-#[expect(dead_code, reason = "archives whose parts are packed are for the tests of hostile files")]
-mod packed;
+#[path = "../../source/tests/support/shared_texts.rs"]
+mod shared_texts;
 
 /// What a target does with the bytes of one try.
 pub type Check = fn(&[u8]);

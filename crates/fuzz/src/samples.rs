@@ -223,7 +223,7 @@ pub fn xls_streams(sheets: &[Table]) -> Inputs {
         bytes
     };
     let mut inputs: Inputs = sheets.iter().map(stream).collect();
-    inputs.push(crate::packed::shared_text_stream(&["Võ Thị Lài", "x"], &[0, 1, 0]));
+    inputs.push(crate::shared_texts::shared_text_stream(&["Võ Thị Lài", "x"], &[0, 1, 0]));
     inputs
 }
 
