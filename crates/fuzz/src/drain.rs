@@ -67,7 +67,7 @@ fn collect(
         assert!(block.len() <= block_rows, "a block is too long");
         for row in block.rows() {
             assert!(rows.last().is_none_or(|last| last.0 < row.number), "rows go back");
-            // A feature's point adds two columns to those of its properties, a repeat group two.
+            // A feature's point and its system add three columns to those of its properties, a repeat group two.
             assert!(row.len() <= MAX_COLUMNS + 5, "{} columns", row.len());
             let cells: Vec<String> = row.cells().map(str::to_owned).collect();
             assert!(cells.iter().all(|cell| !cell.contains('\0')), "a cell holds a zero");
@@ -97,8 +97,11 @@ fn map_as<F: Field>(name: &str, block: &RowBlock) {
     taken.sort_unstable();
     taken.dedup();
     assert_eq!(taken.len(), fields, "{name}: a column serves two fields");
-    for field in F::ALL.iter().filter(|field| field.required()) {
-        assert!(mapping.column(*field).is_some(), "{name}: {} is missing", field.key());
+    let is_there = |field: &F| mapping.column(*field).is_some();
+    for field in F::ALL.iter().filter(|field| field.required() && !is_there(field)) {
+        let instead = field.stand_ins();
+        let stands_in = !instead.is_empty() && instead.iter().all(is_there);
+        assert!(stands_in, "{name}: {} is missing", field.key());
     }
     let described = mapping.describe();
     assert_eq!(described.iter().filter(|column| column.field.is_some()).count(), fields);
