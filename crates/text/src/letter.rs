@@ -174,16 +174,17 @@ pub fn lower(letter: char) -> char {
     }
 }
 
-/// The letter as a capital. Cheap for ASCII and for Vietnamese.
+/// The letter as a capital; one whose capital is several letters (`ß`) stays. Cheap for ASCII and for Vietnamese.
 #[must_use]
 pub fn upper(letter: char) -> char {
     if letter.is_ascii() {
         return letter.to_ascii_uppercase();
     }
-    match parts(letter) {
-        Some(Parts { vowel, tone, .. }) => UPPER[vowel][tone as usize],
-        None => letter.to_uppercase().next().unwrap_or(letter),
+    if let Some(Parts { vowel, tone, .. }) = parts(letter) {
+        return UPPER[vowel][tone as usize];
     }
+    let mut capital = letter.to_uppercase();
+    capital.next().filter(|_| capital.next().is_none()).unwrap_or(letter)
 }
 
 /// The letter in lower case without hat, horn, bar or tone: `Ễ` gives `e`, `Đ` gives `d`.

@@ -88,7 +88,11 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
             initial = !letter.is_alphanumeric();
         }
     }
-    Cow::Owned(titled)
+    // Another case may have a composed form where this one had none: `J` and a caron has not, `ǰ` is.
+    match clean(&titled) {
+        Cow::Owned(composed) => Cow::Owned(composed),
+        Cow::Borrowed(_) => Cow::Owned(titled),
+    }
 }
 
 fn is_title_case(name: &str) -> bool {
@@ -216,6 +220,11 @@ mod tests {
         check("lê văn bé (con)", "Lê Văn Bé (Con)");
         check("LÊ VĂN BÉ II", "Lê Văn Bé II");
         check("Lê Văn Bé II", "Lê Văn Bé II");
+    }
+
+    #[test]
+    fn letters_of_other_scripts_come_out_composed_and_whole() {
+        assert_eq!(clean_name("aJ\u{30c} ß\u{323}a"), "A\u{1f0} ß\u{323}A");
     }
 
     #[test]
