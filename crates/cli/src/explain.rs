@@ -123,7 +123,8 @@ impl Against {
     }
 }
 
-fn write_submission(out: &mut String, state: &Published, told: &ExplainedSubmission) {
+/// What became of a submission, and why.
+fn write_verdict(out: &mut String, told: &ExplainedSubmission) {
     let verdict = Verdict::from_key(told.verdict).map_or("", Verdict::vi);
     let _ = writeln!(
         out,
@@ -133,6 +134,11 @@ fn write_submission(out: &mut String, state: &Published, told: &ExplainedSubmiss
     for reason in &told.reasons {
         let _ = writeln!(out, "  {} {}", reason.code, reason.vi);
     }
+}
+
+/// The same with what it repeats.
+fn write_submission(out: &mut String, state: &Published, told: &ExplainedSubmission) {
+    write_verdict(out, told);
     if let Some(Ok(Named::Submission(master))) = told.repeats.as_deref().map(|id| find(state, id)) {
         let master = ExplainedSubmission::of(state, master);
         let _ = writeln!(out, "  lặp lại / repeats {}:{}", master.file, master.row);
@@ -146,17 +152,7 @@ fn write_household(out: &mut String, told: &ExplainedHousehold) {
         "Hộ / household {} ({}, {}): {state} / {}",
         told.household, told.register.source, told.register.closed_on, told.state
     );
-    for submission in &told.matched {
-        let verdict = Verdict::from_key(submission.verdict).map_or("", Verdict::vi);
-        let _ = writeln!(
-            out,
-            "Phiếu / submission {}:{} ({}): {verdict} / {}",
-            submission.file, submission.row, submission.submission, submission.verdict
-        );
-        for reason in &submission.reasons {
-            let _ = writeln!(out, "  {} {}", reason.code, reason.vi);
-        }
-    }
+    told.matched.iter().for_each(|submission| write_verdict(out, submission));
     if !told.undecided.is_empty() {
         out.push_str("Chờ người quyết định / waiting for a person (R02):\n");
         for submission in &told.undecided {
