@@ -9,6 +9,17 @@ use crate::olc::{self, OlcCell};
 /// Where the plus sign of a full Open Location Code stands; a tail of 7 digits is split after its fourth.
 const TAIL_SPLIT: usize = 4;
 
+/// The greatest number of five digits.
+const MAX_POSTAL: u32 = 99_999;
+
+/// Why a code cannot be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AddressCodeError {
+    /// A postal code has five digits.
+    #[error("postal code {0} has more than five digits")]
+    Postal(u32),
+}
+
 /// A code of a place in one of the schemes in use.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AddressCode {
@@ -50,6 +61,23 @@ impl AddressCode {
             (12, true) => Some(Self::Place12(text.parse().ok()?)),
             _ => vpostcode12(text).or_else(|| plus_code(text)),
         }
+    }
+
+    /// The code of scheme `vpostcode12` of a position in the area of a postal code.
+    ///
+    /// # Errors
+    /// When the postal code has more than five digits.
+    pub fn vpostcode12(postal: u32, position: LonLat) -> Result<Self, AddressCodeError> {
+        if postal > MAX_POSTAL {
+            return Err(AddressCodeError::Postal(postal));
+        }
+        let mut olc_tail = [b'2'; 7];
+        // Eleven digits are an allowed length.
+        let code = olc::encode(position, 11).unwrap_or_default();
+        for (place, digit) in olc_tail.iter_mut().zip(code.bytes().skip(4).filter(|b| *b != b'+')) {
+            *place = digit;
+        }
+        Ok(Self::Vpostcode12 { postal, olc_tail })
     }
 
     /// The scheme's name as stored: `national10`, `vpostcode12`, `olc` or `place12`.
@@ -199,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn a_postal_code_of_six_digits_makes_no_code() {
+        assert_eq!(
+            AddressCode::vpostcode12(100_000, at(107.5, 16.5)),
+            Err(AddressCodeError::Postal(100_000))
+        );
+        for (lon, lat) in [(180.0, 90.0), (-180.0, -90.0), (-0.0, 0.0)] {
+            let code =
+                AddressCode::vpostcode12(53_000, at(lon, lat)).expect("any position has a code");
+            assert_eq!(code.to_string().len(), 12);
+        }
+    }
+
+    #[test]
     fn serial_numbers_name_no_cell() {
         let near = at(107.5, 16.5);
         for text in ["5300012345", "530001234567"] {
@@ -218,6 +259,20 @@ mod tests {
             prop_assert_eq!(cell, olc::decode(&full).ok());
             let whole = AddressCode::parse(&full).and_then(|code| code.cell(near));
             prop_assert_eq!(cell, whole);
+        }
+
+        #[test]
+        fn a_postal_tail_of_a_position_reads_back_and_names_its_cell(
+            postal in 0..=MAX_POSTAL, lon in 107.03..108.21, lat in 15.99..16.75
+        ) {
+            let code = AddressCode::vpostcode12(postal, at(lon, lat)).expect("five digits");
+            prop_assert_eq!(code.postal(), Some(postal));
+            let text = code.to_string();
+            let read = AddressCode::parse(&text).expect("our own code reads");
+            let read = read.other_reading().unwrap_or(read);
+            prop_assert_eq!(&read, &code);
+            let full = olc::encode(at(lon, lat), 11).expect("the length is allowed");
+            prop_assert_eq!(code.cell(at(lon, lat)), olc::decode(&full).ok());
         }
 
         #[test]

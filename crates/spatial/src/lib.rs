@@ -13,5 +13,6 @@ pub mod power_diagram;
 pub mod projected_zone;
 pub mod schematic;
 pub mod tile;
+pub mod tour;
 pub mod village_shape;
 pub mod vn2000;

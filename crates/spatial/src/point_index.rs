@@ -8,6 +8,7 @@ use diachiso_model::LonLat;
 use geo::kernels::RobustKernel;
 use geo::{Kernel, Orientation};
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
+use rayon::prelude::*;
 
 use crate::distance::DegreeLength;
 
@@ -118,6 +119,25 @@ impl AreaIndex {
             }
         }
         nearest_m
+    }
+
+    /// The metres from a point to the nearest border of an area, whether it lies inside or outside; infinite for an id
+    /// that is not indexed.
+    ///
+    /// Metres as in [`Self::distance_m`]. Looks at every edge of the area.
+    #[must_use]
+    pub fn border_m(&self, id: u32, position: LonLat) -> f64 {
+        let point = coord(position);
+        let degree = DegreeLength::at(position.lat());
+        let from = self.parts.partition_point(|part| part.id < id);
+        let own = self.parts[from..].iter().take_while(|part| part.id == id);
+        own.map(|part| part.boundary_distance_m(point, degree)).fold(f64::INFINITY, f64::min)
+    }
+
+    /// [`Self::locate`] of many points, in their order, on all threads.
+    #[must_use]
+    pub fn locate_all(&self, positions: &[LonLat]) -> Vec<Option<u32>> {
+        positions.par_iter().map(|position| self.locate(*position)).collect()
     }
 
     /// The ids of the areas that have a shape, ascending.
@@ -403,7 +423,7 @@ fn coord(position: LonLat) -> Coord<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use geo::{Distance as _, Geodesic, Intersects as _, Point};
+    use geo::{Contains as _, Distance as _, Geodesic, Intersects as _, Point};
     use geo_types::{point, polygon};
     use proptest::prelude::*;
 
@@ -433,6 +453,33 @@ mod tests {
         assert_eq!(index.locate(at(109.0, 17.0)), Some(3), "the last corner belongs to the area");
         assert_eq!(index.locate(at(109.000_001, 16.5)), None);
         assert_eq!(index.ids().collect::<Vec<_>>(), [3, 7]);
+    }
+
+    #[test]
+    fn any_position_of_the_globe_has_an_answer() {
+        let index = AreaIndex::new(vec![(1, square(107.0, 16.0, 1.0))]);
+        for (lon, lat) in
+            [(0.0, 90.0), (-180.0, -90.0), (180.0, 0.0), (-0.0, -0.0), (107.0, f64::MIN_POSITIVE)]
+        {
+            let position = at(lon, lat);
+            assert_eq!(index.locate(position), None);
+            assert!(
+                index
+                    .nearest(position)
+                    .is_some_and(|(id, metres)| id == 1 && metres > 1e5 && metres.is_finite())
+            );
+            assert!(index.border_m(1, position) > 1e5);
+        }
+    }
+
+    #[test]
+    fn many_points_are_found_as_one_by_one() {
+        let index =
+            AreaIndex::new(vec![(7, square(107.0, 16.0, 1.0)), (3, square(108.0, 16.0, 1.0))]);
+        let positions: Vec<LonLat> =
+            (0..3_000).map(|n| at(106.5 + f64::from(n) * 0.001, 16.5)).collect();
+        let one_by_one: Vec<_> = positions.iter().map(|position| index.locate(*position)).collect();
+        assert_eq!(index.locate_all(&positions), one_by_one);
     }
 
     #[test]
@@ -528,6 +575,11 @@ mod tests {
                 for (id, shape) in &areas {
                     let inside = shape.intersects(&point!(x: x, y: y));
                     prop_assert_eq!(index.distance_m(*id, at(x, y)) == 0.0, inside);
+                    let border_m = index.border_m(*id, at(x, y));
+                    prop_assert!(inside || border_m == index.distance_m(*id, at(x, y)));
+                    let strictly = shape.contains(&point!(x: x, y: y));
+                    // Arithmetic puts a point on a border within a micrometre of it.
+                    prop_assert_eq!(border_m > 1e-6, strictly || !inside, "at {} {}", x, y);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A million points over real communes, against `PostGIS`.
+//! A million points over the real communes of each period, against `PostGIS`.
 
 mod real_communes;
 
@@ -113,8 +113,16 @@ fn postgis_answers(areas: &[(u32, MultiPolygon<f64>)], points: &[(f64, f64)]) ->
 }
 
 #[test]
-fn a_million_points_and_every_corner_lie_where_postgis_says() {
-    let areas = real_communes::read();
+fn a_million_points_and_every_corner_lie_where_postgis_says_in_every_period() {
+    for period in real_communes::PERIODS {
+        check_period(period);
+    }
+}
+
+/// A point on a shared border, or where communes overlap, belongs to the lowest code on both sides.
+#[track_caller]
+fn check_period(period: (&str, usize)) {
+    let areas = real_communes::read_period(period);
     let started = Instant::now();
     let index = AreaIndex::new(areas.clone());
     println!("index of {} communes built in {:?}", areas.len(), started.elapsed());
@@ -132,7 +140,7 @@ fn a_million_points_and_every_corner_lie_where_postgis_says() {
         .collect();
     let started = Instant::now();
     let ours: Vec<Option<u32>> = positions.iter().map(|position| index.locate(*position)).collect();
-    println!("{} points located in {:?}", ours.len(), started.elapsed());
+    println!("{}: {} points located in {:?}", period.0, ours.len(), started.elapsed());
 
     let theirs = postgis_answers(&areas, &points);
     let found = theirs.iter().flatten().count();
@@ -143,7 +151,8 @@ fn a_million_points_and_every_corner_lie_where_postgis_says() {
         .collect();
     assert!(
         differing.is_empty(),
-        "{} points differ (ours, PostGIS), such as {:?}",
+        "{}: {} points differ (ours, PostGIS), such as {:?}",
+        period.0,
         differing.len(),
         &differing[..differing.len().min(5)]
     );

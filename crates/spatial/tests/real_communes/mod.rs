@@ -4,11 +4,25 @@ use std::path::PathBuf;
 
 use geo_types::MultiPolygon;
 
+/// The periods whose communes have real boundaries: file, number of communes.
+#[allow(dead_code, reason = "each test that includes this module takes what it needs")]
+pub(crate) const PERIODS: [(&str, usize); 3] = [
+    ("communes_152_overlapping.geojson", 152),
+    ("communes_141_clean.geojson", 141),
+    ("communes_40_simplified.geojson", 40),
+];
+
 /// The 141 communes of 2021 to 2024 by code.
+#[allow(dead_code, reason = "each test that includes this module takes what it needs")]
 pub(crate) fn read() -> Vec<(u32, MultiPolygon<f64>)> {
+    read_period(PERIODS[1])
+}
+
+/// The communes of one of [`PERIODS`] by code.
+pub(crate) fn read_period((name, count): (&str, usize)) -> Vec<(u32, MultiPolygon<f64>)> {
     let folder = std::env::var_os("DIACHISO_REAL_DATA")
         .expect("DIACHISO_REAL_DATA is unset: run `cargo xtask test`, which sets it");
-    let path = PathBuf::from(folder).join("communes_141_clean.geojson");
+    let path = PathBuf::from(folder).join(name);
     let text = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{} cannot be read: {error}", path.display()));
     let file: geojson::FeatureCollection = text.parse().expect("the communes are GeoJSON");
@@ -28,6 +42,6 @@ pub(crate) fn read() -> Vec<(u32, MultiPolygon<f64>)> {
             (code.expect("a commune has a code").expect("the code is a number"), shape)
         })
         .collect();
-    assert_eq!(communes.len(), 141, "the file of the 141 communes");
+    assert_eq!(communes.len(), count, "communes of {name}");
     communes
 }
