@@ -43,8 +43,10 @@ async fn import_file(args: &args::UnitsImport) -> anyhow::Result<()> {
     let named = |e: anyhow::Error| user(e.context(format!("F01 {}", args.file.display())));
     let areas = read(&args.file).await.map_err(named)?;
     let reference = Reference::load([])?;
+    let villages = is_village_file(&areas);
     let on = match args.on {
         Some(on) => reference.units.period_of(on),
+        None if villages => reference.units.period_of(run::today()),
         None => best_period(&reference.units, &areas).ok_or_else(|| {
             named(anyhow!("no feature carries a known commune code in {CODE_ATTRIBUTES:?}"))
         })?,
@@ -146,8 +148,17 @@ fn code(attributes: &[(String, String)]) -> Option<String> {
     CODE_ATTRIBUTES
         .iter()
         .filter_map(|name| value(name))
-        .find(|v| v.parse::<UnitCode>().is_ok_and(|c| c.level() == Level::Commune))
+        .find(|v| {
+            v.parse::<UnitCode>()
+                .is_ok_and(|c| matches!(c.level(), Level::Commune | Level::Village))
+        })
         .map(str::to_owned)
+}
+
+/// Whether the areas are villages, by their codes (`19870-trung-lang`).
+fn is_village_file(areas: &Areas) -> bool {
+    let village = |code: &str| code.parse::<UnitCode>().is_ok_and(|c| c.level() == Level::Village);
+    !areas.is_empty() && areas.iter().all(|(code, _)| village(code))
 }
 
 /// The period whose communes the codes fit best: most codes known, fewest communes left out.
@@ -170,9 +181,12 @@ fn records(units: &Units, areas: Areas, on: Date, file: &Path) -> Vec<BoundaryRe
     let mut records = Vec::new();
     for (text, shape) in areas {
         let code: Option<UnitCode> = text.parse().ok();
-        match code
-            .and_then(|code| units.by_code(&code, on).map(|id| (code, units.get(id).valid_from)))
-        {
+        let version = |code: UnitCode| match code.level() {
+            // A village is known by the registers alone: a run takes the shape if it knows the code.
+            Level::Village => Some((code, on)),
+            _ => units.by_code(&code, on).map(|id| (code, units.get(id).valid_from)),
+        };
+        match code.and_then(version) {
             Some((code, valid_from)) => {
                 let origin = origin.as_str().into();
                 records.push(BoundaryRecord { code, valid_from, shape, origin, schematic: false });

@@ -123,8 +123,12 @@ pub struct Village {
     pub commune: UnitId,
     /// Median of the accepted points; `None` without any.
     pub centre: Option<LonLat>,
-    /// Inferred shape, clipped to the commune; `None` without points or commune boundary.
+    /// Official or inferred shape, clipped to the commune; `None` without points or commune boundary.
     pub shape: Option<MultiPolygon<f64>>,
+    /// How far the shape is to be trusted: 0 without one, below 1 for an inferred one, 1 for an official one.
+    pub confidence: f32,
+    /// Accepted points of the village that lie outside its shape.
+    pub outside: u32,
 }
 
 /// Everything a run publishes. Vectors are sorted by their natural keys, so that the value is

@@ -82,7 +82,15 @@ impl Villages {
         self.strong.insert((commune, key), at);
         self.by_commune.entry(commune).or_default().push(at);
         let name = with_kind(name, units.get(commune).kind);
-        self.list.push(Village { code, name, commune, centre: None, shape: None });
+        self.list.push(Village {
+            code,
+            name,
+            commune,
+            centre: None,
+            shape: None,
+            confidence: 0.0,
+            outside: 0,
+        });
     }
 
     /// The village of `commune` (valid on the closing date) meant by `stated`.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use diachiso_model::{
-    Change, Date, Kind, LineageStep, LonLat, PostalCode, Unit, UnitCode, UnitId, Units, UnitsError,
+    Change, Date, Kind, Level, LineageStep, LonLat, PostalCode, Unit, UnitCode, UnitId, Units,
+    UnitsError,
 };
 use diachiso_source::{RowBlock, areas};
 use diachiso_spatial::point_index::AreaIndex;
@@ -55,6 +56,8 @@ pub struct Reference {
     pub boundaries: Boundaries,
     pub(crate) gazetteer: Gazetteer,
     masks: AreaIndex,
+    /// Official shapes of villages, by the village's code.
+    villages: BTreeMap<UnitCode, MultiPolygon<f64>>,
 }
 
 impl Reference {
@@ -76,7 +79,7 @@ impl Reference {
     }
 
     /// The units of the province with the boundaries `imported` where there are any and
-    /// schematic ones elsewhere.
+    /// schematic ones elsewhere; those with the code of a village are its official shape.
     ///
     /// # Errors
     /// When the tables are damaged; those that come with the program are covered by tests.
@@ -85,14 +88,27 @@ impl Reference {
     ) -> Result<Self, ReferenceError> {
         let units = embedded_units()?;
         let mut shapes = schematic(&units)?;
+        let mut villages: BTreeMap<UnitCode, (Date, MultiPolygon<f64>)> = BTreeMap::new();
         for (code, from, boundary) in imported {
-            if let Some(id) = version(&units, &code, from) {
+            if code.level() == Level::Village {
+                // The newest shape of a village holds.
+                if villages.get(&code).is_none_or(|(known, _)| *known <= from) {
+                    villages.insert(code, (from, boundary.shape));
+                }
+            } else if let Some(id) = version(&units, &code, from) {
                 shapes.insert(id, boundary);
             }
         }
+        let villages = villages.into_iter().map(|(code, (_, shape))| (code, shape)).collect();
         let boundaries = Boundaries::new(&units, shapes);
         let masks = AreaIndex::new(Vec::new());
-        Ok(Self { gazetteer: Gazetteer::new(&units), units, boundaries, masks })
+        Ok(Self { gazetteer: Gazetteer::new(&units), units, boundaries, masks, villages })
+    }
+
+    /// The official shape of a village, where one was imported.
+    #[must_use]
+    pub fn official_village(&self, code: &UnitCode) -> Option<&MultiPolygon<f64>> {
+        self.villages.get(code)
     }
 
     /// The same with areas in which no point may be shown (rule G14).
@@ -211,7 +227,6 @@ fn table<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diachiso_model::Level;
 
     #[test]
     fn the_embedded_units_have_the_published_numbers_of_communes() {

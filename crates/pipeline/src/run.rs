@@ -298,7 +298,7 @@ impl Stages<'_> {
         let submissions: Vec<Submission> = drafts.into_iter().map(|d| d.submission).collect();
         let Registers { infos, mut villages, mut households, .. } = registers;
         let Reference { units, boundaries, .. } = self.reference;
-        shapes::shape_villages(&mut villages.list, &submissions, boundaries);
+        shapes::shape_villages(&mut villages.list, &submissions, self.reference);
         let mut tallies: Vec<UnitTally> = Vec::new();
         let spans = spans(&households, infos.len());
         for (((register, info), span), matches) in (0..).zip(&infos).zip(spans).zip(matches) {

@@ -72,7 +72,7 @@ pub struct RunInfo {
 /// A boundary of a commune version, official or schematic.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BoundaryRecord {
-    /// The commune's code.
+    /// The commune's code, or a village's.
     pub code: UnitCode,
     /// First day of the version that it bounds.
     pub valid_from: Date,
@@ -290,7 +290,7 @@ pub struct UnitShape {
     pub schematic: bool,
 }
 
-/// Inferred shape of a village for maps.
+/// Official or inferred shape of a village for maps.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VillageShape {
     /// The village's code.
@@ -299,6 +299,9 @@ pub struct VillageShape {
     pub name: Box<str>,
     /// The shape; `None` without points.
     pub shape: Option<MultiPolygon<f64>>,
+    /// How far the shape is to be trusted: 0 without one or where a run did not say, below 1 for an inferred one, 1 for
+    /// an official one.
+    pub confidence: f32,
 }
 
 /// Position of an accepted submission, without anything else: input of the anonymous density layer.

@@ -255,8 +255,8 @@ async fn shapes_and_points_come_back_for_the_map() {
     let villages = store.village_shapes().await.expect("shapes");
     for (v, expected) in villages.iter().zip(&state.villages) {
         assert_eq!(
-            (&v.code, &*v.name, &v.shape),
-            (&expected.code, &*expected.name, &expected.shape)
+            (&v.code, &*v.name, &v.shape, v.confidence),
+            (&expected.code, &*expected.name, &expected.shape, expected.confidence)
         );
     }
     let points = store.density_points().await.expect("points");

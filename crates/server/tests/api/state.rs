@@ -206,6 +206,8 @@ pub(crate) fn published(units: &Units) -> Published {
         commune: commune_of(v),
         centre: Some(point_of(v)),
         shape: Some(square(v, 1)),
+        confidence: 0.75,
+        outside: 0,
     });
     Published {
         rule_version: 1,

@@ -101,8 +101,7 @@ async fn fill_units(shapes: &[UnitShape], sink: &Sink) -> Result<Option<Bounds>,
 }
 
 async fn fill_villages(run: &Run<'_>, sink: &Sink) -> Result<Option<Bounds>, Closed> {
-    let head =
-        "insert into villages (fid, geom, code, name, commune, commune_name, lon, lat) values";
+    let head = "insert into villages (fid, geom, code, name, commune, commune_name, lon, lat, confidence, outside) values";
     let mut rows = sink.table(head);
     let mut items = Vec::new();
     for (fid, village) in (1_i64..).zip(&run.state.villages) {
@@ -116,6 +115,8 @@ async fn fill_villages(run: &Run<'_>, sink: &Sink) -> Result<Option<Bounds>, Clo
             .put(commune.full_name())
             .put(village.centre.map(diachiso_model::LonLat::lon))
             .put(village.centre.map(diachiso_model::LonLat::lat))
+            .put(f64::from(village.confidence))
+            .put(village.outside)
             .end()
             .await?;
     }

@@ -473,12 +473,14 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_village_shapes(&self) -> Result<Vec<VillageShape>, StoreError> {
-        let rows = self.layer_rows("select geom, code, name from villages order by fid").await?;
+        // All columns: stores of older programs lack the last ones.
+        let rows = self.layer_rows("select * from villages order by fid").await?;
         let village = |row: &SqliteRow| {
             Ok(VillageShape {
                 code: self.parsed(row, "code")?,
                 name: self.boxed(row, "name")?,
                 shape: self.shape(self.get(row, "geom")?)?,
+                confidence: row.try_get("confidence").unwrap_or(0.0),
             })
         };
         rows.iter().map(village).collect()

@@ -30,6 +30,7 @@ create table units (
     schematic boolean not null
 );
 
+-- `confidence` of the shape: 0 without one, 1 for an official one; `outside` counts accepted points beyond it.
 create table villages (
     fid integer not null primary key,
     geom multipolygon,
@@ -38,7 +39,9 @@ create table villages (
     commune text not null,
     commune_name text not null,
     lon double,
-    lat double
+    lat double,
+    confidence double not null,
+    outside integer not null
 );
 
 -- One row a unit, period and register; the shape is absent where none is known.

@@ -97,12 +97,16 @@ fn villages(units: &Units) -> Vec<Village> {
         commune: units.by_code(&code(commune), date("2024-12-31")).expect("a commune"),
         centre: LonLat::new(west + 0.05, 16.55).ok(),
         shape: Some(square(west, 16.5, 0.1)),
+        confidence: 0.75,
+        outside: 2,
     };
     vec![
         village("19867-an-gia", "Thôn An Gia", "19867", 107.5),
         village("19870-trung-lang", "Thôn Trung Làng", "19870", 107.6),
         Village {
             shape: None,
+            confidence: 0.0,
+            outside: 0,
             centre: None,
             ..village("19870-xom-moi", "Xóm Mới", "19870", 107.6)
         },
