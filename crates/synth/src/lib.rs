@@ -10,6 +10,7 @@
 //! Within a village no two households agree in both the head's name and the address, but for the
 //! pairs that are ambiguous on purpose ([`Dirt::Ambiguous`]).
 
+mod addresses;
 mod config;
 mod dirt;
 mod error;
@@ -30,6 +31,10 @@ pub mod truth;
 mod village;
 mod words;
 
+pub use addresses::{
+    AddressCommune, AddressHouse, AddressNoise, AddressPlan, AddressVillage, AddressWorld,
+    WrittenAddress, addresses,
+};
 pub use config::{CommuneInput, Config, HOUSEHOLDS, REPEAT_DAYS_MAX, Targets, quang_dien};
 pub use dirt::{Dirt, DirtProfile, DirtRow, Place, Touch};
 pub use error::SynthError;

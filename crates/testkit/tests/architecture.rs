@@ -25,6 +25,7 @@ const PLACES: &[(&str, Place)] = &[
     ("diachiso-source", Place::Floor(1)),
     ("diachiso-link", Place::Floor(1)),
     ("diachiso-pipeline", Place::Floor(2)),
+    ("diachiso-geocode", Place::Floor(2)),
     ("diachiso-store", Place::Floor(2)),
     ("diachiso-synth", Place::Floor(2)),
     ("diachiso-server", Place::Floor(3)),
@@ -53,7 +54,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// The crates whose results depend on their arguments alone.
-const PURE: &[&str] = &["model", "text", "spatial", "link", "pipeline"];
+const PURE: &[&str] = &["model", "text", "spatial", "link", "pipeline", "geocode"];
 
 /// What a pure crate does not name: the world, the clock, a runtime.
 const WORLDLY: &[&str] = &[
