@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Quyết định hai phiếu là một hộ hay hai, hoặc phiếu là hộ nào trong danh sách · Decide that two submissions are one
     /// household or two, or which household of a register a submission is; run again and say what changed.
     Match(Match),
+    /// Rút một tệp đã nạp: các dòng không còn được tính; `--undo` nạp lại · Withdraw a file that was taken in: its rows count
+    /// no more; `--undo` puts it back.
+    Withdraw(Withdraw),
     /// Vì sao hai bản ghi là một hay không, vì sao hộ đã phủ hay chưa · Why two records are one or not, and why a
     /// household is covered or not.
     Explain(Explain),
@@ -423,6 +426,27 @@ pub(crate) struct Match {
     pub(crate) b: String,
     /// same: là một · different: không phải một · withdraw: rút lại quyết định trước · What is decided.
     pub(crate) choice: MatchChoice,
+    /// Người quyết định · Who decides.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Lý do · Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) key: StoreKey,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Withdraw {
+    /// Tên tệp như lúc nạp (một sổ tính là mọi trang của nó), hoặc phần đầu của mã băm BLAKE3 · Name of the file as it was
+    /// taken in (of a workbook all its sheets), or the beginning of its BLAKE3 hash.
+    #[arg(value_name = "FILE|HASH")]
+    pub(crate) file: String,
+    /// Thôi rút: các dòng lại được tính · Take the withdrawal back: its rows count again.
+    #[arg(long)]
+    pub(crate) undo: bool,
     /// Người quyết định · Who decides.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,

@@ -22,26 +22,26 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let decision = Decision::new(kind, &target, args.choice, &args.by, now, &args.why)
         .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
-    publish(store.as_ref(), decision, &args.store.store, Key::of(&args.key)?).await
+    publish(store.as_ref(), vec![decision], &args.store.store, Key::of(&args.key)?).await
 }
 
-/// Puts a decision on record, runs everything again as the run before did, and says what changed.
+/// Puts decisions on record, runs everything again as the run before did, and says what changed.
 pub(crate) async fn publish(
     store: &dyn Store,
-    decision: Decision,
+    decisions: Vec<Decision>,
     path: &str,
     key: Key,
 ) -> anyhow::Result<()> {
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
     let before = (store.verdicts().await.map_err(user)?, covered(store).await?);
-    let (target, choice) = (decision.target().to_owned(), decision.choice());
+    let told: Vec<_> = decisions.iter().map(|d| (d.target().to_owned(), d.choice())).collect();
     let job = Job {
         store: path.to_owned(),
         files: Vec::new(),
         sheets: Vec::new(),
         key,
-        // As in the run before, so that nothing changes but by the decision.
+        // As in the run before, so that nothing changes but by the decisions.
         today: last.today,
         profile: last.profile,
         mapping: None,
@@ -49,11 +49,13 @@ pub(crate) async fn publish(
         guard: last.guard.unwrap_or_default(),
         acceptance: None,
         kept: None,
-        decision: Some(decision),
+        decisions,
     };
     let outcome = run::run(job).await?;
     let after = (store.verdicts().await.map_err(user)?, summary::total(&outcome.state).covered());
-    println!("{target} {} / {choice} · lượt chạy / run {}", choice.vi(), outcome.run.number);
+    for (target, choice) in told {
+        println!("{target} {} / {choice} · lượt chạy / run {}", choice.vi(), outcome.run.number);
+    }
     for verdict in Verdict::ALL {
         let at = verdict as usize;
         line(&format!("{} ({})", verdict.vi(), verdict.as_str()), before.0[at], after.0[at]);

@@ -43,7 +43,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         guard: GuardLimits::default(),
         acceptance: None,
         kept: None,
-        decision: None,
+        decisions: Vec::new(),
     };
     let outcome = run::run(job).await?;
     eprint!("{}", summary::text(&outcome));

@@ -10,8 +10,9 @@ use diachiso_model::{Choice, DecisionKind, HouseholdState, Published, Verdict};
 use diachiso_pipeline::{BOUNDS, REPEAT_BOUNDS};
 use diachiso_server::{
     ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named, PartBody,
-    ScoreBody, find,
+    ScoreBody, find, gone,
 };
+use diachiso_store::{Gone, Store};
 
 use crate::{args, key::Key, run, user};
 
@@ -19,8 +20,12 @@ use crate::{args, key::Key, run, user};
 pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let (state, reference) = run::reproduce(store.as_ref(), Key::of(&args.key)?).await?;
-    let named = |text: &str| find(&state, text).map_err(user);
-    let (a, b) = (named(&args.a)?, args.b.as_deref().map(named).transpose()?);
+    let store = store.as_ref();
+    let a = named(store, &state, &args.a).await?;
+    let b = match &args.b {
+        Some(text) => Some(named(store, &state, text).await?),
+        None => None,
+    };
     let told = Explanation::of(&state, &reference, a, b).map_err(user)?;
     if let Some(path) = &args.svg {
         let figure = told.figure().ok_or_else(|| {
@@ -38,6 +43,22 @@ pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     // Memory of a whole province goes back faster all at once, at the end.
     std::mem::forget(state);
     Ok(())
+}
+
+/// What a text names, or what became of it.
+async fn named(store: &dyn Store, state: &Published, text: &str) -> anyhow::Result<Named> {
+    let error = match find(state, text) {
+        Ok(named) => return Ok(named),
+        Err(error) => error,
+    };
+    let Some(Gone { run, at, successor }) = gone(store, &error).await.map_err(user)? else {
+        return Err(user(error));
+    };
+    let day = at.get(..10).unwrap_or_default();
+    let now = successor.map(|id| format!("; nay thuộc / now of {id}")).unwrap_or_default();
+    Err(user(anyhow!(
+        "`{text}`: không còn từ lượt chạy {run} ({day}) / published no more since run {run}{now}"
+    )))
 }
 
 /// An explanation for people.

@@ -113,7 +113,7 @@ async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> 
         guard: batch.guard,
         acceptance: Some(Acceptance { by: args.by.clone(), why: args.why.clone() }),
         kept: Some(Kept { batch: batch.id, sources }),
-        decision: None,
+        decisions: Vec::new(),
     };
     run::told(run::run(job).await?, args.json);
     Ok(())

@@ -30,6 +30,7 @@ mod show;
 mod summary;
 mod ui;
 mod units_find;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -142,6 +143,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Columns(columns) => columns::command(&columns),
         Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Match(decided) => matching::command(&decided).await,
+        Command::Withdraw(withdraw) => withdraw::command(&withdraw).await,
         Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,

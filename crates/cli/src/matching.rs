@@ -39,7 +39,7 @@ pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let decision = Decision::new(kind, &target, choice, &args.by, now, &args.why)
         .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
-    decide::publish(store.as_ref(), decision, &args.store.store, key).await
+    decide::publish(store.as_ref(), vec![decision], &args.store.store, key).await
 }
 
 /// What is decided about: two submissions, or a submission and a line of a register.

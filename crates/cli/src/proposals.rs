@@ -50,7 +50,7 @@ fn words(proposals: &[ProposalView], record: &[Decision]) -> String {
     }
     let orphans: Vec<&Decision> = record
         .iter()
-        .filter(|d| !matches!(d.kind(), DecisionKind::Pair | DecisionKind::Match))
+        .filter(|d| matches!(d.kind(), DecisionKind::Proposal | DecisionKind::Batch))
         .filter(|d| !proposals.iter().any(|p| p.id.to_string() == d.target()))
         .collect();
     if proposals.is_empty() {

@@ -46,8 +46,8 @@ pub(crate) struct Job {
     pub(crate) acceptance: Option<Acceptance>,
     /// A held batch that is let pass.
     pub(crate) kept: Option<held::Kept>,
-    /// A decision that is taken with this run.
-    pub(crate) decision: Option<Decision>,
+    /// Decisions that are taken with this run.
+    pub(crate) decisions: Vec<Decision>,
 }
 
 impl Job {
@@ -111,7 +111,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
             .zip(args.by.clone())
             .map(|(why, by)| Acceptance { by, why }),
         kept: None,
-        decision: None,
+        decisions: Vec::new(),
     };
     let outcome = run(job).await?;
     for path in &args.report {
@@ -161,14 +161,16 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
         job.key.check(&last.sealed)?;
     }
     let stored = store.sources().await.map_err(user)?;
-    refuse_repeats(&taken, &stored)?;
+    let mut record = store.decisions().await.map_err(user)?;
+    refuse_repeats(&taken, &stored, &record)?;
     held::refuse(store.as_ref(), &taken).await?;
+    record.extend(job.decisions.iter().cloned());
+    let stored = in_force(stored, &record);
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
     let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
     let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
-    let mut ground = Ground::read(store.as_ref(), &stored).await?;
-    ground.decisions.extend(job.decision.clone());
+    let ground = Ground::read(store.as_ref(), &stored, record).await?;
     let bars = Arc::new(Bars::new());
     let work = {
         let bars = Arc::clone(&bars);
@@ -213,8 +215,9 @@ pub(crate) async fn reproduce(
     let last = store.latest_run().await.map_err(user)?;
     let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
     key.check(&last.sealed)?;
-    let stored = store.sources().await.map_err(user)?;
-    let ground = Ground::read(store, &stored).await?;
+    let record = store.decisions().await.map_err(user)?;
+    let stored = in_force(store.sources().await.map_err(user)?, &record);
+    let ground = Ground::read(store, &stored, record).await?;
     let job = Job {
         store: store.name().to_owned(),
         files: Vec::new(),
@@ -227,7 +230,7 @@ pub(crate) async fn reproduce(
         guard: last.guard.unwrap_or_default(),
         acceptance: None,
         kept: None,
-        decision: None,
+        decisions: Vec::new(),
     };
     let bars = Bars::new();
     let work = move || {
@@ -262,11 +265,21 @@ fn take(named: Vec<Named>, job: &Job) -> anyhow::Result<(Vec<Taken>, Vec<Unread>
 }
 
 /// F04: a file that the store holds, or that is named twice.
-fn refuse_repeats(taken: &[Taken], stored: &[StoredSource]) -> anyhow::Result<()> {
+fn refuse_repeats(
+    taken: &[Taken],
+    stored: &[StoredSource],
+    record: &[Decision],
+) -> anyhow::Result<()> {
     for (at, file) in taken.iter().enumerate() {
         let path = diachiso_pipeline::label(&file.path.to_string_lossy(), file.sheet.as_deref());
         if let Some(old) = stored.iter().find(|s| s.hash == file.hash) {
             let (run, day, name) = (old.run, &old.loaded_at, &old.name);
+            if Decision::withdraws(record, &old.hash) {
+                return Err(user(anyhow!(
+                    "F04 {path}: đã nạp rồi được rút / the same content was loaded as `{name}` and withdrawn; `diachiso withdraw {:.12} --undo` puts it back",
+                    old.hash
+                )));
+            }
             return Err(user(anyhow!(
                 "F04 {path}: the same content was loaded on {day} as `{name}` (run {run})"
             )));
@@ -281,9 +294,15 @@ fn refuse_repeats(taken: &[Taken], stored: &[StoredSource]) -> anyhow::Result<()
     Ok(())
 }
 
+/// The files that are not withdrawn.
+fn in_force(mut stored: Vec<StoredSource>, record: &[Decision]) -> Vec<StoredSource> {
+    stored.retain(|file| !Decision::withdraws(record, &file.hash));
+    stored
+}
+
 /// What a store holds that every run rests on.
 struct Ground {
-    /// Files of earlier runs with their archives, still compressed.
+    /// Files of earlier runs that are not withdrawn, with their archives, still compressed.
     earlier: Vec<(StoredSource, Vec<u8>)>,
     boundaries: Vec<BoundaryRecord>,
     masks: Vec<MultiPolygon<f64>>,
@@ -291,7 +310,11 @@ struct Ground {
 }
 
 impl Ground {
-    async fn read(store: &dyn Store, stored: &[StoredSource]) -> anyhow::Result<Self> {
+    async fn read(
+        store: &dyn Store,
+        stored: &[StoredSource],
+        decisions: Vec<Decision>,
+    ) -> anyhow::Result<Self> {
         let mut earlier = Vec::with_capacity(stored.len());
         for source in stored {
             earlier.push((source.clone(), store.archive(source.id).await?));
@@ -300,7 +323,7 @@ impl Ground {
             earlier,
             boundaries: store.boundaries().await?,
             masks: store.masks().await?,
-            decisions: store.decisions().await.map_err(user)?,
+            decisions,
         })
     }
 }

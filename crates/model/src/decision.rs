@@ -17,20 +17,24 @@ pub enum DecisionKind {
     /// A submission and a line of a register: `apply`, it is this household; `refuse`, it is not. The target is the id of
     /// the submission, the source of the register and the id of the household, with spaces between.
     Match,
+    /// A file that was taken in: `refuse`, it is withdrawn and its rows count no more. The target is the hash of its bytes.
+    File,
 }
 
 impl DecisionKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Proposal, Self::Batch, Self::Pair, Self::Match, Self::File];
+
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["proposal", "batch", "pair", "match"][self as usize]
+        ["proposal", "batch", "pair", "match", "file"][self as usize]
     }
 
     /// The kind of a stable name.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        let all = [Self::Proposal, Self::Batch, Self::Pair, Self::Match];
-        all.into_iter().find(|k| k.as_str() == key)
+        Self::ALL.into_iter().find(|k| k.as_str() == key)
     }
 }
 
@@ -184,6 +188,13 @@ impl Decision {
         last.retain(|_, choice| *choice != Choice::Withdraw);
         last
     }
+
+    /// Whether a record withdraws the file of this hash.
+    #[must_use]
+    pub fn withdraws(record: &[Self], hash: &str) -> bool {
+        let of_file = |d: &&Self| d.kind == DecisionKind::File && *d.target == *hash;
+        record.iter().rev().find(of_file).is_some_and(|d| d.choice == Choice::Refuse)
+    }
 }
 
 #[cfg(test)]
@@ -212,6 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_withdrawn_until_that_is_taken_back() {
+        let of = |target, choice| {
+            Decision::new(DecisionKind::File, target, choice, "a", Timestamp::UNIX_EPOCH, "b")
+                .expect("whole")
+        };
+        let mut record = vec![decision("ab", Choice::Refuse), of("ab", Choice::Refuse)];
+        assert!(Decision::withdraws(&record, "ab") && !Decision::withdraws(&record, "a"));
+        record.push(of("ab", Choice::Withdraw));
+        assert!(!Decision::withdraws(&record, "ab"));
+    }
+
+    #[test]
     fn nobody_decides_without_a_name_and_a_reason() {
         let make = |target, by, why| {
             let at = Timestamp::UNIX_EPOCH;
@@ -228,9 +251,8 @@ mod tests {
             assert_eq!(choice.to_string().parse(), Ok(choice));
         }
         assert!("maybe".parse::<Choice>().is_err());
-        for key in ["proposal", "batch", "pair", "match"] {
-            let kind = DecisionKind::from_key(key).expect("a kind");
-            assert_eq!(kind.as_str(), key);
+        for kind in DecisionKind::ALL {
+            assert_eq!(DecisionKind::from_key(kind.as_str()), Some(kind));
         }
     }
 }

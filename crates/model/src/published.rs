@@ -1,6 +1,6 @@
 //! The published state: what the stages hand to the store.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use geo_types::MultiPolygon;
 
@@ -8,6 +8,9 @@ use crate::{
     Date, Decision, Finding, Household, LonLat, Profile, Proposal, RegisterInfo, RuleCode,
     Submission, UnitCode, UnitId, UnitTally, Verdict,
 };
+
+/// Steps from a submission to the one that it repeats in the end; runs make one, and a chain of theirs two.
+const MASTERS: usize = 8;
 
 /// What a file holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -166,4 +169,58 @@ pub struct Published {
     pub register_rejects: Vec<RegisterReject>,
     /// Today, as the rules saw it (T02).
     pub today: Date,
+}
+
+impl Published {
+    /// For every submission the one that names its place, by index.
+    ///
+    /// Submissions are of one place when they were matched to one household of the register, or when one repeats the
+    /// other; a rejected one stands alone. The oldest by day of collection names the place, of one day that of the smaller
+    /// id: an order of what submissions say, not of their arrival, so that the name of a place is a function of the set
+    /// too. Where places become one, the older name stays and the other resolves to it; where one becomes two again, so do
+    /// the names.
+    #[must_use]
+    pub fn places(&self) -> Vec<u32> {
+        let root = |mut at: u32| {
+            // Whoever is repeated repeats nobody, or somebody before whom nobody stands.
+            for _ in 0..MASTERS {
+                match self.submissions[at as usize].master {
+                    Some(master) if master != at => at = master,
+                    _ => break,
+                }
+            }
+            at
+        };
+        let mut names: Vec<u32> = (0..self.submissions.len() as u32).collect();
+        let mut of_household: HashMap<u32, u32> = HashMap::new();
+        let mut of_root: HashMap<u32, u32> = HashMap::new();
+        let age = |at: u32| {
+            let s = &self.submissions[at as usize];
+            (s.collected_on.is_none(), s.collected_on, s.id)
+        };
+        let group = |at: u32| {
+            let s = &self.submissions[at as usize];
+            let root = root(at);
+            let link = s.link.or(self.submissions[root as usize].link);
+            (s.verdict != Verdict::Rejected).then(|| (link.map(|link| link.household), root))
+        };
+        for at in 0..names.len() as u32 {
+            let slot = match group(at) {
+                None => continue,
+                Some((Some(household), _)) => of_household.entry(household).or_insert(at),
+                Some((None, root)) => of_root.entry(root).or_insert(at),
+            };
+            if age(at) < age(*slot) {
+                *slot = at;
+            }
+        }
+        for at in 0..names.len() as u32 {
+            match group(at) {
+                None => {}
+                Some((Some(household), _)) => names[at as usize] = of_household[&household],
+                Some((None, root)) => names[at as usize] = of_root[&root],
+            }
+        }
+        names
+    }
 }

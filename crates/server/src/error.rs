@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use diachiso_store::StoreError;
+use diachiso_store::{Gone, Store, StoreError, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,6 +32,16 @@ pub enum ApiError {
         vi: String,
         /// The same in English.
         en: String,
+    },
+    /// There was such a thing, and it is no more.
+    #[error("{en}")]
+    Gone {
+        /// What became of it, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+        /// The place that it belongs to now.
+        successor: Option<String>,
     },
     /// What was sent can be understood and not be used.
     #[error("{en}")]
@@ -78,6 +88,9 @@ pub struct Problem {
     pub detail: String,
     /// What happened, in English.
     pub detail_en: String,
+    /// Of a thing that is no more (410): the place, at `/api/v1/places/{id}`, to which it belongs now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
 }
 
 impl ApiError {
@@ -89,6 +102,30 @@ impl ApiError {
     /// A thing that does not exist.
     pub(crate) fn missing(vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::NotFound { vi: vi.into(), en: en.into() }
+    }
+
+    /// A thing that is no more.
+    pub(crate) fn gone(gone: &Gone) -> Self {
+        let (run, day) = (gone.run, gone.at.get(..10).unwrap_or_default());
+        Self::Gone {
+            vi: format!("Không còn trong dữ liệu công bố từ lượt chạy {run} ({day})"),
+            en: format!("published no more since run {run} ({day})"),
+            successor: gone.successor.map(|id| id.to_string()),
+        }
+    }
+
+    /// What became of a thing that was published once; else it never was, says `missing`.
+    pub(crate) async fn gone_or(
+        store: &dyn Store,
+        thing: Thing,
+        id: &str,
+        missing: impl FnOnce() -> Self,
+    ) -> Self {
+        match store.gone(thing, id).await {
+            Ok(Some(gone)) => Self::gone(&gone),
+            Ok(None) => missing(),
+            Err(error) => error.into(),
+        }
     }
 
     /// A thing sent that cannot be used.
@@ -107,6 +144,7 @@ impl ApiError {
         match self {
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Gone { .. } => StatusCode::GONE,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotReady | Self::Timeout(_) | Self::Store(StoreError::Busy { .. }) => {
@@ -124,6 +162,7 @@ impl ApiError {
         match self {
             Self::BadRequest { vi, en }
             | Self::NotFound { vi, en }
+            | Self::Gone { vi, en, .. }
             | Self::Unprocessable { vi, en } => (vi.clone(), en.clone()),
             Self::Unauthorized => (
                 "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),
@@ -161,12 +200,17 @@ impl IntoResponse for ApiError {
         }
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
         let (detail, detail_en) = self.detail();
+        let successor = match self {
+            Self::Gone { successor, .. } => successor,
+            _ => None,
+        };
         let problem = Problem {
             r#type: format!("/docs#{}", title.to_lowercase().replace(' ', "-")),
             title,
             status: status.as_u16(),
             detail,
             detail_en,
+            successor,
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();

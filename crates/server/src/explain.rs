@@ -8,6 +8,7 @@ use diachiso_model::{Published, RuleCode, Severity, Submission, SubmissionId, Ve
 use diachiso_pipeline::{
     BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Reference, Relation, Score, account, relation,
 };
+use diachiso_store::{Gone, Store, StoreError, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -82,6 +83,20 @@ pub fn find(state: &Published, text: &str) -> Result<Named, ExplainError> {
         return at_row(state, file, row).map(Named::Submission);
     }
     Err(ExplainError::Unknown(text.to_owned()))
+}
+
+/// What became of a thing that [`find`] finds no more: an id that was published once.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn gone(store: &dyn Store, error: &ExplainError) -> Result<Option<Gone>, StoreError> {
+    let ExplainError::Unknown(id) = error else { return Ok(None) };
+    let id = id.trim();
+    let submission = store.gone(Thing::Submission, &id.to_ascii_lowercase()).await?;
+    match submission {
+        Some(gone) => Ok(Some(gone)),
+        None => store.gone(Thing::Household, id).await,
+    }
 }
 
 /// The submission that a row of a file brought or repeats.

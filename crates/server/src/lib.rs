@@ -28,7 +28,7 @@ mod token;
 pub use error::{ApiError, Problem};
 pub use explain::{
     ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
-    PartBody, ScoreBody, find,
+    PartBody, ScoreBody, find, gone,
 };
 pub use http::{app, serve};
 pub use openapi::openapi;

@@ -25,6 +25,7 @@ use crate::{error::Problem, routes};
         routes::gaps::gaps,
         routes::submissions::submission,
         routes::explain::explain,
+        routes::places::place,
         routes::proposals::proposals,
         routes::proposals::proposal,
         routes::report::report,

@@ -11,6 +11,7 @@ pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod gaps;
 pub(crate) mod health;
+pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod report;
 pub(crate) mod rules;
@@ -29,6 +30,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(explain::router())
         .merge(gaps::router())
         .merge(health::router())
+        .merge(places::router())
         .merge(proposals::router())
         .merge(report::router())
         .merge(rules::router())

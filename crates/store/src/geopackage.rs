@@ -9,6 +9,7 @@
 mod dump;
 mod file;
 mod held;
+mod history;
 mod layers;
 mod people;
 mod proposals;
@@ -36,9 +37,9 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, HeldBatch, NewHeld,
-    NewRun, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView,
-    UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, Gone, HeldBatch,
+    NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource,
+    SubmissionView, Thing, UnitShape, VillageShape,
 };
 use file::{Found, failed};
 
@@ -266,6 +267,14 @@ impl Store for GeoPackage {
         limit: u32,
     ) -> Result<GapPage, StoreError> {
         self.read_gaps(area, after, limit).await
+    }
+
+    async fn place(&self, id: SubmissionId) -> Result<Option<PlaceView>, StoreError> {
+        self.read_place(id).await
+    }
+
+    async fn gone(&self, thing: Thing, id: &str) -> Result<Option<Gone>, StoreError> {
+        self.read_gone(thing, id).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError> {

@@ -5,6 +5,7 @@
 mod geometry;
 mod geopackage;
 mod held;
+mod history;
 mod polygons;
 mod rtree;
 mod store;
@@ -13,6 +14,7 @@ mod view;
 
 pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
+pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

@@ -7,6 +7,7 @@ use diachiso_model::{
 use geo_types::MultiPolygon;
 
 use crate::held::{HeldBatch, NewHeld, Release};
+use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
     AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ProposalView,
     ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
@@ -214,6 +215,10 @@ pub trait Store: Send + Sync {
         after: Option<&GapCursor>,
         limit: u32,
     ) -> Result<GapPage, StoreError>;
+    /// The place that a submission belongs to, whether or not the submission names it.
+    async fn place(&self, id: SubmissionId) -> Result<Option<PlaceView>, StoreError>;
+    /// What became of an id that was published once and is no more; `None` of one that is there, or never was.
+    async fn gone(&self, thing: Thing, id: &str) -> Result<Option<Gone>, StoreError>;
     /// One submission with its findings.
     async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError>;
     /// The row report: findings at `W` or worse on files (all, or one by name), at most `limit` rows after

@@ -199,6 +199,8 @@ pub struct SubmissionView {
     pub verdict: Verdict,
     /// The submission that it repeats.
     pub master: Option<SubmissionId>,
+    /// The submission that names its place, itself perhaps.
+    pub place: SubmissionId,
     /// Household id in the register and weight of evidence in bits.
     pub household: Option<(Box<str>, f32)>,
     /// Head of the household.

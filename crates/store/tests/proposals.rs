@@ -102,6 +102,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
         &path,
         "drop table decisions; drop table proposals; drop table proposal_rows;
          alter table runs drop column guard; alter table runs drop column identity_key;
+         drop table gone; drop index submissions_place; alter table submissions drop column place;
          drop table held_batches; drop table held_files; drop table held_archive;
          delete from gpkg_contents where table_name in
              ('decisions', 'proposals', 'proposal_rows', 'held_batches', 'held_files');
@@ -111,7 +112,13 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let old = GeoPackage::open(&path).await.expect("it opens");
     assert!(old.proposals().await.expect("none").is_empty());
     assert!(old.decisions().await.expect("none").is_empty());
-    assert_eq!(old.dump().await.expect("a dump"), dump);
+    // Programs of then told no places.
+    let placeless = dump.lines().map(|line| {
+        let (from, to) = line.split_once("\"place\":").map_or((line, ""), |(a, b)| (a, b));
+        let rest = to.split_once(',').map_or("", |(_, rest)| rest);
+        format!("{from}{rest}\n")
+    });
+    assert_eq!(old.dump().await.expect("a dump"), placeless.collect::<String>());
     let run = old.latest_run().await.expect("read").expect("a run");
     assert_eq!((run.number, run.guard, run.sealed), (1, None, SealedWith::Unknown));
     assert!(old.held().await.expect("none").is_empty());
@@ -124,5 +131,5 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let mut c = SqliteConnectOptions::new().filename(&path).connect().await.expect("connected");
     let sql = "select value from diachiso_meta where key = 'schema_version'";
     let version: String = sqlx::query_scalar(sql).fetch_one(&mut c).await.expect("a version");
-    assert_eq!(version, "3");
+    assert_eq!(version, "4");
 }

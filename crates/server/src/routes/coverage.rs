@@ -11,7 +11,7 @@ use axum::{
 };
 use diachiso_model::{Date, HouseholdState, Level, PrecisionClass, Tally, UnitCode};
 use diachiso_source::CsvTable;
-use diachiso_store::{AreaQuery, CoverageRow};
+use diachiso_store::{AreaQuery, CoverageRow, Thing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -193,7 +193,8 @@ pub(crate) async fn coverage(
     };
     let snapshot = state.snapshot().await?;
     if let Some(code) = query.within.as_ref().filter(|c| !snapshot.knows(c)) {
-        return Err(unknown_unit(code));
+        let missing = || unknown_unit(code);
+        return Err(ApiError::gone_or(state.store(), Thing::Unit, code.as_str(), missing).await);
     }
     let rows = state.store().coverage(&query).await?;
     let (period, source, closed_on) = denominator(&state, &query, &rows).await?;

@@ -14,7 +14,7 @@ use super::submissions::NOT_KEPT;
 use crate::{
     AppState,
     error::{ApiError, Problem},
-    explain::{ExplainError, Explanation, Named, find},
+    explain::{ExplainError, Explanation, Named, find, gone},
     extract::{Query, Token},
     params,
 };
@@ -53,6 +53,26 @@ impl From<ExplainError> for ApiError {
     }
 }
 
+/// The answer about a name that nothing bears: it may have been published once.
+async fn unknown(state: &AppState, error: ExplainError) -> ApiError {
+    if let ExplainError::NoFile { file, .. } = &error {
+        return match state.store().sources().await {
+            Ok(sources) if sources.iter().any(|source| *source.name == **file) => ApiError::Gone {
+                vi: format!("Tệp `{file}` đã được rút"),
+                en: format!("the file `{file}` was withdrawn"),
+                successor: None,
+            },
+            Ok(_) => error.into(),
+            Err(error) => error.into(),
+        };
+    }
+    match gone(state.store(), &error).await {
+        Ok(Some(gone)) => ApiError::gone(&gone),
+        Ok(None) => error.into(),
+        Err(error) => error.into(),
+    }
+}
+
 /// Why a household is covered or is not, what a submission was compared with, or how two things stand to each other.
 ///
 /// The state is made again from the files that the store keeps, once a run: the first answer takes as long as a run.
@@ -63,6 +83,7 @@ impl From<ExplainError> for ApiError {
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "There was such a submission, household or file; `successor` says where it belongs now"),
     )
 )]
 pub(crate) async fn explain(
@@ -82,7 +103,10 @@ pub(crate) async fn explain(
         let (a, b) = (named(&params.a)?, params.b.as_ref().map(named).transpose()?);
         Explanation::of(published, reference, a, b)
     };
-    let told = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)??;
+    let told = match tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)? {
+        Ok(told) => told,
+        Err(error) => return Err(unknown(&state, error).await),
+    };
     tracing::info!("explanation read");
     if !figure {
         return Ok((NOT_KEPT, Json(told)).into_response());

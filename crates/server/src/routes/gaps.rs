@@ -12,7 +12,7 @@ use diachiso_source::{
     CsvTable,
     gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
 };
-use diachiso_store::{AreaQuery, CoverageRow, GapRow};
+use diachiso_store::{AreaQuery, CoverageRow, GapRow, Thing};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -173,6 +173,7 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "A village that no register names any more"),
     )
 )]
 pub(crate) async fn gaps(
@@ -186,7 +187,8 @@ pub(crate) async fn gaps(
         ApiError::missing(format!("Không có đơn vị {area}"), format!("there is no unit {area}"))
     })?;
     if !state.snapshot().await?.knows(&area) {
-        return Err(unknown_unit(&area));
+        let missing = || unknown_unit(&area);
+        return Err(ApiError::gone_or(state.store(), Thing::Unit, area.as_str(), missing).await);
     }
     tracing::info!(%area, format = FORMATS[format as usize].0, "gap list read");
     match format {

@@ -3,7 +3,7 @@
 use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
 use diachiso_model::{Decision, ProposalId, Remedy, RowRef};
 use diachiso_pipeline::{CheckedPart, CheckedProposal, FileCheck, label};
-use diachiso_store::ProposalView;
+use diachiso_store::{ProposalView, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -203,6 +203,7 @@ pub(crate) async fn proposals(
         (status = 200, body = ProposalBody),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "There was such a proposal; `successor` says where it belongs now"),
     )
 )]
 pub(crate) async fn proposal(
@@ -213,7 +214,10 @@ pub(crate) async fn proposal(
     let missing = || ApiError::missing("Không có đề xuất này", "there is no such proposal");
     let id: ProposalId = id.parse().map_err(|_| missing())?;
     let proposals = state.store().proposals().await?;
-    let found = proposals.iter().find(|p| p.id == id).ok_or_else(missing)?;
+    let Some(found) = proposals.iter().find(|p| p.id == id) else {
+        let thing = Thing::Proposal;
+        return Err(ApiError::gone_or(state.store(), thing, &id.to_string(), missing).await);
+    };
     tracing::info!(proposal.id = %id, "proposal read");
     Ok((NOT_KEPT, Json(found.into())))
 }

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 use diachiso_model::{Finding, RuleCode, Severity, SubmissionId};
-use diachiso_store::{FindingView, SubmissionView};
+use diachiso_store::{FindingView, SubmissionView, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,6 +39,8 @@ pub(crate) struct Submission {
     verdict_vi: &'static str,
     /// The submission that it repeats.
     master: Option<String>,
+    /// Its place, at `/api/v1/places/{id}`: the oldest submission of the same household.
+    place: String,
     /// The register household that it was matched to.
     household: Option<Match>,
     /// Head of the household.
@@ -161,6 +163,7 @@ impl From<SubmissionView> for Submission {
             verdict: s.verdict.as_str(),
             verdict_vi: s.verdict.vi(),
             master: s.master.map(|m| m.to_string()),
+            place: s.place.to_string(),
             household: s.household.map(|(id, bits)| Match { id: id.into(), bits }),
             head: s.head.into(),
             code: s.code.into(),
@@ -208,6 +211,7 @@ fn last_three(text: &str) -> String {
         (status = 200, body = Submission),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "There was such a submission; `successor` says where it belongs now"),
     )
 )]
 pub(crate) async fn submission(
@@ -217,7 +221,10 @@ pub(crate) async fn submission(
 ) -> Result<([(HeaderName, &'static str); 1], Json<Submission>), ApiError> {
     let missing = || ApiError::missing("Không có phiếu này", "there is no such submission");
     let id: SubmissionId = id.parse().map_err(|_| missing())?;
-    let found = state.store().submission(id).await?.ok_or_else(missing)?;
+    let Some(found) = state.store().submission(id).await? else {
+        let thing = Thing::Submission;
+        return Err(ApiError::gone_or(state.store(), thing, &id.to_string(), missing).await);
+    };
     tracing::info!(submission.id = %id, "submission read");
     Ok((NOT_KEPT, Json(found.into())))
 }

@@ -7,6 +7,7 @@ mod coverage;
 mod explain;
 mod gaps;
 mod pages;
+mod places;
 mod proposals;
 mod rows;
 mod state;

@@ -36,7 +36,7 @@ pub(crate) fn code(text: &str) -> UnitCode {
     text.parse().expect("a code")
 }
 
-fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     text.parse().expect("a day")
 }
 

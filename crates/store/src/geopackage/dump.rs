@@ -1,7 +1,9 @@
 //! The canonical text of the published state.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
-use sqlx::{Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
 
 use super::GeoPackage;
 use crate::{StoreError, geometry};
@@ -11,13 +13,14 @@ const PAGE: i64 = 20_000;
 
 /// Records that a run of an older program did not publish.
 const PROPOSAL: &str = "proposal";
+const SUBMISSION: &str = "submission";
 
 /// Kind of record, its statement, the key before the first.
 const PARTS: [(&str, &str, &str); 7] = [
     ("register", include_str!("../sql/dump_registers.sql"), "-1"),
     ("village", include_str!("../sql/dump_villages.sql"), "-1"),
     ("household", include_str!("../sql/dump_households.sql"), "-1"),
-    ("submission", include_str!("../sql/dump_submissions.sql"), ""),
+    (SUBMISSION, include_str!("../sql/dump_submissions.sql"), ""),
     ("tally", include_str!("../sql/dump_coverage.sql"), "-1"),
     ("rule", include_str!("../sql/dump_rules.sql"), "-1"),
     (PROPOSAL, include_str!("../sql/dump_proposals.sql"), ""),
@@ -38,8 +41,11 @@ impl GeoPackage {
                 continue;
             }
             let mut key = first.to_owned();
+            // A run of an older program did not tell places.
+            let placeless = kind == SUBMISSION && !self.tells_places(&mut c).await?;
+            let sql = if placeless { Cow::from(sql.replace("s.place,", "")) } else { sql.into() };
             loop {
-                let rows = sqlx::query(sql)
+                let rows = sqlx::query(AssertSqlSafe(&*sql))
                     .bind(&key)
                     .bind(PAGE)
                     .fetch_all(&mut *c)

@@ -97,22 +97,30 @@ async fn fill_submissions(
 ) -> Result<Option<Bounds>, Closed> {
     let mut rows = sink.table(include_str!("../sql/insert_submissions.sql")).counted();
     let mut items = Vec::new();
+    let places = state.places();
     for (fid, i) in (1_i64..).zip(order) {
         let s = &state.submissions[*i as usize];
         items.extend(s.point.map(|p| (fid, Bounds::point(p))));
         rows.put(fid).put(maybe_point(s.point)).put(hex(s.id)).put(files[s.file as usize]);
-        put_submission(&mut rows, state, words, s);
+        put_submission(&mut rows, state, words, (s, places[*i as usize], *i));
         rows.end().await?;
     }
     rows.finish().await?;
     fill_tree(&SUBMISSIONS_TREE, items, sink).await
 }
 
-fn put_submission(rows: &mut Rows<'_>, state: &Published, words: &Words, s: &Submission) {
+/// A submission, the one that names its place and its own index.
+fn put_submission(
+    rows: &mut Rows<'_>,
+    state: &Published,
+    words: &Words,
+    (s, place, at): (&Submission, u32, u32),
+) {
     let household = s.link.map(|l| &state.households[l.household as usize]);
     rows.put(s.row)
         .put(s.verdict.as_str())
         .put(s.master.map(|m| hex(state.submissions[m as usize].id)))
+        .put((place != at).then(|| hex(state.submissions[place as usize].id)))
         .put(household.map(|h| h.register))
         .put(household.map(|h| &*h.id))
         .put(s.link.map(|l| f64::from(l.bits)))

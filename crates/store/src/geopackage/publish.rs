@@ -44,6 +44,7 @@ impl GeoPackage {
         self.begin(c).await?;
         self.insert_decisions(c, run.state).await?;
         let info = self.insert_run(c, run).await?;
+        let replaced = self.remember(c, run.state, &info).await?;
         let files = self.insert_files(c, run, &info).await?;
         if let Some(release) = &run.new.releases {
             self.settle(c, release.batch, Some(info.number), &release.decision).await?;
@@ -62,6 +63,7 @@ impl GeoPackage {
         }
         self.script(c, include_str!("../sql/indexes.sql")).await?;
         self.script(c, include_str!("../sql/triggers.sql")).await?;
+        self.note_gone(c, replaced, &info).await?;
         self.forget_feature_counts(c).await?;
         self.script(c, "commit").await?;
         Ok(info)
@@ -169,6 +171,7 @@ impl GeoPackage {
         c: &mut SqliteConnection,
         state: &Published,
     ) -> Result<(), StoreError> {
+        self.script(c, include_str!("../sql/forget_reports.sql")).await?;
         let spans = people::spans(state);
         for (report, span) in state.files.iter().zip(spans) {
             let mut query = sqlx::query(include_str!("../sql/update_file.sql"))

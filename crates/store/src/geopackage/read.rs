@@ -344,12 +344,19 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         let findings = findings.iter().map(|f| self.finding(f)).collect::<Result<_, _>>()?;
-        self.submission_view(&row, findings).map(Some)
+        // A run of an older program did not tell places.
+        let place = if self.tells_places(&mut c).await? {
+            self.place_of(&mut c, &id.to_string()).await?
+        } else {
+            self.parsed_maybe(&row, "master")?
+        };
+        self.submission_view(&row, place.unwrap_or(id), findings).map(Some)
     }
 
     fn submission_view(
         &self,
         row: &SqliteRow,
+        place: SubmissionId,
         mut findings: Vec<FindingView>,
     ) -> Result<SubmissionView, StoreError> {
         let bits: Option<f64> = self.get(row, "bits")?;
@@ -369,6 +376,7 @@ impl GeoPackage {
             row: self.get(row, "row")?,
             verdict: self.keyed(row, "verdict", Verdict::from_key)?,
             master: self.parsed_maybe(row, "master")?,
+            place,
             household: household.zip(bits.map(|b| b as f32)),
             head: self.boxed(row, "head")?,
             code: self.boxed(row, "code")?,

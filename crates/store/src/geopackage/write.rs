@@ -10,8 +10,11 @@ use crate::{
 };
 
 /// What each schema added to the one before it.
-const UPGRADES: [(i64, &str); 2] =
-    [(2, include_str!("../sql/schema_2.sql")), (3, include_str!("../sql/schema_3.sql"))];
+const UPGRADES: [(i64, &str); 3] = [
+    (2, include_str!("../sql/schema_2.sql")),
+    (3, include_str!("../sql/schema_3.sql")),
+    (4, include_str!("../sql/schema_4.sql")),
+];
 
 impl GeoPackage {
     /// Takes the write lock, makes the tables if there are none, and those that an older program did not know.

@@ -1,5 +1,5 @@
 select
-    s.id as key, s.id, s.verdict, s.master, s.register, s.household, s.bits, s.form, s.code, s.head, s.identity_last3,
+    s.id as key, s.id, s.verdict, s.master, s.place, s.register, s.household, s.bits, s.form, s.code, s.head, s.identity_last3,
     s.phone, s.address, s.village, s.village_text, s.commune, s.members, s.poverty, s.precision, s.accuracy_m,
     s.collected_on, s.collector, s.team, s.geom,
     (

@@ -104,7 +104,8 @@ create table gaps (
     reasons text not null
 );
 
--- `fid` counts by (file, row), so that the row report reads in order without another index.
+-- `fid` counts by (file, row), so that the row report reads in order without another index. `place` is the submission that
+-- names the place, where that is another one.
 create table submissions (
     fid integer not null primary key,
     geom point,
@@ -113,6 +114,7 @@ create table submissions (
     row integer not null,
     verdict text not null,
     master text,
+    place text,
     register integer,
     household text,
     bits double,

@@ -1,0 +1,3 @@
+insert or ignore into temp.was (kind, id)
+select 'proposal', id
+from proposals;
