@@ -8,7 +8,12 @@ use diachiso_model::{
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::{
-    code, fold, house, name, number, phone,
+    clean::trimmed,
+    code,
+    house::{self, HouseWords},
+    name,
+    name_words::NameWords,
+    number, phone,
     point_cell::{self, PointCell},
 };
 use rustc_hash::FxHashSet;
@@ -16,6 +21,7 @@ use rustc_hash::FxHashSet;
 use crate::{
     normalise::{Findings, RowEncoding},
     seal,
+    submissions::key,
 };
 
 /// Members above which a household is unusual (H01).
@@ -28,44 +34,52 @@ const LISTED: [F; 2] = [F::Commune, F::District];
 /// The head of the household.
 pub(crate) struct Head {
     pub(crate) name: String,
-    /// Key with tones; see [`fold::strong_key`].
-    pub(crate) key: String,
-    /// Whether the name is there and legible.
-    pub(crate) known: bool,
+    /// Hashes of the name with tones and without marks; 0 unless it is there and legible.
+    pub(crate) key: u64,
+    pub(crate) folded: u64,
 }
 
 /// Where the house stands.
 pub(crate) struct Address {
     /// In one line.
     pub(crate) line: String,
-    /// Its key; see [`house::HouseAddress::key`].
-    pub(crate) key: String,
+    /// Hash of its key; see [`house::HouseAddress::key`].
+    pub(crate) key: u64,
     /// Whether a house number is part of it.
     pub(crate) numbered: bool,
-    /// Key of the street.
-    pub(crate) street: String,
+    /// Hash of the street's key.
+    pub(crate) street: u64,
 }
 
 /// Columns whose words come again and again: what needs nothing once needs nothing the next time.
 const REPEATED: [F; 5] = [F::Alley, F::Street, F::Village, F::Commune, F::District];
+/// Cells that are known to be clean at most, and bytes of the longest worth knowing.
+const MOST_CLEAN: usize = 1 << 14;
+const MAX_CLEAN_BYTES: usize = 64;
 
-/// Cells of [`REPEATED`] columns in which there is nothing to clean, convert or repair.
+/// What is remembered from row to row, of no more than a few thousand cells, and memory that is used again.
 #[derive(Default)]
-pub(crate) struct CleanCells(RefCell<FxHashSet<Box<str>>>);
+pub(crate) struct Memo {
+    /// Cells of [`REPEATED`] columns in which there is nothing to clean, convert or repair.
+    clean: RefCell<FxHashSet<Box<str>>>,
+    names: RefCell<NameWords>,
+    houses: RefCell<HouseWords>,
+    bytes: RefCell<Vec<u8>>,
+}
 
 /// The cells of one row by field.
 pub(crate) struct Cells<'r> {
     mapping: &'r Mapping<F>,
     row: Row<'r>,
     encoding: RowEncoding,
-    clean: &'r CleanCells,
+    memo: &'r Memo,
 }
 
 impl<'r> Cells<'r> {
-    pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>, clean: &'r CleanCells) -> Self {
-        let cell = |field: &F| mapping.get(row, *field);
-        let encoding = RowEncoding::of(&TYPED.iter().map(cell), &LISTED.iter().map(cell));
-        Self { mapping, row, encoding, clean }
+    pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>, memo: &'r Memo) -> Self {
+        let cell = |field: F| mapping.get(row, field);
+        let encoding = RowEncoding::of(&TYPED.map(cell), &LISTED.map(cell));
+        Self { mapping, row, encoding, memo }
     }
 
     /// The cell as it came.
@@ -82,13 +96,17 @@ impl<'r> Cells<'r> {
         if self.encoding != RowEncoding::default() || !REPEATED.contains(&field) {
             return self.encoding.text(cell, field.key(), findings);
         }
-        if self.clean.0.borrow().contains(cell) {
+        if self.memo.clean.borrow().contains(cell) {
             return Cow::Borrowed(cell);
         }
         let before = findings.len();
         let text = self.encoding.text(cell, field.key(), findings);
-        if *text == *cell && findings.len() == before {
-            self.clean.0.borrow_mut().insert(cell.into());
+        if *text == *cell && findings.len() == before && cell.len() <= MAX_CLEAN_BYTES {
+            let mut clean = self.memo.clean.borrow_mut();
+            if clean.len() >= MOST_CLEAN {
+                clean.clear();
+            }
+            clean.insert(cell.into());
         }
         text
     }
@@ -105,7 +123,7 @@ impl<'r> Cells<'r> {
             longitude: self.raw(F::Longitude),
             accuracy: self.raw(F::Accuracy),
         };
-        let missing = own.latitude.trim().is_empty() && own.longitude.trim().is_empty();
+        let missing = trimmed(own.latitude).is_empty() && trimmed(own.longitude).is_empty();
         match missing.then(|| point_cell::split(self.raw(F::Position))).flatten() {
             Some(whole) if whole.accuracy.is_empty() => {
                 PointCell { accuracy: own.accuracy, ..whole }
@@ -119,14 +137,16 @@ impl<'r> Cells<'r> {
     /// that a row keeps its name when files are cut differently.
     pub(crate) fn id(&self, sealed: &str) -> SubmissionId {
         // One call over all bytes: many small ones cost more than the hashing.
-        let mut bytes = Vec::with_capacity(512);
+        let mut bytes = self.memo.bytes.borrow_mut();
+        bytes.clear();
         for field in F::ALL.iter().filter(|f| **f != F::Ordinal) {
             let cell = if *field == F::Identity { sealed } else { self.raw(*field) };
+            let cell = trimmed(cell);
             // Rows without this column keep the names that they had before it was known.
-            if *field == F::Position && cell.trim().is_empty() {
+            if *field == F::Position && cell.is_empty() {
                 continue;
             }
-            bytes.extend_from_slice(cell.trim().as_bytes());
+            bytes.extend_from_slice(cell.as_bytes());
             bytes.push(0x1f);
         }
         let mut id = [0; 16];
@@ -136,23 +156,28 @@ impl<'r> Cells<'r> {
 
     pub(crate) fn head(&self, f: &mut Findings) -> Head {
         let text = self.text(F::Head, f);
-        let key = fold::strong_key(&text);
-        if name::is_placeholder_key(&key) {
+        let mut names = self.memo.names.borrow_mut();
+        let keys = names.read(&text);
+        if name::is_placeholder_key(keys.strong) {
             f.push(Finding::new(R::N01, Some(F::Head.key()), &text));
         }
         let damaged =
             |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
-        let known = !f.iter().any(damaged);
         // Letters beside lost ones look like the beginnings of words: capitals say nothing there.
-        let cleaned = if known { name::clean_name(&text) } else { Cow::Borrowed(&*text) };
-        if *cleaned != *text {
-            f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
+        if f.iter().any(damaged) {
+            return Head { name: text.into_owned(), key: 0, folded: 0 };
         }
-        Head { known, name: cleaned.into_owned(), key }
+        let (strong, folded) = (key(keys.strong), key(keys.plain));
+        if keys.is_clean {
+            return Head { name: text.into_owned(), key: strong, folded };
+        }
+        let cleaned = name::clean_name(&text);
+        f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
+        Head { name: cleaned.into_owned(), key: strong, folded }
     }
 
     pub(crate) fn code(&self, f: &mut Findings) -> (String, Option<AddressCode>) {
-        let raw = self.raw(F::Code).trim();
+        let raw = trimmed(self.raw(F::Code));
         let key = Some(F::Code.key());
         if raw.is_empty() {
             f.push(Finding::new(R::M01, key, ""));
@@ -171,7 +196,7 @@ impl<'r> Cells<'r> {
     }
 
     pub(crate) fn address(&self, f: &mut Findings) -> Address {
-        let raw = self.raw(F::HouseNumber).trim();
+        let raw = trimmed(self.raw(F::HouseNumber));
         let suggestion = house::looks_like_excel_date(raw);
         let lost = suggestion.is_some();
         if let Some(suggestion) = suggestion {
@@ -191,12 +216,13 @@ impl<'r> Cells<'r> {
             line.push_str(part);
         }
         // A number that was lost says nothing of which house it is.
-        let parsed = house::parse(if lost { "" } else { &number }, &alley, &street);
+        let mut houses = self.memo.houses.borrow_mut();
+        let (parsed, joined) = houses.parse(if lost { "" } else { &number }, &alley, &street);
         Address {
             line,
-            key: parsed.key(),
+            key: key(joined),
             numbered: !parsed.number.is_empty(),
-            street: parsed.street,
+            street: key(&parsed.street),
         }
     }
 

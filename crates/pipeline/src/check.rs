@@ -29,7 +29,7 @@ use crate::{
     judge::Judge,
     place::Villages,
     read::read_blocks,
-    submissions::{Cache, Context, Draft},
+    submissions::{Cache, Caches, Context, Draft},
 };
 
 use memory::{Keys, Memory};
@@ -58,6 +58,7 @@ pub struct Checker {
     villages: Villages,
     closed_on: Date,
     options: Options,
+    caches: Caches,
 }
 
 impl Checker {
@@ -65,7 +66,8 @@ impl Checker {
     #[must_use]
     pub fn new(reference: Arc<Reference>, options: Options) -> Self {
         let villages = Villages::new(&reference.units, []);
-        Self { reference, villages, closed_on: options.today, options }
+        let caches = Caches::default();
+        Self { reference, villages, closed_on: options.today, options, caches }
     }
 
     /// The units and boundaries that rows are judged by.
@@ -85,6 +87,7 @@ impl Checker {
         let known = |(code, name)| Some((units.by_code(&code, closed_on)?, name));
         self.villages = Villages::new(units, villages.into_iter().filter_map(known));
         self.closed_on = closed_on;
+        self.caches = Caches::default();
         self
     }
 
@@ -165,20 +168,22 @@ impl Checker {
         case: &Case<'_>,
     ) -> CheckedBlock {
         let context = self.context(mapping, legal_basis);
-        let (mut cache, mut tracer) = (Cache::default(), Tracer::new(case));
+        let mut tracer = Tracer::new(case);
         let mut checked =
             CheckedBlock { tallies: Tallies::default(), keys: Vec::with_capacity(block.len()) };
-        for row in block.rows() {
-            if let Some(reason) = non_record(mapping, row) {
-                checked.tallies.skip(reason);
-                continue;
+        self.caches.with(|cache| {
+            for row in block.rows() {
+                if let Some(reason) = non_record(mapping, row) {
+                    checked.tallies.skip(reason);
+                    continue;
+                }
+                let mut draft = self.draft(&context, row, cache);
+                let at = RowRef { file: part, row: row.number };
+                checked.tallies.row(at, &draft.submission.findings);
+                draft.submission.row = row.number.saturating_add(rows_before);
+                checked.keys.push(Keys::of(&draft, &mut tracer));
             }
-            let mut draft = self.draft(&context, row, &mut cache);
-            let at = RowRef { file: part, row: row.number };
-            checked.tallies.row(at, &draft.submission.findings);
-            draft.submission.row = row.number.saturating_add(rows_before);
-            checked.keys.push(Keys::of(&draft, &mut tracer));
-        }
+        });
         checked
     }
 
@@ -201,7 +206,8 @@ impl Checker {
         );
         let mapping = diachiso_source::map_columns("(1)", &block)?;
         let context = self.context(&mapping, legal_basis);
-        let Draft { submission, .. } = self.draft(&context, block.row(1), &mut Cache::default());
+        let draft = |cache: &mut Cache| self.draft(&context, block.row(1), cache);
+        let Draft { submission, .. } = self.caches.with(draft);
         Ok(OneCheck { verdict: submission.verdict, findings: submission.findings })
     }
 }

@@ -21,17 +21,18 @@ impl RowEncoding {
     /// The encoding that most cells prove, if they are more than the `typed` cells that are surely Unicode. Names of
     /// communes and districts (`listed`) often come from a list, whatever the font of the others: they prove a font and
     /// never the lack of one.
-    pub(crate) fn of<'c>(
-        typed: &(impl Iterator<Item = &'c str> + Clone),
-        listed: &(impl Iterator<Item = &'c str> + Clone),
-    ) -> Self {
-        let telling = || typed.clone().filter(|cell| !plain(cell));
-        let unicode = telling().filter(|cell| legacy::is_surely_unicode(cell)).count();
-        if unicode * 2 >= telling().count() {
+    pub(crate) fn of(typed: &[&str], listed: &[&str]) -> Self {
+        let (mut telling, mut unicode) = (0, 0);
+        for cell in typed.iter().filter(|cell| !plain(cell)) {
+            telling += 1;
+            unicode += usize::from(legacy::is_surely_unicode(cell));
+        }
+        if unicode * 2 >= telling {
             return Self::default();
         }
         let mut proofs = [0; LegacyEncoding::ALL.len()];
-        for repaired in telling().chain(listed.clone()).filter_map(legacy::repair) {
+        let cells = typed.iter().filter(|cell| !plain(cell)).chain(listed);
+        for repaired in cells.filter_map(|cell| legacy::repair(cell)) {
             proofs[repaired.from as usize] += 1;
         }
         let most = LegacyEncoding::ALL.into_iter().max_by_key(|from| proofs[*from as usize]);
@@ -61,7 +62,7 @@ impl RowEncoding {
         if legacy::is_damaged(&cleaned) {
             findings.push(Finding::new(RuleCode::F07, Some(field), cell));
         }
-        if cleaned != cell.trim() {
+        if *cleaned != *clean::trimmed(cell) {
             findings.push(Finding::new(RuleCode::F06, Some(field), cell).with(&*cleaned));
         }
         cleaned
@@ -108,7 +109,7 @@ mod tests {
     #[track_caller]
     fn check_beside(row: &[&str], listed: &[&str], cell: &str, expected: &str, codes: &[RuleCode]) {
         let mut findings = Findings::new();
-        let encoding = RowEncoding::of(&row.iter().copied(), &listed.iter().copied());
+        let encoding = RowEncoding::of(row, listed);
         assert_eq!(encoding.text(cell, "head", &mut findings), expected);
         assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), codes);
     }

@@ -113,16 +113,19 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
         findings.push(Finding::new(RuleCode::G05, Some("system"), cells.system.trim()));
         return Read::Unclear;
     }
-    let mut original = format!("{}; {}", cells.latitude, cells.longitude);
-    // A zone that is stated is no guess about the metres, which nothing later should doubt: they are not told alone.
     let stated_zone = match system {
-        System::Zone(zone) if zone != &HOME => {
-            original = format!("{original}; {}", cells.system.trim());
-            Some(zone)
-        }
+        System::Zone(zone) if zone != &HOME => Some(zone),
         _ => None,
     };
-    let note = |code, to: String| Finding::new(code, Some("latitude"), &original).with(to);
+    let original = || {
+        let metres = format!("{}; {}", cells.latitude, cells.longitude);
+        // A zone that is stated is no guess about the metres, which nothing later should doubt: they are not told alone.
+        match stated_zone {
+            Some(_) => format!("{metres}; {}", cells.system.trim()),
+            None => metres,
+        }
+    };
+    let note = |code, to: String| Finding::new(code, Some("latitude"), &original()).with(to);
     let mut fixes: Vec<RuleCode> = Vec::new();
     if first.comma || second.comma {
         fixes.push(RuleCode::G01);
@@ -159,7 +162,7 @@ fn degrees_or_metres(cells: &Cells<'_>, findings: &mut Findings) -> Read {
         }
     };
     let Some(point) = point else {
-        findings.push(Finding::new(RuleCode::G05, Some("latitude"), &original));
+        findings.push(Finding::new(RuleCode::G05, Some("latitude"), &original()));
         return Read::Unclear;
     };
     findings.extend(fixes.into_iter().map(|code| note(code, point.to_string())));

@@ -53,8 +53,8 @@ pub(crate) fn line(
         RegisterReject { at, finding }
     };
     let mut ignored = Vec::new();
-    let of = |field: &F| mapping.get(row, *field);
-    let encoding = RowEncoding::of(&TYPED.iter().map(of), &[F::Commune].iter().map(of));
+    let of = |field: F| mapping.get(row, field);
+    let encoding = RowEncoding::of(&TYPED.map(of), &[of(F::Commune)]);
     let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
     let stated_id = mapping.column(F::HouseholdId).map(|_| cell(F::HouseholdId));
     if stated_id.as_ref().is_some_and(|id| id.is_empty()) {

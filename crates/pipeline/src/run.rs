@@ -19,7 +19,7 @@ use crate::{
     register::{self, Registers},
     rulings::Rulings,
     set_rules, shapes,
-    submissions::{Cache, Context, Draft},
+    submissions::{Caches, Context, Draft},
     tally,
 };
 
@@ -198,6 +198,7 @@ impl Stages<'_> {
         self.progress.stage("submissions", None);
         let closed_on = self.closed_on(registers);
         let mut drafts: Vec<Draft> = Vec::new();
+        let caches = Caches::default();
         for (file, input) in inputs {
             let before = ledger.skipped.len();
             let legal_basis = input.legal_basis;
@@ -212,9 +213,10 @@ impl Stages<'_> {
                     mapping,
                     file,
                 };
-                let mut cache = Cache::default();
-                records(mapping, block, file, |row| {
-                    context.draft(row, mapping.get(row, SubmissionField::Identity), &mut cache)
+                caches.with(|cache| {
+                    records(mapping, block, file, |row| {
+                        context.draft(row, mapping.get(row, SubmissionField::Identity), cache)
+                    })
                 })
             };
             let sealed = Some((SubmissionField::Identity, &self.options.sealer));

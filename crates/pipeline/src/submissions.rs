@@ -1,20 +1,20 @@
 //! One row of a file of submissions to a submission with its findings: everything that can be
 //! said of a row alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diachiso_model::{
     Date, Field, Finding, LonLat, RuleCode as R, Submission, SubmissionField as F, UnitId,
 };
 use diachiso_source::{Mapping, Row};
 use diachiso_spatial::address_code::AddressCode;
-use diachiso_text::{date, fold};
+use diachiso_text::{clean::trimmed, date, fold};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
 use crate::{
     Reference,
-    cells::{Cells, CleanCells},
+    cells::{Cells, Memo},
     gazetteer::Resolution,
     judge::Judge,
     normalise::Findings,
@@ -102,13 +102,52 @@ struct Clues<'a> {
     on: Date,
 }
 
-/// Things that repeat from row to row, so that they are worked out once a block.
+/// Things that repeat from row to row, so that they are worked out once for many rows.
 #[derive(Default)]
 pub(crate) struct Cache {
+    memo: Memo,
+    seen: Seen,
+}
+
+/// What was looked up.
+#[derive(Default)]
+struct Seen {
     communes: FxHashMap<(Arc<str>, Arc<str>, Date), Resolution>,
     villages: FxHashMap<(UnitId, Arc<str>), VillageMatch>,
     words: Words,
-    clean: CleanCells,
+    /// The last cell of a legal basis, and whether it records none.
+    basis: (Box<str>, bool),
+}
+
+/// Words beyond which a cache is begun anew: of a million honest rows hardly one has that many.
+const MOST_WORDS: usize = 1 << 15;
+
+/// Caches that wait for the next block of a file.
+#[derive(Default)]
+pub(crate) struct Caches(Mutex<Vec<Cache>>);
+
+impl Caches {
+    /// Works with a cache that nobody else has meanwhile.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Cache) -> T) -> T {
+        // A cache of work that panicked is not put back, so that what waits is whole.
+        let waiting = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = waiting().pop().unwrap_or_default();
+        let done = work(&mut cache);
+        if cache.seen.words.len() <= MOST_WORDS {
+            waiting().push(cache);
+        }
+        done
+    }
+}
+
+impl Seen {
+    /// [`is_no_basis`] of a cell that is mostly the one before.
+    fn is_no_basis(&mut self, cell: &str) -> bool {
+        if *self.basis.0 != *cell || cell.is_empty() {
+            self.basis = (cell.into(), is_no_basis(cell));
+        }
+        self.basis.1
+    }
 }
 
 impl Context<'_> {
@@ -116,8 +155,8 @@ impl Context<'_> {
     pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
         let mut findings = Findings::new();
         let f = &mut findings;
-        let clean = std::mem::take(&mut cache.clean);
-        let row = &Cells::new(self.mapping, row, &clean);
+        let Cache { memo, seen } = cache;
+        let row = &Cells::new(self.mapping, row, memo);
         let head = row.head(f);
         let collected_on = self.collected_on(row, f);
         let on = believable(collected_on, self.today).unwrap_or(self.closed_on);
@@ -134,10 +173,10 @@ impl Context<'_> {
         let village_text = row.text(F::Village, f);
         let postal = code.as_ref().and_then(AddressCode::postal);
         let clues = Clues { village: &village_text, point: position.point, postal, on };
-        let commune = self.commune(row, &clues, cache, f);
+        let commune = self.commune(row, &clues, seen, f);
         let in_register =
             commune.and_then(|c| self.reference.at_closing(c, position.point, self.closed_on));
-        let village = self.village(in_register, &village_text, cache, f);
+        let village = self.village(in_register, &village_text, seen, f);
         if let Some(point) = position.point {
             position::compare(&self.reference.boundaries, point, commune, on, f);
             if self.reference.is_masked(point) {
@@ -145,7 +184,7 @@ impl Context<'_> {
             }
         }
         let basis = row.raw(F::LegalBasis);
-        if !self.legal_basis && is_no_basis(basis) {
+        if !self.legal_basis && seen.is_no_basis(basis) {
             f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), basis.trim()));
         }
         check_code(self.reference, &code_text, code.as_ref(), commune, position.point, on, f);
@@ -153,11 +192,11 @@ impl Context<'_> {
         let (identity, phone, members) = row.person(sealed, f);
         let verdict = self.judge.settle(f);
         let keys = LinkKeys {
-            name: if head.known { key(&head.key) } else { 0 },
-            name_fold: if head.known { key(&fold::unaccent_key(&head.key)) } else { 0 },
-            address: key(&address.key),
-            house: if address.numbered { key(&address.key) } else { 0 },
-            street: key(&address.street),
+            name: head.key,
+            name_fold: head.folded,
+            address: address.key,
+            house: if address.numbered { address.key } else { 0 },
+            street: address.street,
             commune: in_register,
             code: key(&code_text),
             shared_house: says_shared(row.raw(F::Note)),
@@ -173,7 +212,7 @@ impl Context<'_> {
             phone,
             address: address.line.into(),
             village,
-            village_text: cache.words.intern(&village_text),
+            village_text: seen.words.intern(&village_text),
             commune,
             members,
             poverty: register::poverty(row.raw(F::Poverty)),
@@ -181,14 +220,13 @@ impl Context<'_> {
             precision: position.precision,
             accuracy_m: position.accuracy_m,
             collected_on,
-            collector: cache.words.intern(row.raw(F::Collector).trim()),
-            team: cache.words.intern(row.raw(F::Team).trim()),
+            collector: seen.words.intern(trimmed(row.raw(F::Collector))),
+            team: seen.words.intern(trimmed(row.raw(F::Team))),
             verdict,
             master: None,
             link: None,
             findings,
         };
-        cache.clean = clean;
         Draft { submission, keys }
     }
 
@@ -216,7 +254,7 @@ impl Context<'_> {
         &self,
         row: &Cells<'_>,
         clues: &Clues<'_>,
-        cache: &mut Cache,
+        seen: &mut Seen,
         f: &mut Findings,
     ) -> Option<UnitId> {
         let Clues { point, postal, on, .. } = *clues;
@@ -224,9 +262,9 @@ impl Context<'_> {
         let stated = row.text(F::Commune, f);
         let district = row.text(F::District, f);
         let slot =
-            (cache.words.intern(&stated), cache.words.intern(&district), units.period_of(on));
+            (seen.words.intern(&stated), seen.words.intern(&district), units.period_of(on));
         let gazetteer = &self.reference.gazetteer;
-        let resolved = cache
+        let resolved = seen
             .communes
             .entry(slot)
             .or_insert_with(|| gazetteer.resolve(units, &stated, &district, on));
@@ -263,13 +301,13 @@ impl Context<'_> {
         &self,
         commune: Option<UnitId>,
         stated: &str,
-        cache: &mut Cache,
+        seen: &mut Seen,
         f: &mut Findings,
     ) -> Option<u32> {
         let commune = commune.filter(|c| self.villages.knows(*c))?;
         let note = |code| Finding::new(code, Some(F::Village.key()), stated);
-        let slot = (commune, cache.words.intern(stated));
-        match *cache.villages.entry(slot).or_insert_with(|| self.villages.find(commune, stated)) {
+        let slot = (commune, seen.words.intern(stated));
+        match *seen.villages.entry(slot).or_insert_with(|| self.villages.find(commune, stated)) {
             VillageMatch::Exact(at) => Some(at),
             VillageMatch::Respelt(at) => {
                 f.push(note(R::A05).with(&*self.villages.list[at as usize].name));

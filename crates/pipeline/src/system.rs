@@ -1,6 +1,7 @@
 //! The coordinate system that a cell states.
 
 use diachiso_spatial::projected_zone::ProjectedZone;
+use diachiso_text::clean::trimmed;
 
 /// What a cell says of the system of the row's numbers.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -25,7 +26,12 @@ const CODE_DIGITS: usize = 4;
 impl System {
     /// Reads `EPSG:3405`, `urn:ogc:def:crs:EPSG::9214`, `urn:ogc:def:crs:OGC:1.3:CRS84`, `VN-2000`.
     pub(crate) fn read(cell: &str) -> Self {
-        let text = cell.trim().to_ascii_uppercase();
+        let text = trimmed(cell);
+        // As nearly every row has it.
+        if text.is_empty() || text.eq_ignore_ascii_case("WGS84") {
+            return Self::Unstated;
+        }
+        let text = text.to_ascii_uppercase();
         // A record that is no name at all, whatever codes stand in it.
         if text.starts_with('{') {
             return Self::Unknown;

@@ -9,6 +9,11 @@ use rustc_hash::FxHashSet;
 pub(crate) struct Words(FxHashSet<Arc<str>>);
 
 impl Words {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The shared copy of a word.
     pub(crate) fn intern(&mut self, word: &str) -> Arc<str> {
         if let Some(known) = self.0.get(word) {

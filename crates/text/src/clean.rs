@@ -31,6 +31,25 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if cleaned == trimmed { Cow::Borrowed(trimmed) } else { Cow::Owned(cleaned) }
 }
 
+/// The text without white space at its ends: [`str::trim`], which most cells leave after a look at their first and last
+/// bytes.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    // White space beyond ASCII is U+0085, U+00A0, U+1680, U+2000 to U+205F or U+3000.
+    let begins = match text.as_bytes() {
+        [first, ..] if first.is_ascii() => !first.is_ascii_graphic(),
+        [0xe1, second, ..] => *second == 0x9a,
+        [first, ..] => matches!(first, 0xc2 | 0xe2 | 0xe3),
+        [] => return text,
+    };
+    let ends = match text.as_bytes() {
+        [.., last] if last.is_ascii() => !last.is_ascii_graphic(),
+        [.., before, _] => matches!(before, 0xc2 | 0x9a | 0x80 | 0x81),
+        _ => true,
+    };
+    if begins || ends { text.trim() } else { text }
+}
+
 const HATS: [char; 3] = ['\u{302}', '\u{306}', '\u{31b}'];
 
 fn is_hat(mark: char) -> bool {
@@ -115,6 +134,16 @@ mod tests {
     fn check(input: &str, expected: &str) {
         assert_eq!(clean(input), expected);
         assert_eq!(clean(&clean(input)), expected, "cleaning twice");
+    }
+
+    #[test]
+    fn ends_are_trimmed_of_every_white_space() {
+        for letter in ('\0'..=char::MAX).filter(|l| l.is_whitespace() || *l < '\u{3100}') {
+            for text in [format!("{letter}"), format!("a{letter}"), format!("{letter}ế")] {
+                assert_eq!(trimmed(&text), text.trim(), "{text:?}");
+            }
+        }
+        assert_eq!(trimmed(""), "");
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub const SERIALS: std::ops::RangeInclusive<u32> = 36_526..=73_050;
 /// Two-digit years are of this century. A time of day is left out.
 #[must_use]
 pub fn parse(text: &str) -> DateOutcome {
+    if let Some(date) = plain(text.as_bytes()) {
+        return DateOutcome::Valid { date, serial: false };
+    }
     let text = text.trim().trim_start_matches('\'');
     if text.is_empty() {
         return DateOutcome::Empty;
@@ -40,6 +43,20 @@ pub fn parse(text: &str) -> DateOutcome {
     numeric(text)
         .or_else(|| in_words(text))
         .map_or(DateOutcome::Impossible, |date| DateOutcome::Valid { date, serial: false })
+}
+
+/// `05/03/2024` or `2024-03-05`, as nearly every cell has them.
+fn plain(text: &[u8]) -> Option<Date> {
+    let digits = |range: std::ops::Range<usize>| {
+        text[range].iter().try_fold(0_i16, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + i16::from(byte - b'0'))
+        })
+    };
+    match text {
+        [_, _, b'/', _, _, b'/', _, _, _, _] => day(digits(6..10)?, digits(3..5)?, digits(0..2)?),
+        [_, _, _, _, b'-', _, _, b'-', _, _] => day(digits(0..4)?, digits(5..7)?, digits(8..10)?),
+        _ => None,
+    }
 }
 
 /// The day a spreadsheet's serial number stands for, if the text is one within [`SERIALS`].

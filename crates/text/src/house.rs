@@ -3,8 +3,11 @@
 //! Huế says *kiệt* for an alley where other cities say *ngõ*, *ngách* or *hẻm*, and writes house 31 in kiệt 22 as
 //! `22/31 Cao Bá Quát`. All spellings of one address come down to the same three keys.
 
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use crate::date;
-use crate::fold::{push_unaccented, strong_key_keeping};
+use crate::fold::{push_unaccented, strong_key_keeping, unaccent_key};
 
 /// An address within a village or ward, as canonical keys; any part may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -23,19 +26,24 @@ impl HouseAddress {
     /// Marks are left out, because half of the hands leave them out.
     #[must_use]
     pub fn key(&self) -> String {
-        if *self == Self::default() {
-            return String::new();
-        }
         let room = self.number.len() + self.alley.len() + self.street.len() + 2;
         let mut key = String::with_capacity(room);
+        self.push_key(&mut key, |key| push_unaccented(key, &self.street));
+        key
+    }
+
+    /// Adds the key to others, the street by a way of its own.
+    fn push_key(&self, key: &mut String, push_street: impl FnOnce(&mut String)) {
+        if self.number.is_empty() && self.alley.is_empty() && self.street.is_empty() {
+            return;
+        }
         key.push_str(&self.number);
         for (at, part) in self.alley.split('/').enumerate() {
             key.push(if at == 0 { '|' } else { '/' });
-            push_unaccented(&mut key, part);
+            push_unaccented(key, part);
         }
         key.push('|');
-        push_unaccented(&mut key, &self.street);
-        key
+        push_street(key);
     }
 }
 
@@ -57,6 +65,59 @@ pub fn parse_line(line: &str) -> HouseAddress {
     let mut reading = Reading::default();
     reading.line(line, Column::Line);
     reading.finish()
+}
+
+/// Reads addresses from columns and remembers the words of alleys and streets, which come again and again, in memory
+/// that does not grow with the number of addresses.
+#[derive(Default)]
+pub struct HouseWords {
+    parted: FxHashMap<Box<str>, Box<str>>,
+    plain: FxHashMap<Box<str>, Box<str>>,
+    key: String,
+}
+
+/// Stretches remembered at most: a province has some three thousand streets.
+const MOST_STRETCHES: usize = 1 << 13;
+/// Bytes of the longest stretch worth remembering.
+const MAX_STRETCH_BYTES: usize = 64;
+
+impl HouseWords {
+    /// What [`parse`] makes of an address, with its [`HouseAddress::key`].
+    pub fn parse(&mut self, number: &str, alley: &str, street: &str) -> (HouseAddress, &str) {
+        let mut reading = Reading::default();
+        if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            reading.stretch(number, Column::Number);
+        } else {
+            reading.line(number, Column::Number);
+        }
+        for (line, column) in [(alley, Column::Alley), (street, Column::Street)] {
+            for part in stretches(line) {
+                reading.stretch(remembered(&mut self.parted, part, parted), column);
+            }
+        }
+        let address = reading.finish();
+        self.key.clear();
+        let plain = &mut self.plain;
+        address.push_key(&mut self.key, |key| {
+            key.push_str(remembered(plain, &address.street, unaccent_key));
+        });
+        (address, &self.key)
+    }
+}
+
+/// What a function makes of a text, of which the last few thousand are remembered.
+fn remembered<'m>(
+    known: &'m mut FxHashMap<Box<str>, Box<str>>,
+    text: &str,
+    make: impl FnOnce(&str) -> String,
+) -> &'m str {
+    if !known.contains_key(text) {
+        if known.len() >= MOST_STRETCHES || text.len() > MAX_STRETCH_BYTES {
+            known.clear();
+        }
+        known.insert(text.into(), make(text).into());
+    }
+    &known[text]
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -107,14 +168,18 @@ struct Reading {
 
 impl Reading {
     fn line(&mut self, line: &str, column: Column) {
-        for part in line.split([',', ';']).filter(|part| !part.is_empty()) {
-            let text = parted(part);
-            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-            let Some(first) = words.first() else { continue };
-            let larger = AREAS.contains(first);
-            if larger && !self.is_empty() {
-                continue;
-            }
+        for part in stretches(line) {
+            self.stretch(&parted(part), column);
+        }
+    }
+
+    /// One stretch without commas, [`parted`].
+    fn stretch(&mut self, text: &str, column: Column) {
+        let words: SmallVec<[&str; USUAL_WORDS]> =
+            text.split(|letter| letter == ' ').filter(|word| !word.is_empty()).collect();
+        let Some(first) = words.first() else { return };
+        let larger = !self.is_empty() && AREAS.contains(first);
+        if !larger {
             self.part(&words, column);
         }
     }
@@ -123,7 +188,6 @@ impl Reading {
         self.number.is_none() && self.alleys.is_empty() && self.street.is_empty()
     }
 
-    /// One stretch without commas.
     fn part(&mut self, words: &[&str], column: Column) {
         let mut at = 0;
         while let Some(word) = words.get(at).copied() {
@@ -252,6 +316,14 @@ impl Reading {
     }
 }
 
+/// Words of a stretch beyond which memory is asked for.
+const USUAL_WORDS: usize = 12;
+
+/// The stretches of a line that commas part.
+fn stretches(line: &str) -> impl Iterator<Item = &str> {
+    line.split([',', ';']).filter(|part| !part.is_empty())
+}
+
 /// The words of a stretch in lower case, parted by spaces; `/` and `-` stay within numbers and are closed up.
 fn parted(part: &str) -> String {
     let key = strong_key_keeping(part, |letter| matches!(letter, '/' | '-'));
@@ -345,6 +417,23 @@ pub fn looks_like_excel_date(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_read_by_remembered_words_are_what_they_are_alone() {
+        let cells = ["", "31", "022", "22/31", "Kiệt 22 Tố Hữu", "Đường Tố Hữu, P. Phú Hậu", "k7"];
+        let more = ["Xóm 3", "Tố Hữu số 12", "Số 9", "Thôn An Xuân; xã Quảng An", "QL 1A"];
+        let cells = || cells.iter().chain(&more);
+        let mut words = HouseWords::default();
+        for _ in 0..2 {
+            for (number, alley) in cells().flat_map(|number| cells().map(move |a| (number, a))) {
+                for street in cells() {
+                    let alone = parse(number, alley, street);
+                    let key = alone.key();
+                    assert_eq!(words.parse(number, alley, street), (alone, key.as_str()));
+                }
+            }
+        }
+    }
 
     #[track_caller]
     fn check(address: &HouseAddress, number: &str, alley: &str, street: &str) {

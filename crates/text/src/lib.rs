@@ -18,6 +18,7 @@ pub mod identity;
 pub mod legacy;
 pub mod letter;
 pub mod name;
+pub mod name_words;
 pub mod number;
 pub mod phone;
 pub mod place;

@@ -1,6 +1,9 @@
 //! Rules N01 and N02: names of persons.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use crate::clean::clean;
 use crate::fold::strong_key;
@@ -96,7 +99,12 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
 }
 
 fn is_title_case(name: &str) -> bool {
-    name.split(' ').all(|word| matches!(word, "II" | "III") || is_title_word(word))
+    name.split(' ').all(is_clean_word)
+}
+
+/// Whether a word of a name begins with its only capital, or tells the younger of two namesakes.
+pub(crate) fn is_clean_word(word: &str) -> bool {
+    matches!(word, "II" | "III") || is_title_word(word)
 }
 
 fn is_title_word(word: &str) -> bool {
@@ -187,10 +195,12 @@ pub fn is_placeholder_key(key: &str) -> bool {
     if letters.all(|letter| Some(letter) == first) {
         return true;
     }
-    let bare = key.is_ascii();
-    PLACEHOLDERS
-        .iter()
-        .any(|phrase| *phrase == key || (bare && phrase.chars().map(letter::plain).eq(key.chars())))
+    static KNOWN: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+        let plain = |phrase: &&str| phrase.chars().map(letter::plain).collect();
+        let written = PLACEHOLDERS.iter().map(|phrase| (*phrase).to_owned());
+        written.chain(PLACEHOLDERS.iter().map(plain)).collect()
+    });
+    KNOWN.contains(key)
 }
 
 #[cfg(test)]

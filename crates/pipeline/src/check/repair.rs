@@ -5,7 +5,7 @@ use std::io;
 use diachiso_model::{
     Finding, LonLat, RuleCode, Severity, Submission, SubmissionField as F, Verdict,
 };
-use diachiso_source::{Mapping, RowBlock, non_record};
+use diachiso_source::{Mapping, RowBlock, Row, non_record};
 use diachiso_text::{angle, phone};
 
 use crate::{Input, Progress, RunError, read::read_blocks, submissions::Cache};
@@ -75,17 +75,16 @@ impl Checker {
         let rows_before = checked.parts.get(part).map_or(0, |part| part.rows_before);
         let work = |mapping: &Mapping<F>, block: &RowBlock| {
             let context = self.context(mapping, legal_basis);
-            let mut cache = Cache::default();
-            let mut said = Vec::with_capacity(block.len());
-            for row in block.rows() {
-                said.push(if non_record(mapping, row).is_some() {
-                    RepairedRow { number: row.number, ..RepairedRow::default() }
-                } else {
-                    let draft = self.draft(&context, row, &mut cache);
-                    repaired(mapping, &draft.submission, (checked, rows_before))
-                });
-            }
-            said
+            let repair = |row: Row<'_>, cache: &mut Cache| {
+                if non_record(mapping, row).is_some() {
+                    return RepairedRow { number: row.number, ..RepairedRow::default() };
+                }
+                let draft = self.draft(&context, row, cache);
+                repaired(mapping, &draft.submission, (checked, rows_before))
+            };
+            self.caches.with(|cache| -> Vec<_> {
+                block.rows().map(|row| repair(row, cache)).collect()
+            })
         };
         read_blocks(input, None, progress, work, |mapping, block, said| {
             sink.keep(mapping, block, &said)

@@ -62,8 +62,7 @@ impl<const W: usize> Spill<W> {
 
     /// Keeps a record.
     pub(super) fn push(&mut self, record: [u64; W], scratch: &mut dyn Scratch) -> io::Result<()> {
-        // Keys are hashes of all kinds: their bits are mixed once more (Fibonacci hashing).
-        let at = record[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PARTS.ilog2());
+        let at = mixed(record[0]) >> (64 - PARTS.ilog2());
         let part = &mut self.parts[at as usize];
         part.waiting.push(record);
         if part.waiting.len() == WAITING {
@@ -83,7 +82,7 @@ impl<const W: usize> Spill<W> {
         select: impl Fn(&[[u64; W]]) -> Option<T> + Sync,
     ) -> io::Result<Vec<T>> {
         let found = self.parts.into_par_iter().map(|part| {
-            let records = part.records(scratch)?;
+            let records = part.shared(scratch)?;
             let groups = records.chunk_by(|a, b| a[0] == b[0]).filter(|run| run.len() > 1);
             Ok(groups.filter_map(&select).collect::<Vec<T>>())
         });
@@ -127,7 +126,7 @@ impl<const W: usize> Part<W> {
         scratch: &dyn Scratch,
         mut take: impl FnMut(&mut dyn Iterator<Item = [u64; W]>),
     ) -> io::Result<()> {
-        let mut bytes = vec![0; WAITING * W * 8];
+        let mut bytes = if self.runs.is_empty() { Vec::new() } else { vec![0; WAITING * W * 8] };
         for run in &self.runs {
             scratch.read(*run, &mut bytes)?;
             take(&mut bytes.chunks_exact(W * 8).map(record::<W>));
@@ -155,14 +154,34 @@ impl<const W: usize> Part<W> {
         Ok(records)
     }
 
-    /// All records, sorted.
-    fn records(&self, scratch: &dyn Scratch) -> io::Result<Vec<[u64; W]>> {
-        let mut records = self.waiting.clone();
-        records.reserve(self.runs.len() * WAITING);
+    /// The records of keys that several bear, sorted, and a few of keys that only one bears.
+    fn shared(&self, scratch: &dyn Scratch) -> io::Result<Vec<[u64; W]>> {
+        let mut records = Vec::with_capacity(self.waiting.len() + self.runs.len() * WAITING);
+        records.extend_from_slice(&self.waiting);
         self.spilled(scratch, |run| records.extend(run))?;
+        keep_shared(&mut records);
         sort(&mut records);
         Ok(records)
     }
+}
+
+/// Takes out most records whose key no other bears, which need no sorting: each key has one of four times as many slots as
+/// there are records, and a key alone in its slot is alone.
+fn keep_shared<const W: usize>(records: &mut Vec<[u64; W]>) {
+    let slots = (records.len() * 4).next_power_of_two().max(2);
+    // Other bits than those by which records came into this part.
+    let slot = |key: u64| (mixed(key) << PARTS.ilog2() >> (64 - slots.ilog2())) as usize;
+    let mut bearers = vec![0_u8; slots];
+    for record in &*records {
+        let bearers = &mut bearers[slot(record[0])];
+        *bearers = bearers.saturating_add(1);
+    }
+    records.retain(|record| bearers[slot(record[0])] > 1);
+}
+
+/// Keys are hashes of all kinds: their bits are mixed once more (Fibonacci hashing).
+fn mixed(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Sorts records. They are long: their first words are sorted, and each record then moves once.

@@ -30,12 +30,32 @@ const SINGLES: [(char, char); 8] = [
     ('®', 'đ'),
 ];
 
-fn letter_of(shown: char) -> Option<char> {
-    if let Some((_, letter)) = SINGLES.iter().find(|(code, _)| *code == shown) {
-        return Some(*letter);
+/// The letter of each character from U+0080 to U+00FF; `\0` where there is none.
+static LETTERS: [char; 0x80] = letters();
+
+const fn letters() -> [char; 0x80] {
+    let mut letters = ['\0'; 0x80];
+    let mut cell = 0;
+    while cell < 72 {
+        let shown = ROWS[cell / 6][cell % 6] as usize;
+        // Vowels without any mark are ASCII in every encoding.
+        if shown >= 0x80 {
+            letters[shown - 0x80] = letter::LOWER[cell / 6][cell % 6];
+        }
+        cell += 1;
     }
-    let cell = ROWS.iter().flatten().position(|&code| code == shown)?;
-    Some(letter::LOWER[cell / 6][cell % 6])
+    let mut single = 0;
+    while single < SINGLES.len() {
+        letters[SINGLES[single].0 as usize - 0x80] = SINGLES[single].1;
+        single += 1;
+    }
+    letters
+}
+
+/// The letter behind a character that is not ASCII.
+fn letter_of(shown: char) -> Option<char> {
+    let letter = *LETTERS.get((shown as usize).checked_sub(0x80)?)?;
+    (letter != '\0').then_some(letter)
 }
 
 /// `None` when a character belongs to no byte of the encoding.
@@ -51,7 +71,7 @@ pub(super) fn decode(text: &str) -> Option<String> {
     }
     let shouted = is_shouted(text);
     let mut settled = String::with_capacity(decoded.len());
-    for word in decoded.split_inclusive(|letter: char| !letter.is_alphabetic()) {
+    for word in decoded.split_inclusive(|letter: char| !letter::is_letter(letter)) {
         let capitals = shouted || is_capital_word(word);
         for letter in horned(word) {
             settled.push(if capitals { letter::upper(letter) } else { letter });
@@ -83,15 +103,14 @@ fn is_capital_word(word: &str) -> bool {
 /// The word with `ươ` where its `ư`, a soft hyphen that programs like to drop, is gone and `ơ` alone cannot stand.
 fn horned(word: &str) -> impl Iterator<Item = char> {
     let mut before = '\0';
-    let mut letters = word.chars().peekable();
+    let mut letters = word.chars();
     std::iter::from_fn(move || {
         let letter = letters.next()?;
         let bare = letter::with_tone(letter, Tone::Level);
-        let lost = bare == 'ơ' && before != 'ư' && matches!(letters.peek(), Some('n' | 'c' | 'u'));
-        let rest: String = letters.clone().collect();
+        let rest = || letters.as_str().trim_end_matches(|letter: char| !letter::is_letter(letter));
+        let lost = bare == 'ơ' && before != 'ư' && matches!(rest(), "ng" | "c" | "u");
         before = letter::lower(bare);
-        let ending = rest.trim_end_matches(|letter: char| !letter.is_alphabetic());
-        Some(if lost && matches!(ending, "ng" | "c" | "u") {
+        Some(if lost {
             [Some('ư'), Some(letter)]
         } else {
             [Some(letter), None]
