@@ -72,14 +72,16 @@ pub(crate) struct Cells<'r> {
     mapping: &'r Mapping<F>,
     row: Row<'r>,
     encoding: RowEncoding,
+    /// Cells of [`TYPED`] and [`LISTED`] columns that were brought back while the encoding was found.
+    repaired: Vec<(usize, String)>,
     memo: &'r Memo,
 }
 
 impl<'r> Cells<'r> {
     pub(crate) fn new(mapping: &'r Mapping<F>, row: Row<'r>, memo: &'r Memo) -> Self {
         let cell = |field: F| mapping.get(row, field);
-        let encoding = RowEncoding::of(&TYPED.map(cell), &LISTED.map(cell));
-        Self { mapping, row, encoding, memo }
+        let (encoding, repaired) = RowEncoding::proved(&TYPED.map(cell), &LISTED.map(cell));
+        Self { mapping, row, encoding, repaired, memo }
     }
 
     /// The cell as it came.
@@ -92,6 +94,11 @@ impl<'r> Cells<'r> {
         let cell = self.raw(field);
         if cell.is_empty() {
             return Cow::Borrowed(cell);
+        }
+        let is_own =
+            |(at, _): &&(usize, String)| TYPED.iter().chain(&LISTED).nth(*at) == Some(&field);
+        if let Some((_, repaired)) = self.repaired.iter().find(is_own) {
+            return RowEncoding::brought_back(cell, repaired, field.key(), findings);
         }
         if self.encoding != RowEncoding::default() || !REPEATED.contains(&field) {
             return self.encoding.text(cell, field.key(), findings);

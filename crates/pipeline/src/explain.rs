@@ -130,6 +130,7 @@ fn keys(state: &Published, reference: &Reference, s: &Submission) -> LinkKeys {
     let closed_on = state.registers.first().map_or(state.today, |r| r.closed_on);
     let at_closing = |commune| reference.at_closing(commune, s.point, closed_on);
     LinkKeys {
+        located: None,
         name: name(fold::strong_key(&s.head)),
         name_fold: name(fold::unaccent_key(&s.head)),
         address: key(&address.key),

@@ -26,7 +26,7 @@ use diachiso_model::{
     Choice, Date, Decision, DecisionKind, Proposal, ProposalKind, ProposalStatus, Remedy, UnitId,
     Units,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Reference, place::Villages, submissions::Draft};
 use traces::{Held, Named};
@@ -147,17 +147,38 @@ impl Found {
     }
 }
 
+/// What is seen of a subject when it is first looked at.
+enum Beside {
+    Found(Found),
+    /// Rows in metres, of this subject.
+    Metres(u64),
+}
+
 /// What traces show, in no order, and how many villages have a middle that points were compared with.
 pub(crate) fn find<S: Traces>(
     traces: &S,
     case: &Case<'_>,
 ) -> Result<(Vec<Found>, usize), S::Error> {
-    let (mut found, middles) = datum::find(traces, case)?;
-    let rest = |subject: &Subject<'_>| {
-        let zone = zone::examine(subject, &middles, case);
-        zone.into_iter().chain(copied::examine(subject)).collect()
+    let beside = |subject: &Subject<'_>| {
+        let copied = copied::examine(subject).map(Beside::Found);
+        let zone = zone::may_tell(subject).then_some(Beside::Metres(subject.key));
+        copied.into_iter().chain(zone).collect()
     };
-    found.extend(traces.subjects(rest)?);
+    let (mut found, middles, beside) = datum::find(traces, case, beside)?;
+    let mut metres = FxHashSet::default();
+    for seen in beside {
+        match seen {
+            Beside::Found(copied) => found.push(copied),
+            Beside::Metres(subject) => drop(metres.insert(subject)),
+        }
+    }
+    // Metres are read when the middles of villages are known, and they are rare.
+    if !metres.is_empty() {
+        found.extend(traces.subjects(|subject| {
+            let told = metres.contains(&subject.key);
+            told.then(|| zone::examine(subject, &middles, case)).flatten().into_iter().collect()
+        })?);
+    }
     Ok((found, middles.len()))
 }
 

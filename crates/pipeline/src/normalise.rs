@@ -22,21 +22,47 @@ impl RowEncoding {
     /// communes and districts (`listed`) often come from a list, whatever the font of the others: they prove a font and
     /// never the lack of one.
     pub(crate) fn of(typed: &[&str], listed: &[&str]) -> Self {
+        Self::proved(typed, listed).0
+    }
+
+    /// The same with the cells that were brought back on the way: the place of each among `typed` and `listed`, and its text.
+    pub(crate) fn proved(typed: &[&str], listed: &[&str]) -> (Self, Vec<(usize, String)>) {
         let (mut telling, mut unicode) = (0, 0);
         for cell in typed.iter().filter(|cell| !plain(cell)) {
             telling += 1;
             unicode += usize::from(legacy::is_surely_unicode(cell));
         }
         if unicode * 2 >= telling {
-            return Self::default();
+            return (Self::default(), Vec::new());
         }
         let mut proofs = [0; LegacyEncoding::ALL.len()];
-        let cells = typed.iter().filter(|cell| !plain(cell)).chain(listed);
-        for repaired in cells.filter_map(|cell| legacy::repair(cell)) {
-            proofs[repaired.from as usize] += 1;
+        let mut repaired = Vec::new();
+        for (at, cell) in typed.iter().chain(listed).enumerate() {
+            if at < typed.len() && plain(cell) {
+                continue;
+            }
+            if let Some(cell) = legacy::repair(cell) {
+                proofs[cell.from as usize] += 1;
+                repaired.push((at, cell));
+            }
         }
         let most = LegacyEncoding::ALL.into_iter().max_by_key(|from| proofs[*from as usize]);
-        Self(most.filter(|from| proofs[*from as usize] > unicode))
+        let encoding = Self(most.filter(|from| proofs[*from as usize] > unicode));
+        // What another encoding reads as well follows the row.
+        repaired.retain(|(_, cell)| encoding.0.is_none_or(|from| from == cell.from));
+        (encoding, repaired.into_iter().map(|(at, cell)| (at, cell.text)).collect())
+    }
+
+    /// What [`Self::text`] makes of a cell that was brought back while the encoding was found.
+    pub(crate) fn brought_back<'c>(
+        cell: &'c str,
+        repaired: &str,
+        field: &'static str,
+        findings: &mut Findings,
+    ) -> Cow<'c, str> {
+        let text = clean::clean(repaired).into_owned();
+        findings.push(Finding::new(RuleCode::F05, Some(field), cell).with(text.as_str()));
+        Cow::Owned(text)
     }
 
     /// The text of a cell as it ought to be, with what had to be done to it noted in `findings`.
@@ -54,9 +80,7 @@ impl RowEncoding {
             None => alone(),
         };
         if let Some(repaired) = repaired {
-            let text = clean::clean(&repaired).into_owned();
-            findings.push(Finding::new(RuleCode::F05, Some(field), cell).with(text.as_str()));
-            return Cow::Owned(text);
+            return Self::brought_back(cell, &repaired, field, findings);
         }
         let cleaned = clean::clean(cell);
         if legacy::is_damaged(&cleaned) {

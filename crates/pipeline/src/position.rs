@@ -229,15 +229,14 @@ fn precision(decimals: u8, accuracy_m: Option<f32>) -> PrecisionClass {
     by_decimals.max(by_accuracy)
 }
 
-/// Compares the point with the commune stated: rules G08, G09 and G11.
+/// Compares the point, which lies in the commune located, with the one stated: rules G08, G09 and G11.
 pub(crate) fn compare(
     boundaries: &Boundaries,
-    point: LonLat,
+    (point, located): (LonLat, Option<UnitId>),
     commune: Option<UnitId>,
     on: Date,
     findings: &mut Findings,
 ) {
-    let located = boundaries.locate(point, on);
     if located.is_some() && located == commune {
         return;
     }

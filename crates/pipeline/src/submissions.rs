@@ -51,6 +51,8 @@ pub(crate) struct LinkKeys {
     pub(crate) code: u64,
     /// Whether the note says that several households share the house.
     pub(crate) shared_house: bool,
+    /// Commune that holds the point as it came, on the day of collection.
+    pub(crate) located: Option<UnitId>,
 }
 
 /// The day of collection, if it tells which units were valid: a day that cannot be does not.
@@ -177,8 +179,9 @@ impl Context<'_> {
         let in_register =
             commune.and_then(|c| self.reference.at_closing(c, position.point, self.closed_on));
         let village = self.village(in_register, &village_text, seen, f);
+        let located = position.point.and_then(|p| self.reference.boundaries.locate(p, on));
         if let Some(point) = position.point {
-            position::compare(&self.reference.boundaries, point, commune, on, f);
+            position::compare(&self.reference.boundaries, (point, located), commune, on, f);
             if self.reference.is_masked(point) {
                 f.push(Finding::new(R::G14, Some(F::Latitude.key()), &point.to_string()));
             }
@@ -187,7 +190,8 @@ impl Context<'_> {
         if !self.legal_basis && seen.is_no_basis(basis) {
             f.push(Finding::new(R::C01, Some(F::LegalBasis.key()), basis.trim()));
         }
-        check_code(self.reference, &code_text, code.as_ref(), commune, position.point, on, f);
+        let at = (position.point, located);
+        check_code(self.reference, (&code_text, code.as_ref()), commune, at, on, f);
         let address = row.address(f);
         let (identity, phone, members) = row.person(sealed, f);
         let verdict = self.judge.settle(f);
@@ -200,6 +204,7 @@ impl Context<'_> {
             commune: in_register,
             code: key(&code_text),
             shared_house: says_shared(row.raw(F::Note)),
+            located,
         };
         let submission = Submission {
             id: row.id(sealed),
@@ -261,8 +266,7 @@ impl Context<'_> {
         let units = &self.reference.units;
         let stated = row.text(F::Commune, f);
         let district = row.text(F::District, f);
-        let slot =
-            (seen.words.intern(&stated), seen.words.intern(&district), units.period_of(on));
+        let slot = (seen.words.intern(&stated), seen.words.intern(&district), units.period_of(on));
         let gazetteer = &self.reference.gazetteer;
         let resolved = seen
             .communes
@@ -324,22 +328,20 @@ impl Context<'_> {
 /// Compares a code with the communes stated and located, and with the point: rules M03 and M04.
 pub(crate) fn check_code(
     reference: &Reference,
-    text: &str,
-    code: Option<&AddressCode>,
+    (text, code): (&str, Option<&AddressCode>),
     commune: Option<UnitId>,
-    point: Option<LonLat>,
+    (point, located): (Option<LonLat>, Option<UnitId>),
     on: Date,
     f: &mut Findings,
 ) {
     let Some(code) = code else { return };
     let units = &reference.units;
     if let Some(postal) = code.postal() {
-        let located = point.and_then(|p| reference.boundaries.locate(p, on));
-        let fits = units
-            .by_postal(postal)
-            .iter()
-            .flat_map(|id| units.at(*id, on))
-            .any(|id| Some(id) == commune || Some(id) == located);
+        let here = |id: &UnitId| Some(*id) == commune || Some(*id) == located;
+        let issuers = units.by_postal(postal);
+        // The commune of the day itself, as a rule; else one that it came from or became.
+        let fits = issuers.iter().any(|id| here(id) && units.get(*id).holds_on(on))
+            || issuers.iter().flat_map(|id| units.at(*id, on)).any(|id| here(&id));
         if !fits && (commune.is_some() || located.is_some()) {
             f.push(Finding::new(R::M03, Some(F::Code.key()), text));
         }

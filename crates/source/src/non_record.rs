@@ -5,7 +5,10 @@ use crate::mapping::Mapping;
 use crate::repeats::Mark;
 use crate::row_block::Row;
 use diachiso_model::Field;
-use diachiso_text::{clean::clean, legacy::repair};
+use diachiso_text::{
+    clean::{clean, trimmed},
+    legacy::repair,
+};
 
 /// Beginnings of subtotals, lower case with accents.
 const SUBTOTAL: &[&str] = &[
@@ -158,20 +161,29 @@ pub fn non_record<F: Field>(mapping: &Mapping<F>, row: Row<'_>) -> Option<&'stat
     if row.number <= mapping.header_row() {
         return Some("heading");
     }
-    let cell = |column: Option<usize>| column.map_or("", |column| row.get(column)).trim();
+    let cell = |column: Option<usize>| trimmed(column.map_or("", |column| row.get(column)));
     let (head, commune) = (cell(mapping.head), cell(mapping.commune));
     let named =
         head.len() > 1 && !head.as_bytes()[0].is_ascii_digit() && head.as_bytes()[0] != b'(';
     if named && !commune.is_empty() && head != mapping.head_heading {
         // The heading in other capitals or spacing is as long, give or take a few bytes.
         let alike = head.len().abs_diff(mapping.head_heading.len()) <= 2
+            && alike_initials(head, &mapping.head_heading)
             && heading_key(head) == heading_key(&mapping.head_heading);
-        let whole = || mapping.required.iter().all(|column| !row.get(*column).trim().is_empty());
+        let whole = || mapping.required.iter().all(|column| !trimmed(row.get(*column)).is_empty());
         if !alike && whole() {
             return None;
         }
     }
     slow(mapping, row, (head, commune), named && !commune.is_empty())
+}
+
+/// Whether two texts may have one [`heading_key`]: not where both begin with letters of ASCII and these differ.
+fn alike_initials(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes().first(), b.as_bytes().first());
+    a.zip(b).is_none_or(|(a, b)| {
+        !a.is_ascii_alphabetic() || !b.is_ascii_alphabetic() || a.eq_ignore_ascii_case(b)
+    })
 }
 
 /// The patterns, for the few rows that look odd.

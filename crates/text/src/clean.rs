@@ -34,6 +34,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// The text without white space at its ends: [`str::trim`], which most cells leave after a look at their first and last
 /// bytes.
 #[must_use]
+#[inline]
 pub fn trimmed(text: &str) -> &str {
     // White space beyond ASCII is U+0085, U+00A0, U+1680, U+2000 to U+205F or U+3000.
     let begins = match text.as_bytes() {

@@ -3,6 +3,8 @@
 //! Huế says *kiệt* for an alley where other cities say *ngõ*, *ngách* or *hẻm*, and writes house 31 in kiệt 22 as
 //! `22/31 Cao Bá Quát`. All spellings of one address come down to the same three keys.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -224,12 +226,12 @@ impl Reading {
             // A named alley runs up to the street word.
             let rest = &words[at..];
             let end = rest.iter().position(|word| STREETS.contains(word)).unwrap_or(rest.len());
-            self.add_alleys(&[rest[..end].join(" ")]);
+            self.add_alleys(&[&rest[..end].join(" ")]);
             return at + end;
         }
         let mut parts = path(word);
         if parts.len() > 1 && self.number.is_none() {
-            self.number = parts.pop();
+            self.number = parts.pop().map(str::to_owned);
         }
         self.add_alleys(&parts);
         at + 1
@@ -237,14 +239,14 @@ impl Reading {
 
     /// Reads the house number at `at`; returns where reading goes on.
     fn house(&mut self, words: &[&str], at: usize, column: Column) -> usize {
-        let mut word = words[at].to_owned();
+        let mut word = Cow::Borrowed(words[at]);
         let mut end = at + 1;
         // `12 B` is `12b`.
         if let Some(letter) =
             words.get(end).filter(|next| next.len() == 1 && **next != "k" && !is_number(next))
             && word.ends_with(|last: char| last.is_ascii_digit())
         {
-            word.push_str(letter);
+            word.to_mut().push_str(letter);
             end += 1;
         }
         let mut parts = path(&word);
@@ -253,22 +255,27 @@ impl Reading {
             _ => true,
         };
         if is_house {
-            self.number = parts.pop();
+            self.number = parts.pop().map(str::to_owned);
         }
         self.add_alleys(&parts);
         end
     }
 
     /// Alleys come outermost first; those said twice count once.
-    fn add_alleys(&mut self, parts: &[String]) {
-        if parts.is_empty() || self.alleys.ends_with(parts) {
+    fn add_alleys(&mut self, parts: &[&str]) {
+        let known = |alleys: &[String], parts: &[&str]| alleys.iter().eq(parts);
+        if parts.is_empty() {
             return;
         }
-        if parts.ends_with(&self.alleys) {
-            self.alleys = parts.to_vec();
-        } else {
-            self.alleys.extend_from_slice(parts);
+        let behind = self.alleys.len().checked_sub(parts.len());
+        if behind.is_some_and(|at| known(&self.alleys[at..], parts)) {
+            return;
         }
+        let before = parts.len().checked_sub(self.alleys.len());
+        if before.is_some_and(|at| known(&self.alleys, &parts[at..])) {
+            self.alleys.clear();
+        }
+        self.alleys.extend(parts.iter().map(|part| (*part).to_owned()));
     }
 
     fn street_name(&mut self, words: &[&str]) {
@@ -283,13 +290,14 @@ impl Reading {
             && self.number.is_none()
         {
             let mut parts = path(number);
-            self.number = parts.pop();
+            self.number = parts.pop().map(str::to_owned);
             self.add_alleys(&parts);
             name = street;
         }
         if !self.street.is_empty() {
             return;
         }
+        self.street.reserve(name.iter().map(|word| word.len() + 1).sum());
         for word in name {
             if !self.street.is_empty() {
                 self.street.push(' ');
@@ -372,11 +380,8 @@ fn is_number(word: &str) -> bool {
 }
 
 /// The parts of `22/31`, each without leading zeros.
-fn path(word: &str) -> Vec<String> {
-    word.split('/')
-        .filter(|part| !part.is_empty())
-        .map(|part| without_zeros(part).to_owned())
-        .collect()
+fn path(word: &str) -> SmallVec<[&str; 4]> {
+    word.split('/').filter(|part| !part.is_empty()).map(without_zeros).collect()
 }
 
 fn without_zeros(part: &str) -> &str {

@@ -185,8 +185,8 @@ const NO_BREAK_SPACE: char = '\u{a0}';
 /// Whether a character is neither ASCII, nor a letter of Vietnamese, nor a space; or is a no-break space that parts no
 /// words: `à` in UTF-8 is shown as `Ã` and a no-break space, followed by the rest of the word or by its end.
 fn is_strange(text: &str) -> bool {
-    let mut after_a_tilde = text.split("Ã\u{a0}").skip(1);
-    if after_a_tilde.any(|rest| !rest.starts_with(char::is_uppercase)) {
+    let part_of_a_word = |rest: &str| !rest.starts_with(char::is_uppercase);
+    if text.contains(NO_BREAK_SPACE) && text.split("Ã\u{a0}").skip(1).any(part_of_a_word) {
         return true;
     }
     let strange =

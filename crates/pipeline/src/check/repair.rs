@@ -5,7 +5,7 @@ use std::io;
 use diachiso_model::{
     Finding, LonLat, RuleCode, Severity, Submission, SubmissionField as F, Verdict,
 };
-use diachiso_source::{Mapping, RowBlock, Row, non_record};
+use diachiso_source::{Mapping, Row, RowBlock, non_record};
 use diachiso_text::{angle, phone};
 
 use crate::{Input, Progress, RunError, read::read_blocks, submissions::Cache};
@@ -82,9 +82,8 @@ impl Checker {
                 let draft = self.draft(&context, row, cache);
                 repaired(mapping, &draft.submission, (checked, rows_before))
             };
-            self.caches.with(|cache| -> Vec<_> {
-                block.rows().map(|row| repair(row, cache)).collect()
-            })
+            self.caches
+                .with(|cache| -> Vec<_> { block.rows().map(|row| repair(row, cache)).collect() })
         };
         read_blocks(input, None, progress, work, |mapping, block, said| {
             sink.keep(mapping, block, &said)

@@ -141,8 +141,10 @@ impl<const W: usize> Part<W> {
         most: usize,
         same: fn(&[u64; W], &[u64; W]) -> bool,
     ) -> io::Result<Vec<[u64; W]>> {
-        let mut records = self.waiting.clone();
+        let all = self.waiting.len() + self.runs.len() * WAITING;
         let mut room = 2 * most;
+        let mut records = Vec::with_capacity(all.min(room + WAITING));
+        records.extend_from_slice(&self.waiting);
         self.spilled(scratch, |run| {
             records.extend(run);
             if records.len() > room {

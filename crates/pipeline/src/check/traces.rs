@@ -39,6 +39,8 @@ pub(super) struct TraceSpill {
     names: FxHashMap<Arc<str>, u64>,
     /// Communes that rows state.
     pub(super) communes: BTreeSet<UnitId>,
+    /// That of the row before, which is mostly that of the next.
+    commune_before: Option<UnitId>,
 }
 
 impl TraceSpill {
@@ -48,6 +50,7 @@ impl TraceSpill {
             spots: Spill::new(),
             names: FxHashMap::default(),
             communes: BTreeSet::new(),
+            commune_before: None,
         }
     }
 
@@ -59,7 +62,10 @@ impl TraceSpill {
         }
         let name = self.name(who, scratch)?;
         let id = words(*id);
-        self.communes.extend(trace.commune);
+        if trace.commune != self.commune_before {
+            self.communes.extend(trace.commune);
+            self.commune_before = trace.commune;
+        }
         if let Some(spot) = Spot::of(*subject, trace) {
             self.spots.push(pack_spot(id, &spot), scratch)?;
         }

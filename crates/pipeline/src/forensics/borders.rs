@@ -99,8 +99,13 @@ impl Balance {
 }
 
 /// What a row's boundary says of a point that would lie elsewhere.
-pub(super) fn vote(border: &Border<'_>, here: LonLat, there: LonLat) -> Vote {
-    match (border.holds(here), border.holds(there)) {
+fn vote(border: &Border<'_>, here: LonLat, there: LonLat) -> Vote {
+    vote_of(border, border.boundaries.locate(here, border.on), there)
+}
+
+/// The same of a point whose commune is known.
+pub(super) fn vote_of(border: &Border<'_>, located: Option<UnitId>, there: LonLat) -> Vote {
+    match (located == Some(border.commune), border.holds(there)) {
         (false, true) => Vote::For,
         (true, false) => Vote::Against,
         _ => Vote::None,

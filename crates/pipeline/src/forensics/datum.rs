@@ -49,28 +49,38 @@ const RING_ROWS: usize = 2_000;
 /// Logarithms for the three hypotheses.
 type Logs = [f64; 3];
 
-/// All subjects that are shifted, and the middles of villages without them.
-pub(super) fn find<S: Traces>(
+/// All subjects that are shifted, and the middles of villages without them; with what is seen `beside` in each subject
+/// when it is first looked at, since reading all of them is work.
+pub(super) fn find<S: Traces, T: Send>(
     traces: &S,
     case: &Case<'_>,
-) -> Result<(Vec<Found>, Middles), S::Error> {
+    beside: impl Fn(&Subject<'_>) -> Vec<T> + Sync,
+) -> Result<(Vec<Found>, Middles, Vec<T>), S::Error> {
     let mut excluded = FxHashSet::default();
-    let mut found: Vec<Found> = Vec::new();
-    for _ in 0..2 {
-        let seen = village_view::views(traces, &excluded)?;
-        let examine = |subject: &Subject<'_>| {
-            let from = seen.partition_point(|s| s.subject < subject.key);
-            let to = seen.partition_point(|s| s.subject <= subject.key);
-            examine(subject, &seen[from..to], case).into_iter().collect()
-        };
-        found = traces.subjects(examine)?;
-        if found.is_empty() {
-            break;
-        }
-        excluded = found.iter().map(|shifted| shifted.subject).collect();
+    let (seen, middles) = village_view::views(traces, &excluded)?;
+    let look = |subject: &Subject<'_>| vec![(examine_among(subject, &seen, case), beside(subject))];
+    let (mut found, mut also) = (Vec::new(), Vec::new());
+    for (shifted, rest) in traces.subjects(look)? {
+        found.extend(shifted);
+        also.extend(rest);
     }
-    let middles = village_view::middles(traces, &excluded)?;
-    Ok((found, middles))
+    if found.is_empty() {
+        return Ok((found, middles, also));
+    }
+    let shifted = |found: &[Found]| found.iter().map(|shifted| shifted.subject).collect();
+    excluded = shifted(&found);
+    let (seen, middles) = village_view::views(traces, &excluded)?;
+    found = traces.subjects(|s| examine_among(s, &seen, case).into_iter().collect())?;
+    let now = shifted(&found);
+    let middles = if now == excluded { middles } else { village_view::views(traces, &now)?.1 };
+    Ok((found, middles, also))
+}
+
+/// [`examine`] with what villages say of all subjects, sorted.
+fn examine_among(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
+    let from = seen.partition_point(|s| s.subject < subject.key);
+    let to = seen.partition_point(|s| s.subject <= subject.key);
+    examine(subject, &seen[from..to], case)
 }
 
 fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {

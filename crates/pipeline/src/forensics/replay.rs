@@ -82,22 +82,16 @@ impl Moved {
             s.findings.push(note(RuleCode::G06));
         }
         let reference = case.reference;
-        position::compare(&reference.boundaries, self.point, s.commune, on, &mut s.findings);
+        let located = reference.boundaries.locate(self.point, on);
+        let at = (self.point, located);
+        position::compare(&reference.boundaries, at, s.commune, on, &mut s.findings);
         if reference.is_masked(self.point) {
             let at = self.point.to_string();
             s.findings.push(Finding::new(RuleCode::G14, Some("latitude"), &at));
         }
         let code = AddressCode::parse(&s.code);
-        let findings = &mut s.findings;
-        submissions::check_code(
-            reference,
-            &s.code,
-            code.as_ref(),
-            s.commune,
-            Some(self.point),
-            on,
-            findings,
-        );
+        let (code, at) = ((&*s.code, code.as_ref()), (Some(self.point), located));
+        submissions::check_code(reference, code, s.commune, at, on, &mut s.findings);
         s.verdict = judge.settle(&mut s.findings);
     }
 }

@@ -171,7 +171,7 @@ impl<'a> Tracer<'a> {
             let undone = vn2000::geographic_to_wgs84_nearby(point);
             if let Some(border) = borders::Border::of(&trace, self.case) {
                 trace.marks.0 |= if border.real { Marks::REAL_BORDER } else { 0 };
-                trace.border = borders::vote(&border, point, undone);
+                trace.border = borders::vote_of(&border, draft.keys.located, undone);
             }
             trace.code = code(&s.code, point, undone);
         }

@@ -113,26 +113,19 @@ pub(super) struct Seen {
 /// The middles of villages.
 pub(super) type Middles = FxHashMap<u32, Middle>;
 
-/// The middles of all villages that have one; excluded subjects count nowhere.
-pub(super) fn middles<S: Traces>(
-    traces: &S,
-    excluded: &FxHashSet<u64>,
-) -> Result<Middles, S::Error> {
-    let middle = |spots: &[Spot]| {
-        let middle = Middle::of(&others(spots, None, excluded));
-        middle.map(|middle| (spots[0].village, middle)).into_iter().collect()
-    };
-    Ok(traces.villages(middle)?.into_iter().collect())
-}
-
-/// What every village says of everyone who worked there, by subject and village.
+/// What every village says of everyone who worked there, by subject and village, and the middles of all villages that
+/// have one; excluded subjects count nowhere.
 pub(super) fn views<S: Traces>(
     traces: &S,
     excluded: &FxHashSet<u64>,
-) -> Result<Vec<Seen>, S::Error> {
-    let mut seen = traces.villages(|spots| village(spots, excluded))?;
+) -> Result<(Vec<Seen>, Middles), S::Error> {
+    let (mut seen, mut middles) = (Vec::new(), Middles::default());
+    for (village, middle, views) in traces.villages(|spots| vec![village(spots, excluded)])? {
+        middles.extend(middle.map(|middle| (village, middle)));
+        seen.extend(views);
+    }
     seen.sort_unstable_by_key(|s| (s.subject, s.village));
-    Ok(seen)
+    Ok((seen, middles))
 }
 
 /// Points of a village without those of one subject and of the excluded.
@@ -141,21 +134,24 @@ fn others(spots: &[Spot], own: Option<u64>, excluded: &FxHashSet<u64>) -> Vec<Lo
     spots.iter().filter(counts).map(|s| s.point).collect()
 }
 
-fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> Vec<Seen> {
-    let (mut all, mut seen) = (None, Vec::new());
+/// A village with its middle, and what it says of each subject.
+fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> (u32, Option<Middle>, Vec<Seen>) {
+    let village = spots[0].village;
+    let all = Middle::of(&others(spots, None, excluded));
+    let mut seen = Vec::new();
     for run in spots.chunk_by(|a, b| a.subject == b.subject) {
-        let (village, subject) = (run[0].village, run[0].subject);
+        let subject = run[0].subject;
         let own: Vec<LonLat> = run.iter().filter(|s| s.suspect).map(|s| s.point).collect();
         if own.len() < LEAST_OWN || run.len() == spots.len() {
             continue;
         }
         let middle = if run.len() * SMALL_SHARE < spots.len() {
-            *all.get_or_insert_with(|| Middle::of(&others(spots, None, excluded)))
+            all
         } else {
             Middle::of(&others(spots, Some(subject), excluded))
         };
         let view = middle.and_then(|m| m.view(&own));
         seen.extend(view.map(|view| Seen { subject, village, view }));
     }
-    seen
+    (village, all, seen)
 }

@@ -76,19 +76,27 @@ impl Reading {
     }
 }
 
-/// Whether a subject's metres are of another zone.
+/// Rows of a subject in metres.
+fn touched<'s>(subject: &Subject<'s>) -> impl Iterator<Item = &'s Trace> {
+    subject.rows.iter().filter(|t| t.given == Given::Metres)
+}
+
+/// Whether a subject has rows in metres that may be of another zone: metres that are read and lie where they should need
+/// none.
+pub(super) fn may_tell(subject: &Subject<'_>) -> bool {
+    let (all, astray) = touched(subject)
+        .fold((0, 0), |(all, astray), t| (all + 1, astray + usize::from(t.astray())));
+    all >= LEAST_ROWS && astray * 2 >= all
+}
+
+/// Whether a subject's metres, which [`may_tell`], are of another zone.
 pub(super) fn examine(subject: &Subject<'_>, middles: &Middles, case: &Case<'_>) -> Option<Found> {
-    let touched = || subject.rows.iter().filter(|t| t.given == Given::Metres);
-    // Metres that are read and lie where they should need no other zone.
-    let astray = touched().filter(|t| t.astray()).count();
-    if touched().count() < LEAST_ROWS || astray * 2 < touched().count() {
-        return None;
-    }
     let metres = |t: &Trace| {
         let (village, pair) = (t.village, t.pair()?);
         Some(Metres { village, pair, border: Border::of(t, case)? })
     };
-    let rows: Vec<Metres<'_>> = touched().filter(|t| !t.rejected()).filter_map(metres).collect();
+    let rows: Vec<Metres<'_>> =
+        touched(subject).filter(|t| !t.rejected()).filter_map(metres).collect();
     let found = (rows.len() >= LEAST_ROWS).then(|| decide(&rows, middles)).flatten()?;
     Some(Found {
         kind: ProposalKind::Zone,

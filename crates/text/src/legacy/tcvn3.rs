@@ -110,11 +110,7 @@ fn horned(word: &str) -> impl Iterator<Item = char> {
         let rest = || letters.as_str().trim_end_matches(|letter: char| !letter::is_letter(letter));
         let lost = bare == 'ơ' && before != 'ư' && matches!(rest(), "ng" | "c" | "u");
         before = letter::lower(bare);
-        Some(if lost {
-            [Some('ư'), Some(letter)]
-        } else {
-            [Some(letter), None]
-        })
+        Some(if lost { [Some('ư'), Some(letter)] } else { [Some(letter), None] })
     })
     .flat_map(|pair| pair.into_iter().flatten())
 }
