@@ -174,10 +174,8 @@ pub(crate) fn find<S: Traces>(
     }
     // Metres are read when the middles of villages are known, and they are rare.
     if !metres.is_empty() {
-        found.extend(traces.subjects(|subject| {
-            let told = metres.contains(&subject.key);
-            told.then(|| zone::examine(subject, &middles, case)).flatten().into_iter().collect()
-        })?);
+        let zone = |s: &Subject<'_>| zone::examine(s, &middles, case).into_iter().collect();
+        found.extend(traces.subjects(|subject| metres.contains(&subject), zone)?);
     }
     Ok((found, middles.len()))
 }

@@ -11,7 +11,7 @@ const WAITING: usize = 64;
 
 /// A place for bytes that memory is too small for: a temporary file, say. What is in it may be read back at any time.
 pub trait Scratch: Send + Sync {
-    /// Keeps some bytes behind those before; returns where they begin.
+    /// Keeps some bytes; returns where they begin, which is below 2⁴⁸.
     ///
     /// # Errors
     /// When there is no room.
@@ -26,20 +26,56 @@ pub trait Scratch: Send + Sync {
 
 /// A scratch in memory, for files that are small.
 #[derive(Clone, Default, Debug)]
-pub struct MemoryScratch(Vec<u8>);
+pub struct MemoryScratch(Vec<Vec<u8>>);
+
+/// Bytes that are asked for at a time: what grows in one piece is copied again and again.
+const PIECE_BYTES: usize = 1 << 20;
+/// Bits of an offset within a piece.
+const PIECE_BITS: u32 = 32;
+
+impl MemoryScratch {
+    /// Bytes kept.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.iter().map(|piece| piece.len() as u64).sum()
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl Scratch for MemoryScratch {
     fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        let offset = self.0.len() as u64;
-        self.0.extend_from_slice(bytes);
+        let room = |piece: &Vec<u8>| piece.capacity() - piece.len() >= bytes.len();
+        if !self.0.last().is_some_and(room) {
+            self.0.push(Vec::with_capacity(bytes.len().max(PIECE_BYTES)));
+        }
+        let at = self.0.len() - 1;
+        let offset = (at as u64) << PIECE_BITS | self.0[at].len() as u64;
+        self.0[at].extend_from_slice(bytes);
         Ok(offset)
     }
 
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let range = usize::try_from(offset).ok().and_then(|at| self.0.get(at..at + into.len()));
-        into.copy_from_slice(range.ok_or(io::ErrorKind::UnexpectedEof)?);
+        let (piece, at) =
+            ((offset >> PIECE_BITS) as usize, (offset & u64::from(u32::MAX)) as usize);
+        let kept = self.0.get(piece).and_then(|piece| piece.get(at..at + into.len()));
+        into.copy_from_slice(kept.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
+}
+
+/// Which records are wanted of many.
+pub(super) struct Sample<const W: usize, F> {
+    /// The most of one key.
+    pub(super) most: usize,
+    /// Records that count once.
+    pub(super) same: fn(&[u64; W], &[u64; W]) -> bool,
+    /// Keys that are asked for.
+    pub(super) wanted: F,
 }
 
 /// Records of `W` words, the first of which is the key by which they are put together.
@@ -89,17 +125,16 @@ impl<const W: usize> Spill<W> {
         Ok(found.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
-    /// What `work` makes of the `most` smallest records of each key, sorted, of which those that are the `same` count
-    /// once. However many bear one key, memory holds some `most` of them at a time.
-    pub(super) fn smallest<T: Send>(
+    /// What `work` makes of the smallest records of each key that is wanted, sorted. However many bear one key, memory
+    /// holds some `most` of them at a time.
+    pub(super) fn smallest<T: Send, F: Fn(u64) -> bool + Sync>(
         &self,
         scratch: &dyn Scratch,
-        most: usize,
-        same: fn(&[u64; W], &[u64; W]) -> bool,
+        sample: &Sample<W, F>,
         work: impl Fn(&[[u64; W]]) -> Vec<T> + Sync,
     ) -> io::Result<Vec<T>> {
         let found = self.parts.par_iter().map(|part| {
-            let records = part.smallest(scratch, most, same)?;
+            let records = part.smallest(scratch, sample)?;
             Ok(records.chunk_by(|a, b| a[0] == b[0]).flat_map(&work).collect::<Vec<T>>())
         });
         Ok(found.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
@@ -134,19 +169,18 @@ impl<const W: usize> Part<W> {
         Ok(())
     }
 
-    /// The `most` smallest records of each key, sorted, without those that are the same as one before.
-    fn smallest(
+    /// The smallest records of each key that is wanted, sorted, without those that are the same as one before.
+    fn smallest<F: Fn(u64) -> bool>(
         &self,
         scratch: &dyn Scratch,
-        most: usize,
-        same: fn(&[u64; W], &[u64; W]) -> bool,
+        &Sample { most, same, ref wanted }: &Sample<W, F>,
     ) -> io::Result<Vec<[u64; W]>> {
         let all = self.waiting.len() + self.runs.len() * WAITING;
         let mut room = 2 * most;
         let mut records = Vec::with_capacity(all.min(room + WAITING));
-        records.extend_from_slice(&self.waiting);
+        records.extend(self.waiting.iter().filter(|record| wanted(record[0])));
         self.spilled(scratch, |run| {
-            records.extend(run);
+            records.extend(run.filter(|record| wanted(record[0])));
             if records.len() > room {
                 keep_smallest(&mut records, most, same);
                 room = room.max(2 * records.len());
@@ -233,7 +267,7 @@ mod tests {
             spill.push(record, &mut scratch).expect("memory");
             expected.entry(record[0]).or_default().push(record);
         }
-        assert!(scratch.0.len() > 3_000_000, "most of it is outside");
+        assert!(scratch.len() > 3_000_000, "most of it is outside");
         expected.retain(|_, group| group.len() > 1);
         let groups = spill.groups(&scratch, |group| Some(group.to_vec())).expect("memory");
         let count = groups.len();

@@ -14,7 +14,10 @@ use rustc_hash::FxHashMap;
 
 use crate::forensics::{Given, MOST, Marks, Spot, Subject, Trace, Traces, Vote};
 
-use super::{Scratch, spill::Spill};
+use super::{
+    Scratch,
+    spill::{Sample, Spill},
+};
 
 /// Words of the records: key and id of the submission (by which records are sorted), then what they hold.
 const TRACE_WORDS: usize = 12;
@@ -131,19 +134,29 @@ impl Traces for Spilled<'_> {
 
     fn subjects<T: Send>(
         &self,
+        wanted: impl Fn(u64) -> bool + Sync,
         examine: impl Fn(&Subject<'_>) -> Vec<T> + Sync,
     ) -> io::Result<Vec<T>> {
-        self.sampled.store(0, Ordering::Relaxed);
-        self.spill.traces.smallest(self.scratch, MOST + 1, same_submission, |run| {
+        let sample = Sample { most: MOST + 1, same: same_submission, wanted };
+        let sampled_now = AtomicU32::new(0);
+        let found = self.spill.traces.smallest(self.scratch, &sample, |run| {
             let sampled = run.len() > MOST;
-            self.sampled.fetch_add(u32::from(sampled), Ordering::Relaxed);
+            sampled_now.fetch_add(u32::from(sampled), Ordering::Relaxed);
             let rows: Vec<Trace> = run.iter().take(MOST).filter_map(unpack).collect();
             examine(&Subject { key: run[0][0], rows: &rows, sampled, name: run[0][4] })
-        })
+        })?;
+        // Those that are not wanted were looked at before.
+        self.sampled.fetch_max(sampled_now.into_inner(), Ordering::Relaxed);
+        Ok(found)
     }
 
-    fn villages<T: Send>(&self, see: impl Fn(&[Spot]) -> Vec<T> + Sync) -> io::Result<Vec<T>> {
-        self.spill.spots.smallest(self.scratch, MOST, same_submission, |run| {
+    fn villages<T: Send>(
+        &self,
+        wanted: impl Fn(u32) -> bool + Sync,
+        see: impl Fn(&[Spot]) -> Vec<T> + Sync,
+    ) -> io::Result<Vec<T>> {
+        let sample = Sample { most: MOST, same: same_submission, wanted: |key| wanted(key as u32) };
+        self.spill.spots.smallest(self.scratch, &sample, |run| {
             let mut spots: Vec<Spot> = run.iter().filter_map(unpack_spot).collect();
             spots.sort_by_key(|spot| spot.subject);
             see(&spots)
@@ -284,11 +297,14 @@ mod tests {
             }
             let spilled = spill.read(&scratch);
             let mut found = spilled
-                .subjects(|subject| {
-                    assert!(subject.sampled && subject.key == 9);
-                    assert_eq!(&*spilled.who(subject.name).expect("a name"), "Hà Thị Mỹ");
-                    subject.rows.iter().map(|t| t.at).collect()
-                })
+                .subjects(
+                    |_| true,
+                    |subject| {
+                        assert!(subject.sampled && subject.key == 9);
+                        assert_eq!(&*spilled.who(subject.name).expect("a name"), "Hà Thị Mỹ");
+                        subject.rows.iter().map(|t| t.at).collect()
+                    },
+                )
                 .expect("memory");
             assert_eq!(spilled.sampled(), 1);
             found.sort_unstable();

@@ -25,8 +25,8 @@ use super::{
     borders::{self, Balance, Border},
     posterior,
     trace::{Given, Trace, Vote},
-    traces::{Subject, Traces},
-    village_view::{self, Middles, Seen, View},
+    traces::{Spot, Subject, Traces},
+    village_view::{self, Middles, Seen, View, Views},
 };
 
 /// Rows from which a subject is looked at.
@@ -56,31 +56,73 @@ pub(super) fn find<S: Traces, T: Send>(
     case: &Case<'_>,
     beside: impl Fn(&Subject<'_>) -> Vec<T> + Sync,
 ) -> Result<(Vec<Found>, Middles, Vec<T>), S::Error> {
-    let mut excluded = FxHashSet::default();
-    let (seen, middles) = village_view::views(traces, &excluded)?;
-    let look = |subject: &Subject<'_>| vec![(examine_among(subject, &seen, case), beside(subject))];
-    let (mut found, mut also) = (Vec::new(), Vec::new());
-    for (shifted, rest) in traces.subjects(look)? {
-        found.extend(shifted);
+    let mut views = Views::all(traces, &FxHashSet::default())?;
+    let first = traces.subjects(
+        |_| true,
+        |subject| vec![(Shifted::of(subject, &views, case), beside(subject))],
+    )?;
+    let (mut shifted, mut also) = (Vec::new(), Vec::new());
+    for (found, rest) in first {
+        shifted.extend(found);
         also.extend(rest);
     }
-    if found.is_empty() {
-        return Ok((found, middles, also));
+    if shifted.is_empty() {
+        return Ok((Vec::new(), views.middles, also));
     }
-    let shifted = |found: &[Found]| found.iter().map(|shifted| shifted.subject).collect();
-    excluded = shifted(&found);
-    let (seen, middles) = village_view::views(traces, &excluded)?;
-    found = traces.subjects(|s| examine_among(s, &seen, case).into_iter().collect())?;
-    let now = shifted(&found);
-    let middles = if now == excluded { middles } else { village_view::views(traces, &now)?.1 };
-    Ok((found, middles, also))
+    // Once more without them, where they worked: of all others the same is seen as before.
+    let excluded = subjects(&shifted);
+    let villages = worked_in(traces, &shifted.iter().collect::<Vec<_>>(), &excluded)?;
+    let mut wanted = views.renew(traces, &villages, &excluded)?;
+    wanted.extend(&excluded);
+    let again = traces.subjects(
+        |subject| wanted.contains(&subject),
+        |subject| Shifted::of(subject, &views, case).into_iter().collect(),
+    )?;
+    let now = subjects(&again);
+    let changed: FxHashSet<u64> = now.symmetric_difference(&excluded).copied().collect();
+    if !changed.is_empty() {
+        let either: Vec<&Shifted> = shifted.iter().chain(&again).collect();
+        let villages = worked_in(traces, &either, &changed)?;
+        views.renew(traces, &villages, &now)?;
+    }
+    Ok((again.into_iter().map(|shifted| shifted.found).collect(), views.middles, also))
 }
 
-/// [`examine`] with what villages say of all subjects, sorted.
-fn examine_among(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
-    let from = seen.partition_point(|s| s.subject < subject.key);
-    let to = seen.partition_point(|s| s.subject <= subject.key);
-    examine(subject, &seen[from..to], case)
+/// A subject that is shifted.
+struct Shifted {
+    found: Found,
+    /// Where it worked; `None` where not all of its rows were looked at.
+    villages: Option<Vec<u32>>,
+}
+
+impl Shifted {
+    fn of(subject: &Subject<'_>, views: &Views, case: &Case<'_>) -> Option<Self> {
+        let found = examine(subject, views.of(subject.key), case)?;
+        let villages = || subject.rows.iter().map(|row| row.village).collect();
+        Some(Self { found, villages: (!subject.sampled).then(villages) })
+    }
+}
+
+fn subjects(shifted: &[Shifted]) -> FxHashSet<u64> {
+    shifted.iter().map(|shifted| shifted.found.subject).collect()
+}
+
+/// The villages in which some subjects, all of them shifted, have points.
+fn worked_in<S: Traces>(
+    traces: &S,
+    shifted: &[&Shifted],
+    subjects: &FxHashSet<u64>,
+) -> Result<FxHashSet<u32>, S::Error> {
+    let own = shifted.iter().filter(|shifted| subjects.contains(&shifted.found.subject));
+    let told: Option<Vec<&[u32]>> = own.map(|shifted| shifted.villages.as_deref()).collect();
+    if let Some(villages) = told {
+        return Ok(villages.into_iter().flatten().copied().collect());
+    }
+    let among = |spots: &[Spot]| {
+        let own = spots.iter().any(|spot| subjects.contains(&spot.subject));
+        own.then_some(spots[0].village).into_iter().collect()
+    };
+    Ok(traces.villages(|_| true, among)?.into_iter().collect())
 }
 
 fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {

@@ -59,15 +59,17 @@ pub(crate) trait Traces: Sync {
     /// Why they cannot be had.
     type Error: Send;
 
-    /// What is made of each subject.
+    /// What is made of each subject that is wanted.
     fn subjects<T: Send>(
         &self,
+        wanted: impl Fn(u64) -> bool + Sync,
         examine: impl Fn(&Subject<'_>) -> Vec<T> + Sync,
     ) -> Result<Vec<T>, Self::Error>;
 
-    /// What is made of the points of each village; those of one subject stand together.
+    /// What is made of the points of each village that is wanted; those of one subject stand together.
     fn villages<T: Send>(
         &self,
+        wanted: impl Fn(u32) -> bool + Sync,
         see: impl Fn(&[Spot]) -> Vec<T> + Sync,
     ) -> Result<Vec<T>, Self::Error>;
 }
@@ -112,6 +114,7 @@ impl Traces for Held {
 
     fn subjects<T: Send>(
         &self,
+        wanted: impl Fn(u64) -> bool + Sync,
         examine: impl Fn(&Subject<'_>) -> Vec<T> + Sync,
     ) -> Result<Vec<T>, Infallible> {
         let examine = |run: &[(u64, Trace)]| {
@@ -120,11 +123,13 @@ impl Traces for Held {
             let name = u64::from(first.at);
             examine(&Subject { key: *key, rows: &rows, sampled: run.len() > MOST, name })
         };
-        Ok(self.traces.par_chunk_by(|a, b| a.0 == b.0).flat_map_iter(examine).collect())
+        let subjects = self.traces.par_chunk_by(|a, b| a.0 == b.0).filter(|run| wanted(run[0].0));
+        Ok(subjects.flat_map_iter(examine).collect())
     }
 
     fn villages<T: Send>(
         &self,
+        wanted: impl Fn(u32) -> bool + Sync,
         see: impl Fn(&[Spot]) -> Vec<T> + Sync,
     ) -> Result<Vec<T>, Infallible> {
         let see = |run: &[(Spot, u32)]| {
@@ -133,6 +138,7 @@ impl Traces for Held {
             see(&spots)
         };
         let villages = self.spots.par_chunk_by(|a, b| a.0.village == b.0.village);
+        let villages = villages.filter(|run| wanted(run[0].0.village));
         Ok(villages.flat_map_iter(see).collect())
     }
 }

@@ -113,19 +113,61 @@ pub(super) struct Seen {
 /// The middles of villages.
 pub(super) type Middles = FxHashMap<u32, Middle>;
 
-/// What every village says of everyone who worked there, by subject and village, and the middles of all villages that
-/// have one; excluded subjects count nowhere.
-pub(super) fn views<S: Traces>(
-    traces: &S,
-    excluded: &FxHashSet<u64>,
-) -> Result<(Vec<Seen>, Middles), S::Error> {
-    let (mut seen, mut middles) = (Vec::new(), Middles::default());
-    for (village, middle, views) in traces.villages(|spots| vec![village(spots, excluded)])? {
-        middles.extend(middle.map(|middle| (village, middle)));
-        seen.extend(views);
+/// What villages say.
+#[derive(Default)]
+pub(super) struct Views {
+    /// Of everyone who worked there, by subject and village.
+    seen: Vec<Seen>,
+    /// Their middles, where they have one.
+    pub(super) middles: Middles,
+}
+
+impl Views {
+    /// Of all villages; excluded subjects count nowhere.
+    pub(super) fn all<S: Traces>(traces: &S, excluded: &FxHashSet<u64>) -> Result<Self, S::Error> {
+        let mut views = Self::default();
+        views.look(traces, |_| true, excluded)?;
+        Ok(views)
     }
-    seen.sort_unstable_by_key(|s| (s.subject, s.village));
-    Ok((seen, middles))
+
+    /// Looks once more at villages in which other subjects are excluded than before; returns the subjects of which they
+    /// say something, or said.
+    pub(super) fn renew<S: Traces>(
+        &mut self,
+        traces: &S,
+        villages: &FxHashSet<u32>,
+        excluded: &FxHashSet<u64>,
+    ) -> Result<FxHashSet<u64>, S::Error> {
+        let of = |seen: &Seen| villages.contains(&seen.village).then_some(seen.subject);
+        let mut touched: FxHashSet<u64> = self.seen.iter().filter_map(of).collect();
+        self.seen.retain(|seen| !villages.contains(&seen.village));
+        self.middles.retain(|village, _| !villages.contains(village));
+        self.look(traces, |village| villages.contains(&village), excluded)?;
+        touched.extend(self.seen.iter().filter_map(of));
+        Ok(touched)
+    }
+
+    fn look<S: Traces>(
+        &mut self,
+        traces: &S,
+        wanted: impl Fn(u32) -> bool + Sync,
+        excluded: &FxHashSet<u64>,
+    ) -> Result<(), S::Error> {
+        let see = |spots: &[Spot]| vec![village(spots, excluded)];
+        for (village, middle, views) in traces.villages(wanted, see)? {
+            self.middles.extend(middle.map(|middle| (village, middle)));
+            self.seen.extend(views);
+        }
+        self.seen.sort_unstable_by_key(|s| (s.subject, s.village));
+        Ok(())
+    }
+
+    /// What all villages say of a subject, by village.
+    pub(super) fn of(&self, subject: u64) -> &[Seen] {
+        let from = self.seen.partition_point(|s| s.subject < subject);
+        let to = self.seen.partition_point(|s| s.subject <= subject);
+        &self.seen[from..to]
+    }
 }
 
 /// Points of a village without those of one subject and of the excluded.
