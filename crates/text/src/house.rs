@@ -178,7 +178,7 @@ impl Reading {
     /// One stretch without commas, [`parted`].
     fn stretch(&mut self, text: &str, column: Column) {
         let words: SmallVec<[&str; USUAL_WORDS]> =
-            text.split(|letter| letter == ' ').filter(|word| !word.is_empty()).collect();
+            text.split(' ').filter(|word| !word.is_empty()).collect();
         let Some(first) = words.first() else { return };
         let larger = !self.is_empty() && AREAS.contains(first);
         if !larger {

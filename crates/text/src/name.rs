@@ -179,6 +179,13 @@ const PLACEHOLDERS: [&str; 43] = [
     "n a",
 ];
 
+/// [`PLACEHOLDERS`] with and without marks.
+static PLACEHOLDER_KEYS: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+    let plain = |phrase: &&str| phrase.chars().map(letter::plain).collect();
+    let written = PLACEHOLDERS.iter().map(|phrase| (*phrase).to_owned());
+    written.chain(PLACEHOLDERS.iter().map(plain)).collect()
+});
+
 /// Whether a name cell holds no name (N01): empty, a word for "unknown", one letter, the same letter over and over, or no
 /// letters at all.
 #[must_use]
@@ -195,12 +202,7 @@ pub fn is_placeholder_key(key: &str) -> bool {
     if letters.all(|letter| Some(letter) == first) {
         return true;
     }
-    static KNOWN: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
-        let plain = |phrase: &&str| phrase.chars().map(letter::plain).collect();
-        let written = PLACEHOLDERS.iter().map(|phrase| (*phrase).to_owned());
-        written.chain(PLACEHOLDERS.iter().map(plain)).collect()
-    });
-    KNOWN.contains(key)
+    PLACEHOLDER_KEYS.contains(key)
 }
 
 #[cfg(test)]
