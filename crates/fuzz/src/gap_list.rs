@@ -40,12 +40,12 @@ pub fn check(data: &[u8]) {
         assert!(cell == kept || cell.strip_prefix('\'') == Some(kept), "{kept:?} became {cell:?}");
     };
     for (_, cells) in &rows[1..] {
-        let same = |line: &&GapLine| line.result == cells[14];
+        let same = |line: &&GapLine| line.result == cells[15];
         let line = lines.iter().find(same).expect("every answer comes back");
         shown(&cells[2], &line.village);
         shown(&cells[3], &line.household_id);
         shown(&cells[4], &line.head);
-        shown(&cells[15], &line.note);
+        shown(&cells[16], &line.note);
         for cell in cells {
             let formula = cell.starts_with(['=', '@', '\t', '\r']);
             assert!(!formula, "{cell:?} starts a formula");

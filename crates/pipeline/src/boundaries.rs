@@ -75,6 +75,20 @@ impl Boundaries {
         self.index(on).nearest(point).map(|(_, metres)| metres)
     }
 
+    /// The commune nearest to `point` and the metres to its border; `None` where none is within `max_m`.
+    #[must_use]
+    pub fn nearest(&self, point: LonLat, on: Date, max_m: f64) -> Option<(UnitId, f64)> {
+        let (id, metres) = self.index(on).nearest_within(point, max_m)?;
+        Some((UnitId(id as u16), metres))
+    }
+
+    /// Metres from `point` to the nearest border of the commune, inside as well; `None` when it has no boundary then.
+    #[must_use]
+    pub fn border_m(&self, commune: UnitId, point: LonLat, on: Date) -> Option<f64> {
+        let metres = self.index(on).border_m(u32::from(commune.0), point);
+        metres.is_finite().then_some(metres)
+    }
+
     /// The boundary of a unit version.
     #[must_use]
     pub fn get(&self, id: UnitId) -> Option<&Boundary> {

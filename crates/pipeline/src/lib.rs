@@ -11,11 +11,13 @@ mod check;
 mod entity_rules;
 mod explain;
 mod forensics;
+mod gap_walk;
 mod gazetteer;
 mod groups;
 mod input;
 mod judge;
 mod link;
+mod locator;
 mod median;
 mod normalise;
 mod place;
@@ -46,7 +48,11 @@ pub use check::{
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,
 };
+pub use gap_walk::{Basis, GapHint, Neighbour, WalkHousehold, gap_hints};
 pub use input::{Input, RowSink, label};
+pub use locator::{
+    LocatedVillage, Locator, MAX_NEAREST_M, MAX_VILLAGE_M, Place, PlaceVillage, PointCodes,
+};
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};

@@ -7,6 +7,7 @@
 //! routes/   one file per resource: parse, ask, answer
 //! snapshot  what tiles and menus are made of, held in memory, swapped when a new run is published
 //! tiles     vector tiles out of the snapshot, kept compressed
+//! walk      gap rows village by village with hints where to look, in walking order
 //! ```
 
 mod checker;
@@ -24,6 +25,7 @@ mod snapshot;
 mod state;
 mod tiles;
 mod token;
+mod walk;
 
 pub use error::{ApiError, Problem};
 pub use explain::{

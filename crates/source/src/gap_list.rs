@@ -58,6 +58,8 @@ pub struct GapLine {
     pub reason: String,
     /// Where to look: the nearest covered neighbour with distance and direction.
     pub position: String,
+    /// Place in the walk through the village, from 1.
+    pub walk: Option<u32>,
     /// Telephone, masked.
     pub phone: String,
     /// Who goes there.
@@ -156,7 +158,7 @@ fn day_vi(day: Date) -> String {
 }
 
 /// The columns of households: heading and width in characters.
-const COLUMNS: [(&str, f64); 16] = [
+const COLUMNS: [(&str, f64); 17] = [
     ("STT", 5.0),
     ("Xã/Phường", 14.0),
     ("Thôn/Tổ dân phố", 16.0),
@@ -168,6 +170,7 @@ const COLUMNS: [(&str, f64); 16] = [
     ("Diện hộ", 11.0),
     ("Lý do chưa có", 26.0),
     ("Vị trí gợi ý", 26.0),
+    ("Thứ tự đi", 6.0),
     ("Điện thoại", 13.0),
     ("Người phụ trách", 15.0),
     ("Lịch hẹn", 11.0),
@@ -176,7 +179,7 @@ const COLUMNS: [(&str, f64); 16] = [
 ];
 
 const MEMBERS: usize = 7;
-const RESULT: u16 = 14;
+const RESULT: u16 = 15;
 
 /// The columns of the summary.
 const SUMMARY: [(&str, f64); 18] = [
@@ -201,7 +204,7 @@ const SUMMARY: [(&str, f64); 18] = [
 ];
 
 /// The cells of a household behind its running number.
-fn cells(line: &GapLine) -> [String; 15] {
+fn cells(line: &GapLine) -> [String; 16] {
     [
         line.commune.clone(),
         line.village.clone(),
@@ -213,6 +216,7 @@ fn cells(line: &GapLine) -> [String; 15] {
         poverty_vi(line.poverty).to_owned(),
         line.reason.clone(),
         line.position.clone(),
+        line.walk.map_or_else(String::new, |walk| walk.to_string()),
         line.phone.clone(),
         line.person.clone(),
         line.appointment.clone(),

@@ -11,6 +11,7 @@ mod file;
 mod held;
 mod history;
 mod layers;
+mod near;
 mod people;
 mod proposals;
 mod publish;
@@ -37,9 +38,9 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, Gone, HeldBatch,
-    NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource,
-    SubmissionView, Thing, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, Gone,
+    HeldBatch, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo, Store,
+    StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
 };
 use file::{Found, failed};
 
@@ -288,6 +289,17 @@ impl Store for GeoPackage {
         limit: u32,
     ) -> Result<Vec<ReportRow>, StoreError> {
         self.read_report(file, after, limit).await
+    }
+
+    async fn village_households(
+        &self,
+        village: &UnitCode,
+    ) -> Result<Vec<VillageHousehold>, StoreError> {
+        self.read_village_households(village).await
+    }
+
+    async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError> {
+        self.read_accepted_near(bounds, limit).await
     }
 
     async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError> {

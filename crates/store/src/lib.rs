@@ -19,7 +19,7 @@ pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage, GapRow,
-    ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
-    VillageShape,
+    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage,
+    GapRow, NearPoint, ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView,
+    UnitShape, VillageHousehold, VillageShape,
 };

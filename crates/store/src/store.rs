@@ -9,8 +9,9 @@ use geo_types::MultiPolygon;
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ProposalView,
-    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, NearPoint,
+    ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold,
+    VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -229,6 +230,13 @@ pub trait Store: Send + Sync {
         after: Option<(&str, u32)>,
         limit: u32,
     ) -> Result<Vec<ReportRow>, StoreError>;
+    /// The households of a village that count in the first register, by id.
+    async fn village_households(
+        &self,
+        village: &UnitCode,
+    ) -> Result<Vec<VillageHousehold>, StoreError>;
+    /// Accepted submissions of precision A or B in a box, at most `limit`, by row.
+    async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError>;
     /// Shapes of units for maps, all periods.
     async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError>;
     /// Inferred shapes of villages.

@@ -306,5 +306,38 @@ pub struct VillageShape {
     pub confidence: f32,
 }
 
+/// A household of a village that counts in the first register. Personal: never without a token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VillageHousehold {
+    /// Id inside the register.
+    pub id: Box<str>,
+    /// Head of the household.
+    pub head: Box<str>,
+    /// Address in one line.
+    pub address: Box<str>,
+    /// What became of it.
+    pub state: HouseholdState,
+    /// Its place, when it is covered.
+    pub point: Option<LonLat>,
+    /// The point of the submission that decides its state.
+    pub submitted: Option<LonLat>,
+}
+
+/// An accepted submission near a place. Personal: never without a token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NearPoint {
+    /// Head of the household.
+    pub head: Box<str>,
+    /// Address in one line.
+    pub address: Box<str>,
+    /// Its village's code.
+    pub village: Option<UnitCode>,
+    /// Where it is.
+    pub point: LonLat,
+}
+
+/// West, south, east and north of a box in degrees.
+pub type Box4 = [f64; 4];
+
 /// Position of an accepted submission, without anything else: input of the anonymous density layer.
 pub type DensityPoint = LonLat;

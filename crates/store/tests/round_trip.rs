@@ -265,6 +265,47 @@ async fn shapes_and_points_come_back_for_the_map() {
 }
 
 #[tokio::test]
+async fn the_households_of_a_village_come_back_with_their_places() {
+    let (_folder, store) = stored(N).await;
+    let state = state(&units(), N, 0);
+    for (at, village) in (0_u32..).zip(&state.villages) {
+        let found = store.village_households(&village.code).await.expect("households");
+        let counts = |h: &&diachiso_model::Household| h.village == at && h.state.in_denominator();
+        let expected: Vec<_> = state.households.iter().filter(counts).collect();
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!(
+                (&found.id, &found.head, found.state),
+                (&expected.id, &expected.head, expected.state)
+            );
+            let covered = expected.state == diachiso_model::HouseholdState::Covered;
+            assert_eq!(found.point, expected.point.filter(|_| covered));
+            let submission = expected.submission.map(|s| &state.submissions[s as usize]);
+            assert_eq!(found.submitted, submission.and_then(|s| s.point));
+        }
+    }
+}
+
+#[tokio::test]
+async fn accepted_points_are_found_by_box_in_the_order_of_rows() {
+    let (_folder, store) = stored(N).await;
+    let state = state(&units(), N, 0);
+    let accepted = state.submissions.iter().filter(|s| s.verdict == Verdict::Accepted);
+    let all = store.accepted_near([-180.0, -90.0, 180.0, 90.0], N).await.expect("points");
+    assert_eq!(all.len(), accepted.count());
+    let here = all[all.len() / 2].clone();
+    let (lon, lat) = (here.point.lon(), here.point.lat());
+    let near = [lon - 1e-5, lat - 1e-5, lon + 1e-5, lat + 1e-5];
+    let found = store.accepted_near(near, N).await.expect("points");
+    assert!(found.contains(&here) && found.len() < all.len());
+    assert_eq!(
+        store.accepted_near([-180.0, -90.0, 180.0, 90.0], 3).await.expect("points"),
+        all[..3]
+    );
+    assert_eq!(store.accepted_near([f64::NAN; 4], N).await.expect("points"), []);
+}
+
+#[tokio::test]
 async fn imported_masks_replace_all_masks_and_a_run_keeps_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = GeoPackage::create_or_open(&folder.path().join("a.gpkg")).await.expect("a store");

@@ -8,11 +8,12 @@ use axum::{
     routing::get,
 };
 use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode, source_title};
+use diachiso_pipeline::GapHint;
 use diachiso_source::{
     CsvTable,
     gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
 };
-use diachiso_store::{AreaQuery, CoverageRow, GapRow, Thing};
+use diachiso_store::{AreaQuery, CoverageRow, Thing};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -31,16 +32,14 @@ use crate::{
     paging::{gap_cursor, link_header, read_gap_cursor},
     params,
     snapshot::Snapshot,
+    walk::{HintedRow, Hints, WholeList},
 };
 
 /// Rows of a json page when nothing is said, and at most.
 const PAGE: (u32, u32) = (100, 1_000);
 
-/// Rows asked of the store at a time for a whole list.
-const CHUNK_ROWS: u32 = 2_000;
-
-/// Chunks made before the client has taken them.
-const CHUNKS_AHEAD: usize = 2;
+/// Villages made before the client has taken them.
+const VILLAGES_AHEAD: usize = 2;
 
 /// Media type of workbooks.
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -85,7 +84,7 @@ const FORMATS: [(&str, Format); 4] = [
 pub(crate) struct Gaps {
     /// Code of the area.
     area: String,
-    /// Households by village, poor first.
+    /// Households by village, poor first, then by id; `walk` says in which order to go.
     rows: Vec<Gap>,
     /// Path of the next page; `null` at the end. The header `Link` says the same.
     next: Option<String>,
@@ -124,12 +123,28 @@ pub(crate) struct Gap {
     submission: Option<String>,
     /// The rules that hold or reject it, worst first.
     rules: Vec<&'static str>,
-    /// Suggested position (precision class D: the village's centre).
+    /// Suggested position (precision class C, or D where it is the village's centre).
     suggested: Option<Point>,
+    /// What it rests on: `submission`, `numbers`, `street` or `village`.
+    suggested_by: Option<&'static str>,
+    /// Where that is from the nearest covered neighbour, whose name is masked: "cách nhà ông N. V. H. 120 m về phía Đông
+    /// Bắc (theo số nhà lân cận)".
+    suggestion_vi: String,
+    /// The same in English.
+    suggestion_en: String,
+    /// Metres from the house of that neighbour.
+    neighbour_m: Option<f64>,
+    /// Direction from it, degrees clockwise from north.
+    neighbour_azimuth_deg: Option<f64>,
+    /// Place in a short walk through all households on the village's list, from 1.
+    walk: Option<u32>,
 }
 
-impl From<&GapRow> for Gap {
-    fn from(row: &GapRow) -> Self {
+impl From<&HintedRow> for Gap {
+    fn from(hinted: &HintedRow) -> Self {
+        let HintedRow { row, hint } = hinted;
+        let neighbour = hint.as_ref().and_then(|hint| hint.neighbour.as_ref());
+        let tenth = |value: f64| (value * 10.0).round() / 10.0;
         Self {
             household: row.household.to_string(),
             source: row.source.to_string(),
@@ -146,7 +161,16 @@ impl From<&GapRow> for Gap {
             reason_en: reason(row.state.en(), row.reasons.iter().map(|c| c.rule().en)),
             submission: row.submission.map(|id| id.to_string()),
             rules: row.reasons.iter().map(|c| c.as_str()).collect(),
-            suggested: row.suggested.map(|p| Point { lon: p.lon(), lat: p.lat() }),
+            suggested: hinted.position().map(|p| Point { lon: p.lon(), lat: p.lat() }),
+            suggested_by: hint
+                .as_ref()
+                .filter(|h| h.position.is_some())
+                .map(|h| h.basis.words()[0]),
+            suggestion_vi: hint.as_ref().map(GapHint::vi).unwrap_or_default(),
+            suggestion_en: hint.as_ref().map(GapHint::en).unwrap_or_default(),
+            neighbour_m: neighbour.map(|n| tenth(n.distance_m)),
+            neighbour_azimuth_deg: neighbour.map(|n| tenth(n.azimuth_deg)),
+            walk: hint.as_ref().map(|hint| hint.walk),
         }
     }
 }
@@ -163,7 +187,8 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
 
 /// Households of an area without coverage.
 ///
-/// Json comes in pages (follow `next`, or the header `Link`); csv, xlsx and geojson hold the whole list.
+/// Json comes in pages (follow `next`, or the header `Link`), by household within a village and class; csv, xlsx and
+/// geojson hold the whole list, within a village the poor first, then the near-poor, each in walking order.
 #[utoipa::path(
     get, path = "/api/v1/areas/{area}/gaps", tag = "gaps", security(("token" = [])),
     params(("area" = String, Path, description = "Code of a village, commune, district or province", example = "477"), Params),
@@ -206,21 +231,25 @@ async fn page(state: &AppState, area: &UnitCode, params: &Params) -> Result<Resp
     let next = found.next.as_ref().map(gap_cursor).transpose()?;
     let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
     let link = link_header(next.as_deref());
-    let rows = found.rows.iter().map(Gap::from).collect();
+    let mut hints = Hints::default();
+    let mut rows = Vec::with_capacity(found.rows.len());
+    for row in found.rows {
+        rows.push(Gap::from(&hints.give(state.store(), row).await?));
+    }
     Ok((NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
 }
 
-/// A list written chunk by chunk.
+/// A list written village by village.
 trait List: Send + 'static {
     /// Ending of the file's name.
     const ENDING: &'static str;
     /// The text of the next rows, and of whatever stands before the first.
-    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError>;
+    fn rows(&mut self, rows: &[HintedRow]) -> Result<Bytes, ApiError>;
     /// What stands after the last row.
     fn end(&mut self) -> Bytes;
 }
 
-/// Sends the whole list while it is being read: memory holds a few chunks, however long the list. When the
+/// Sends the whole list while it is being read: memory holds a few villages, however long the list. When the
 /// store fails midway the connection breaks, so that nobody takes a part for the whole.
 fn whole<L: List>(
     state: AppState,
@@ -229,31 +258,31 @@ fn whole<L: List>(
     mut list: L,
 ) -> Response {
     let name = file_name(&area, L::ENDING);
-    let (send, receive) = mpsc::channel::<Result<Bytes, ApiError>>(CHUNKS_AHEAD);
+    let (send, receive) = mpsc::channel::<Result<Bytes, ApiError>>(VILLAGES_AHEAD);
     tokio::spawn(async move {
-        let mut after = None;
+        let mut villages = WholeList::new(area.clone());
+        // What stands before the first row, even where there is none.
+        let mut text = list.rows(&[]);
         loop {
-            let chunk = state.store().gaps(&area, after.as_ref(), CHUNK_ROWS).await;
-            let (text, next) =
-                match chunk.map_err(ApiError::from).and_then(|c| Ok((list.rows(&c.rows)?, c.next)))
-                {
-                    Ok(written) => written,
-                    Err(error) => {
-                        tracing::error!(%error, %area, "gap list broken off");
-                        // The client may have gone; then nobody needs the error either.
-                        let _ = send.send(Err(error)).await;
-                        return;
-                    }
-                };
-            if send.send(Ok(text)).await.is_err() {
+            let written = match text {
+                Ok(text) => Ok(text),
+                Err(error) => {
+                    tracing::error!(%error, %area, "gap list broken off");
+                    Err(error)
+                }
+            };
+            let failed = written.is_err();
+            // The client may have gone; then nobody needs the error either.
+            if send.send(written).await.is_err() || failed {
                 return;
             }
-            after = next;
-            if after.is_none() {
-                let _ = send.send(Ok(list.end())).await;
-                return;
-            }
+            text = match villages.next_village(state.store()).await {
+                Ok(Some(rows)) => list.rows(&rows),
+                Ok(None) => break,
+                Err(error) => Err(error),
+            };
         }
+        let _ = send.send(Ok(list.end())).await;
     });
     (NOT_KEPT, download(content_type, &name), Body::from_stream(ReceiverStream::new(receive)))
         .into_response()
@@ -271,7 +300,7 @@ struct CsvList {
 impl List for CsvList {
     const ENDING: &'static str = "csv";
 
-    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError> {
+    fn rows(&mut self, rows: &[HintedRow]) -> Result<Bytes, ApiError> {
         let table = match &mut self.table {
             Some(table) => table,
             empty => empty.insert(CsvTable::new(&[
@@ -290,12 +319,14 @@ impl List for CsvList {
                 "Mã lỗi",
                 "Vĩ độ gợi ý",
                 "Kinh độ gợi ý",
+                "Vị trí gợi ý",
+                "Thứ tự đi",
                 "Kết quả",
                 "Ghi chú",
             ])?),
         };
-        for row in rows {
-            let gap = Gap::from(row);
+        for hinted in rows {
+            let (row, gap) = (&hinted.row, Gap::from(hinted));
             let degrees = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
             table.row(&[
                 gap.household,
@@ -311,8 +342,10 @@ impl List for CsvList {
                 gap.state.to_owned(),
                 gap.reason_vi,
                 gap.rules.join(" "),
-                degrees(row.suggested.map(LonLat::lat)),
-                degrees(row.suggested.map(LonLat::lon)),
+                degrees(hinted.position().map(LonLat::lat)),
+                degrees(hinted.position().map(LonLat::lon)),
+                gap.suggestion_vi,
+                gap.walk.map(|walk| walk.to_string()).unwrap_or_default(),
                 String::new(),
                 String::new(),
             ])?;
@@ -334,7 +367,7 @@ struct GeoJsonList {
 impl List for GeoJsonList {
     const ENDING: &'static str = "geojson";
 
-    fn rows(&mut self, rows: &[GapRow]) -> Result<Bytes, ApiError> {
+    fn rows(&mut self, rows: &[HintedRow]) -> Result<Bytes, ApiError> {
         let mut text = Vec::new();
         if !std::mem::replace(&mut self.opened, true) {
             text.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
@@ -345,7 +378,7 @@ impl List for GeoJsonList {
                 text.extend_from_slice(b",\n");
             }
             let geometry =
-                row.suggested.map(|p| json!({"type": "Point", "coordinates": [p.lon(), p.lat()]}));
+                row.position().map(|p| json!({"type": "Point", "coordinates": [p.lon(), p.lat()]}));
             let feature =
                 json!({"type": "Feature", "geometry": geometry, "properties": Gap::from(row)});
             serde_json::to_writer(&mut text, &feature).map_err(ApiError::internal)?;
@@ -365,14 +398,9 @@ async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiErro
         AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
     let villages = state.store().coverage(&query).await?;
     let mut lines = Vec::new();
-    let mut after = None;
-    loop {
-        let chunk = state.store().gaps(area, after.as_ref(), CHUNK_ROWS).await?;
-        lines.extend(chunk.rows.iter().map(line));
-        after = chunk.next;
-        if after.is_none() {
-            break;
-        }
+    let mut list = WholeList::new(area.clone());
+    while let Some(rows) = list.next_village(state.store()).await? {
+        lines.extend(rows.iter().map(line));
     }
     let name = file_name(area, "xlsx");
     let area = area.clone();
@@ -397,8 +425,10 @@ fn committed_on(snapshot: &Snapshot) -> Date {
     day.unwrap_or(snapshot.period)
 }
 
-fn line(row: &GapRow) -> GapLine {
-    let gap = Gap::from(row);
+fn line(hinted: &HintedRow) -> GapLine {
+    let (row, gap) = (&hinted.row, Gap::from(hinted));
+    let degrees = hinted.position().map(|p| format!("{:.5}, {:.5}", p.lat(), p.lon()));
+    let position = [Some(gap.suggestion_vi).filter(|words| !words.is_empty()), degrees];
     GapLine {
         commune: gap.commune_name,
         village: gap.village_name,
@@ -408,10 +438,8 @@ fn line(row: &GapRow) -> GapLine {
         members: Some(row.members),
         poverty: row.poverty,
         reason: gap.reason_vi,
-        position: row
-            .suggested
-            .map(|p| format!("{:.5}, {:.5} (giữa thôn)", p.lat(), p.lon()))
-            .unwrap_or_default(),
+        position: position.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        walk: gap.walk,
         ..GapLine::default()
     }
 }

@@ -121,3 +121,39 @@ async fn a_bad_page_or_area_is_refused() {
         assert_eq!(server.get_with_token(url).await.status.as_u16(), status, "{url}");
     }
 }
+
+#[tokio::test]
+async fn whole_lists_go_village_by_village_the_poor_first_in_walking_order() {
+    let server = Server::published().await;
+    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=geojson").await;
+    let read: geojson::FeatureCollection = answer.text().parse().unwrap();
+    let text =
+        |f: &geojson::Feature, name: &str| f.property(name).unwrap().as_str().unwrap().to_owned();
+    let keys: Vec<(String, u8, u64)> = read
+        .features
+        .iter()
+        .map(|f| {
+            let rank = ["poor", "near_poor", "none"].iter().position(|p| *p == text(f, "poverty"));
+            (text(f, "village"), rank.unwrap() as u8, f.property("walk").unwrap().as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(keys.len(), gap_count());
+    assert!(keys.is_sorted(), "{keys:?}");
+    for village in ["19870-dong", "19870-tay", "19873-nam"] {
+        let mut walks: Vec<u64> = keys.iter().filter(|k| k.0 == village).map(|k| k.2).collect();
+        walks.sort_unstable();
+        assert_eq!(walks, (1..=walks.len() as u64).collect::<Vec<_>>(), "{village}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_says_where_to_look_from_a_neighbour_whose_name_is_masked() {
+    let server = Server::published().await;
+    let page = server.get_with_token("/api/v1/areas/19873-nam/gaps?limit=50").await.json();
+    for row in page["rows"].as_array().unwrap() {
+        assert_eq!(row["suggestion_vi"], "cạnh nhà ông/bà B. M. (theo số nhà lân cận)");
+        assert_eq!((&row["suggested_by"], &row["neighbour_m"]), (&"numbers".into(), &0.0.into()));
+    }
+    let csv = server.get_with_token("/api/v1/areas/19873-nam/gaps?format=csv").await;
+    assert!(csv.text().contains("cạnh nhà ông/bà B. M. (theo số nhà lân cận)"), "{}", csv.text());
+}

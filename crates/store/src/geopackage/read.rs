@@ -7,7 +7,7 @@ use diachiso_model::{
     SubmissionId, Tally, UnitCode, Verdict,
 };
 use geo_types::MultiPolygon;
-use sqlx::{Decode, Row, Sqlite, SqliteConnection, Type, sqlite::SqliteRow};
+use sqlx::{Decode, Row, Sqlite, SqliteConnection, Type, pool::PoolConnection, sqlite::SqliteRow};
 
 use super::GeoPackage;
 use crate::{
@@ -98,12 +98,17 @@ impl GeoPackage {
         Ok(runs > 0)
     }
 
+    /// A connection to read what a run published; `None` before the first run.
+    pub(super) async fn published_reader(
+        &self,
+    ) -> Result<Option<PoolConnection<Sqlite>>, StoreError> {
+        let Some(mut c) = self.reader().await? else { return Ok(None) };
+        Ok(self.published(&mut c).await?.then_some(c))
+    }
+
     /// Rows of a layer, none before the first run.
     async fn layer_rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
-        let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
-        if !self.published(&mut c).await? {
-            return Ok(Vec::new());
-        }
+        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
         sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))
     }
 

@@ -1,0 +1,121 @@
+//! Gap rows village by village, each with a hint where to look, in the order in which teams go.
+
+use std::collections::{HashMap, VecDeque};
+
+use diachiso_model::{LonLat, PovertyClass, UnitCode};
+use diachiso_pipeline::{GapHint, WalkHousehold, gap_hints};
+use diachiso_store::{GapCursor, GapRow, Store, VillageHousehold};
+
+use crate::error::ApiError;
+
+/// Rows asked of the store at a time for a whole list.
+const CHUNK_ROWS: u32 = 2_000;
+
+/// A row of a gap list and where to look for the household.
+pub(crate) struct HintedRow {
+    pub(crate) row: GapRow,
+    /// `None` only while the store is replaced under the list.
+    pub(crate) hint: Option<GapHint>,
+}
+
+impl HintedRow {
+    /// Where to look; without a hint what the run suggested.
+    pub(crate) fn position(&self) -> Option<LonLat> {
+        self.hint.as_ref().map_or(self.row.suggested, |hint| hint.position)
+    }
+}
+
+/// The hints of one village at a time: rows come village by village.
+#[derive(Default)]
+pub(crate) struct Hints {
+    village: Option<UnitCode>,
+    by_household: HashMap<Box<str>, GapHint>,
+}
+
+impl Hints {
+    /// The row with its hint; reads the village when it is another than that of the row before.
+    pub(crate) async fn give(
+        &mut self,
+        store: &dyn Store,
+        row: GapRow,
+    ) -> Result<HintedRow, ApiError> {
+        if self.village.as_ref() != Some(&row.village) {
+            let households = store.village_households(&row.village).await?;
+            let centre = row.suggested;
+            // A tour of a large village is milliseconds of arithmetic: off the threads that answer.
+            let hints = tokio::task::spawn_blocking(move || hints(&households, centre)).await;
+            self.by_household = hints.map_err(ApiError::internal)?;
+            self.village = Some(row.village.clone());
+        }
+        let hint = self.by_household.get(&row.household).cloned();
+        Ok(HintedRow { row, hint })
+    }
+}
+
+fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box<str>, GapHint> {
+    let walked: Vec<WalkHousehold<'_>> = households
+        .iter()
+        .map(|own| WalkHousehold {
+            id: &own.id,
+            head: &own.head,
+            address: &own.address,
+            point: own.point.or(own.submitted.filter(|_| own.state.is_gap())),
+            covered: !own.state.is_gap(),
+        })
+        .collect();
+    let named = |hint: GapHint| (households[hint.household].id.clone(), hint);
+    gap_hints(&walked, centre).into_iter().map(named).collect()
+}
+
+/// A whole list, village by village. Memory holds a chunk and a village, however long the list.
+pub(crate) struct WholeList {
+    area: UnitCode,
+    after: Option<GapCursor>,
+    read_all: bool,
+    ahead: VecDeque<GapRow>,
+    hints: Hints,
+}
+
+impl WholeList {
+    pub(crate) fn new(area: UnitCode) -> Self {
+        Self { area, after: None, read_all: false, ahead: VecDeque::new(), hints: Hints::default() }
+    }
+
+    /// The rows of the next village: the poor first, then the near-poor, each in walking order. `None` at the end.
+    pub(crate) async fn next_village(
+        &mut self,
+        store: &dyn Store,
+    ) -> Result<Option<Vec<HintedRow>>, ApiError> {
+        let mut rows: Vec<HintedRow> = Vec::new();
+        loop {
+            while let Some(next) = self.ahead.front() {
+                if rows.first().is_some_and(|first| first.row.village != next.village) {
+                    return Ok(Some(in_order(rows)));
+                }
+                if let Some(next) = self.ahead.pop_front() {
+                    rows.push(self.hints.give(store, next).await?);
+                }
+            }
+            if self.read_all {
+                return Ok((!rows.is_empty()).then(|| in_order(rows)));
+            }
+            let chunk = store.gaps(&self.area, self.after.as_ref(), CHUNK_ROWS).await?;
+            self.ahead.extend(chunk.rows);
+            self.read_all = chunk.next.is_none();
+            self.after = chunk.next;
+        }
+    }
+}
+
+fn in_order(mut rows: Vec<HintedRow>) -> Vec<HintedRow> {
+    let rank = |poverty| match poverty {
+        PovertyClass::Poor => 0,
+        PovertyClass::NearPoor => 1,
+        PovertyClass::None => 2,
+    };
+    // Stable: rows without a hint stay by household, behind the others.
+    rows.sort_by_key(|own| {
+        (rank(own.row.poverty), own.hint.as_ref().map_or(u32::MAX, |hint| hint.walk))
+    });
+    rows
+}
