@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// Các lô bị giữ lại: xem, cho qua hay bỏ · Batches that are held: look at them, let them pass or discard them.
     #[command(subcommand)]
     Held(crate::held::args::Held),
+    /// Điểm này thuộc xã, thôn nào, mã gì; mã này ở đâu; thêm cột cho cả tệp · What lies at a point or a code, or at every
+    /// point of a file.
+    Reverse(crate::reverse::args::Reverse),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.

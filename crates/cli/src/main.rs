@@ -22,6 +22,7 @@ mod link;
 mod matching;
 mod proposals;
 mod report;
+mod reverse;
 mod rules;
 mod run;
 mod serve;
@@ -148,6 +149,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,
         Command::Held(command) => held::command(&command).await,
+        Command::Reverse(reverse) => reverse::command(&reverse).await,
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),

@@ -76,6 +76,12 @@ impl Checker {
         &self.reference
     }
 
+    /// The same, to be shared.
+    #[must_use]
+    pub fn shared_reference(&self) -> Arc<Reference> {
+        Arc::clone(&self.reference)
+    }
+
     /// The same with the villages of a register that closed on a day, by the codes of their communes on it (A04, A05).
     #[must_use]
     pub fn with_villages(

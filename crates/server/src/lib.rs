@@ -16,6 +16,7 @@ mod error;
 mod explain;
 mod extract;
 mod http;
+mod locators;
 mod metrics;
 mod openapi;
 mod paging;
@@ -34,6 +35,11 @@ pub use explain::{
 };
 pub use http::{app, serve};
 pub use openapi::openapi;
-pub use routes::{check::FileCheckBody, proposals::ProposalsBody, units::FoundUnitBody};
+pub use routes::{
+    check::FileCheckBody,
+    proposals::ProposalsBody,
+    reverse::{AddressBody, CodeBody, PlaceBody, nearest_address},
+    units::FoundUnitBody,
+};
 pub use state::{AppState, Reproduce, Reproduced};
 pub use token::new_token;

@@ -22,6 +22,8 @@ use crate::{error::Problem, routes};
         routes::check::check_one,
         routes::areas::areas,
         routes::units::find,
+        routes::reverse::reverse,
+        routes::reverse::code,
         routes::gaps::gaps,
         routes::submissions::submission,
         routes::explain::explain,
@@ -40,7 +42,7 @@ use crate::{error::Problem, routes};
     modifiers(&Token),
     tags(
         (name = "coverage", description = "Figures by unit"),
-        (name = "units", description = "Administrative units of every day since 2011"),
+        (name = "units", description = "Administrative units of every day since 2011; what lies at a point, what a code says"),
         (name = "gaps", description = "Households without coverage; personal data"),
         (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
         (name = "check", description = "What would come of a file or of one submission; nothing is kept"),

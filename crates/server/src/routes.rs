@@ -14,6 +14,7 @@ pub(crate) mod health;
 pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod report;
+pub(crate) mod reverse;
 pub(crate) mod rules;
 pub(crate) mod submissions;
 pub(crate) mod tiles;
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(places::router())
         .merge(proposals::router())
         .merge(report::router())
+        .merge(reverse::router())
         .merge(rules::router())
         .merge(submissions::router())
         .merge(tiles::router())

@@ -6,11 +6,12 @@ use std::{
 };
 
 use diachiso_model::{Profile, Published};
-use diachiso_pipeline::{Checker, Reference};
+use diachiso_pipeline::{Checker, Locator, Reference};
 use diachiso_store::Store;
 
 use crate::{
-    checker::Checkers, error::ApiError, metrics::Metrics, snapshot::Snapshot, tiles::TileCache,
+    checker::Checkers, error::ApiError, locators::Locators, metrics::Metrics, snapshot::Snapshot,
+    tiles::TileCache,
 };
 
 /// How often the store is asked at most whether a newer run has been published.
@@ -46,6 +47,7 @@ struct Inner {
     metrics: Metrics,
     tiles: TileCache,
     checkers: Checkers,
+    locators: Locators,
     /// Files that are checked at a time.
     checks: tokio::sync::Semaphore,
     reproduce: Option<Arc<dyn Reproduce>>,
@@ -80,6 +82,7 @@ impl AppState {
                 metrics: Metrics::default(),
                 tiles: TileCache::new(),
                 checkers: Checkers::default(),
+                locators: Locators::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
                 reproduce,
                 reproduced: tokio::sync::Mutex::new(None),
@@ -98,6 +101,11 @@ impl AppState {
     /// The checker of a profile.
     pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
         self.inner.checkers.get(self.store(), profile).await
+    }
+
+    /// What says what lies at a point.
+    pub(crate) async fn locator(&self) -> Result<Arc<Locator>, ApiError> {
+        self.inner.locators.get(self).await
     }
 
     /// The newest published state as a run made it; kept until the next run. Requests that come meanwhile wait.

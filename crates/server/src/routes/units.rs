@@ -65,7 +65,7 @@ pub struct FoundUnitBody {
 
 /// A unit of one period.
 #[derive(Serialize, ToSchema)]
-struct UnitBody {
+pub(super) struct UnitBody {
     /// Code; alone, without a day, it is ambiguous.
     code: String,
     /// Kind and name.
@@ -89,7 +89,7 @@ struct EvidenceBody {
 }
 
 impl UnitBody {
-    fn of(units: &Units, id: UnitId) -> Self {
+    pub(super) fn of(units: &Units, id: UnitId) -> Self {
         let unit = units.get(id);
         let district = units.ancestor(id, Level::District, unit.valid_from);
         Self {

@@ -9,6 +9,7 @@ mod gaps;
 mod pages;
 mod places;
 mod proposals;
+mod reverse;
 mod rows;
 mod state;
 mod tiles;

@@ -46,6 +46,7 @@ async fn no_public_answer_holds_a_personal_field() {
                 .map(|t| format!("/tiles/{layer}/{t}")),
         );
     }
+    urls.push("/api/v1/reverse?lat=16.56&lon=107.41".into());
     for url in urls {
         let answer = server.get(&url).await;
         assert!(answer.status.is_success(), "{url}: {}", answer.status);

@@ -1,0 +1,32 @@
+//! The arguments of `diachiso reverse`.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Reverse {
+    /// Vĩ độ,kinh độ (16.47,107.59), một mã địa chỉ số, hoặc một tệp có cột toạ độ · Latitude,longitude in degrees, an
+    /// address code, or a file with columns of coordinates, to which columns are appended.
+    #[arg(value_name = "LAT,LON | CODE | FILE", allow_hyphen_values = true)]
+    pub(crate) place: String,
+    /// Ngày · The day whose units are asked for; default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<jiff::civil::Date>,
+    /// Kho có ranh giới đã nạp, thôn và địa chỉ đã biết · A store with imported boundaries, villages and known addresses;
+    /// without it communes have schematic boundaries and there are no villages.
+    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg")]
+    pub(crate) store: Option<String>,
+    /// Cột vĩ độ của tệp · The file's column of latitudes.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) lat: Option<String>,
+    /// Cột kinh độ của tệp · The file's column of longitudes.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) lon: Option<String>,
+    /// Tệp csv kết quả; không nêu thì in ra màn hình · Where the csv goes; default: standard output.
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) out: Option<PathBuf>,
+    /// In JSON (một điểm hoặc một mã) · Print JSON, of a point or a code.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
