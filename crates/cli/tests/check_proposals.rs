@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use diachiso_model::{Profile, Proposal, ProposalKind, RuleCode, SourceKind};
+use diachiso_model::{LonLat, Profile, Proposal, ProposalKind, RuleCode, SourceKind};
 use diachiso_pipeline::{
     Checker, FileCheck, Input, MemoryScratch, NoProgress, Options, Reference, Sealer,
 };
@@ -205,6 +205,50 @@ fn honest_work_gives_no_proposal_without_a_register() {
         district.roam(2, "", |_, _| {});
         let found = check(&file(&district), 2);
         assert_eq!(checked(&found), [], "seed {seed}");
+    }
+}
+
+/// One collector alone writes down fixes of other communes, and now and then one outside its own that comes into it when
+/// VN-2000 is undone.
+fn elsewhere(district: &mut District) {
+    let own = district.communes[0];
+    let inside = |point| REFERENCE.boundaries.locate(point, district::ON) == Some(own);
+    let others: Vec<_> = district.visits.iter().filter(|v| v.commune != 0).map(|v| v.at).collect();
+    let box_of = &REFERENCE.boundaries.get(own).expect("a boundary").shape;
+    let corners: Vec<_> =
+        box_of.iter().flat_map(|p| p.exterior().coords()).map(|c| (c.x, c.y)).collect();
+    district.take(
+        WHO,
+        |visit, rng| {
+            let fix = if visit.house % 4 > 0 {
+                *rng.pick(&others)
+            } else {
+                loop {
+                    let (from, to) = (*rng.pick(&corners), *rng.pick(&corners));
+                    let share = rng.unit();
+                    let between = |a: f64, b: f64| a + share * (b - a);
+                    let at = LonLat::new(between(from.0, to.0), between(from.1, to.1));
+                    let at = at.expect("in the province");
+                    let shifted = vn2000::wgs84_to_geographic(at);
+                    if inside(at) && !inside(shifted) {
+                        break shifted;
+                    }
+                }
+            };
+            visit.cells = degrees(fix);
+        },
+        |visit| visit.commune == 0,
+    );
+}
+
+#[test]
+fn points_that_have_nothing_to_do_with_their_commune_are_no_shift() {
+    for seed in 0..SEEDS {
+        let mut district = District::new(&REFERENCE, seed, SMALL);
+        elsewhere(&mut district);
+        let found = check(&file(&district), 2);
+        let shifts = found.proposals.iter().filter(|p| p.proposal.kind == ProposalKind::Datum);
+        assert_eq!(shifts.count(), 0, "seed {seed}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::text::{stays_in_proportion, text};
 use diachiso_text::fold::{strong_key, unaccent_key};
-use diachiso_text::house::{looks_like_excel_date, parse, parse_line};
+use diachiso_text::house::{HouseWords, looks_like_excel_date, parse, parse_line};
 use diachiso_text::place::{commune_key, commune_strong, district_key, village_fold, village_key};
 
 /// Reads the bytes as an address in one line and in three columns, and as names of places.
@@ -14,7 +14,13 @@ pub fn check(data: &[u8]) {
     let line = parse_line(&text);
     let mut columns = text.splitn(3, '|');
     let mut column = || columns.next().unwrap_or_default();
-    let parsed = parse(column(), column(), column());
+    let (number, alley, street) = (column(), column(), column());
+    let parsed = parse(number, alley, street);
+    let mut words = HouseWords::default();
+    for _ in 0..2 {
+        let (again, key) = words.parse(number, alley, street);
+        assert_eq!((&again, key), (&parsed, parsed.key().as_str()), "{text:?}");
+    }
     for address in [&line, &parsed] {
         for part in [&address.number, &address.alley, &address.street] {
             stays_in_proportion("an address", &text, part, 3);

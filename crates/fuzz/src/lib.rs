@@ -20,6 +20,7 @@ pub mod number;
 pub mod ods_sheet;
 pub mod plus_code;
 pub mod samples;
+pub mod survey_archive;
 pub mod text;
 pub mod workbook;
 pub mod xls_stream;
@@ -50,6 +51,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("number", number::check),
     ("ods_sheet", ods_sheet::check),
     ("plus_code", plus_code::check),
+    ("survey_archive", survey_archive::check),
     ("workbook", workbook::check),
     ("xls_stream", xls_stream::check),
     ("xlsx_sheet", xlsx_sheet::check),

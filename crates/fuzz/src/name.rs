@@ -4,6 +4,7 @@ use crate::text::{settles, stays_in_proportion, text};
 use diachiso_text::clean::clean;
 use diachiso_text::fold::{strong_key, unaccent_key};
 use diachiso_text::name::{clean_name, is_placeholder, is_placeholder_key, split};
+use diachiso_text::name_words::NameWords;
 use diachiso_text::syllable::{is_syllable, is_syllable_in_some_tone};
 use diachiso_text::tone::canonical_tone;
 
@@ -26,6 +27,12 @@ pub fn check(data: &[u8]) {
     assert_eq!(unaccent_key(&moved), unaccent_key(&text), "moving tones changes letters");
     let strong = strong_key(&text);
     assert!(!strong.starts_with(' ') && !strong.ends_with(' ') && !strong.contains("  "));
+    let mut words = NameWords::default();
+    for _ in 0..2 {
+        let keys = words.read(&text);
+        assert_eq!((keys.strong, keys.plain), (&*strong, &*unaccent_key(&strong)), "{text:?}");
+        assert_eq!(keys.is_clean, clean_name(&text) == text, "{text:?}");
+    }
     let parts = split(&strong);
     let _ = format!("{parts:?}");
     let _ = (is_placeholder(&text), is_placeholder_key(&strong));

@@ -243,6 +243,25 @@ pub fn archives(sheets: &[Table]) -> Result<Inputs, Box<dyn Error>> {
     Ok(inputs)
 }
 
+/// Tables of forms with repeat groups, one behind the other, and those of the generator with keys.
+#[must_use]
+pub fn survey_archives(sheets: &[Table]) -> Inputs {
+    let houses = "ho_ten,xa,ngay_thu_thap,KEY\nVõ Thị Lài,Quảng Phước,1/3/2024,uuid:1\nLê An,Quảng Phú,2/3/2024,uuid:2\n";
+    let members = "ten,nam_sinh,PARENT_KEY,KEY\nx,1990,uuid:2,uuid:2/members[1]\ny,1990,uuid:7,uuid:7/members[1]\n";
+    let illness = "benh,PARENT_KEY,KEY\nx,uuid:2/members[1],z\n";
+    let forms =
+        [vec![houses], vec![houses, members], vec![houses, members, illness], vec![members]];
+    let mut inputs: Inputs = forms.iter().map(|form| form.join("\u{1D}").into_bytes()).collect();
+    for sheet in sheets {
+        let mut keyed: Table = sheet.iter().take(6).cloned().collect();
+        for (at, row) in keyed.iter_mut().enumerate() {
+            row.push(if at == 0 { "KEY".to_owned() } else { format!("uuid:{at}") });
+        }
+        inputs.push([joined(&keyed, ","), members.to_owned()].join("\u{1D}").into_bytes());
+    }
+    inputs
+}
+
 /// Mapping files with every kind of line, some before a table.
 #[must_use]
 pub fn mapping_files() -> Inputs {

@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "ods_sheet" => samples::ods_sheets(&sheets),
             "xls_stream" => samples::xls_streams(&sheets),
             "archive" => samples::archives(&sheets)?,
+            "survey_archive" => samples::survey_archives(&sheets),
             "mapping_file" => samples::mapping_files(),
             "plus_code" => samples::codes(&cells),
             "coordinate" => samples::coordinates(&cells),

@@ -17,7 +17,7 @@ use diachiso_testkit::Rng;
 use crate::stages::FileBytes;
 
 /// A day on which the district had its 11 communes.
-const ON: Date = Date::constant(2024, 6, 30);
+pub(crate) const ON: Date = Date::constant(2024, 6, 30);
 const FAMILIES: [&str; 8] = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Võ", "Đặng"];
 const MIDDLES: [&str; 8] = ["Văn", "Thị", "Hữu", "Đình", "Ngọc", "Minh", "Quang", "Thanh"];
 const GIVEN: [&str; 12] =

@@ -14,6 +14,10 @@
 //!   against rows whose code does not. Codes are often made of the very point, so that they may say nothing: half of
 //!   the belief is kept for that.
 //!
+//! Points that have nothing to do with the communes that their rows state are none of the three: where more than
+//! `MOST_LOST` of the rows lie elsewhere before and after the shift is undone, the few that happen to come into their
+//! commune prove nothing.
+//!
 //! Those who are found to be shifted are no witnesses: everything is looked at once more without them.
 
 use diachiso_model::{LonLat, ProposalKind, Remedy};
@@ -40,6 +44,8 @@ const CODES_MOST: f64 = 12.0;
 /// Rows whose codes agree with a hypothesis that is true, of a hundred; with one that is not.
 const CODE_FITS: f64 = 0.9;
 const CODE_BY_CHANCE: f64 = 0.02;
+/// Share of rows that may lie far from their commune and not come into it when the shift is undone.
+const MOST_LOST: f64 = 0.5;
 /// Rings of other vectors: lengths, and how many directions.
 const RINGS_M: [f64; 4] = [75.0, 150.0, 225.0, 320.0];
 const DIRECTIONS: u32 = 12;
@@ -129,6 +135,10 @@ fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Foun
     let suspect = |t: &&Trace| t.given == Given::Degrees;
     let rows: Vec<&Trace> = subject.rows.iter().filter(suspect).collect();
     if rows.len() < LEAST_ROWS {
+        return None;
+    }
+    let lost = rows.iter().filter(|t| t.astray() && t.border != Vote::For).count();
+    if lost as f64 > MOST_LOST * rows.len() as f64 {
         return None;
     }
     let point = rows[0].point()?;
