@@ -11,10 +11,13 @@ import time
 from vietnamadminunits import convert_address, parse_address
 
 DISTRICTS = ("huyện", "thị xã", "quận", "huyen", "thi xa", "quan", "h.", "tx", "q.")
+PROVINCE = ("thừa thiên huế", "tỉnh thừa thiên huế", "thua thien hue", "tinh thua thien hue")
 
 
 def commune(text):
-    """The commune that the package finds, as it writes it."""
+    """The commune that the package finds, as it writes it; it wants the province at the end of every address."""
+    if text.split(",")[-1].strip().lower() not in PROVINCE:
+        text += ", Thừa Thiên Huế"
     legacy = any(part.strip().lower().startswith(DISTRICTS) for part in text.split(","))
     try:
         unit = convert_address(text) if legacy else parse_address(text)

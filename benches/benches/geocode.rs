@@ -53,7 +53,8 @@ fn main() -> anyhow::Result<()> {
         seconds(built),
     );
     let addresses = written(&world);
-    let mut table = Table::new(&["what", "addresses", "s", "addresses/s", "right commune", "× ours"]);
+    let mut table =
+        Table::new(&["what", "addresses", "s", "addresses/s", "right commune", "× ours"]);
     let (right, took) = fastest(arguments.runs, || Ok(bulk(&index, &addresses)))?;
     let share = |right: u64, of: usize| format!("{:.2} %", 100.0 * right as f64 / of as f64);
     table.push([
@@ -102,7 +103,12 @@ fn main() -> anyhow::Result<()> {
 fn world() -> World {
     let plan = AddressPlan { seed: 7, villages: 0, streets: 0, rural_houses: 0 };
     let urban = World::new(plan).addresses.communes.iter().filter(|c| c.urban).count() as u64;
-    World::new(AddressPlan { villages: 10, streets: STREETS.div_ceil(urban), rural_houses: 60, ..plan })
+    World::new(AddressPlan {
+        villages: 10,
+        streets: STREETS.div_ceil(urban),
+        rural_houses: 60,
+        ..plan
+    })
 }
 
 /// Texts and the commune of today of each.
@@ -116,7 +122,9 @@ fn written(world: &World) -> Vec<(String, String)> {
             if out.len() == ADDRESSES {
                 return out;
             }
-            let Some(text) = world.addresses.written(house, hand, &AddressNoise::HEAVY) else { continue };
+            let Some(text) = world.addresses.written(house, hand, &AddressNoise::HEAVY) else {
+                continue;
+            };
             let village = world.addresses.houses[house].village as usize;
             let commune = world.now(world.addresses.villages[village].commune);
             out.push((text.text, units.get(commune).full_name()));

@@ -11,6 +11,7 @@ mod lon_lat;
 mod profile;
 mod proposal;
 mod published;
+mod reference_place;
 mod rule;
 mod submission;
 mod tally;
@@ -34,6 +35,7 @@ pub use published::{
     FileReport, Published, RegisterReject, RowOutcome, RowRef, RuleCount, Skipped, SourceKind,
     Village,
 };
+pub use reference_place::{PlaceKind, ReferencePlace};
 pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
 pub use submission::{IdSealed, Link, ParseIdError, Submission, SubmissionId, Verdict};
 pub use tally::{Tally, UnitTally};

@@ -29,7 +29,8 @@ use crate::{
     routes,
 };
 
-/// Longest request body, but for files to check ([`routes::check::MAX_FILE_BYTES`]): one submission is 2 KiB, the other
+/// Longest request body, but for files to check ([`routes::check::MAX_FILE_BYTES`]) and batches of addresses, which are
+/// answered while they come: one submission is 2 KiB, the other
 /// routes read none.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
@@ -51,6 +52,7 @@ pub fn app(state: AppState) -> Router {
     Router::new()
         .merge(routes::router().layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES)))
         .merge(routes::check::file_router())
+        .merge(routes::geocode::batch_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
         .layer(from_fn(in_time))

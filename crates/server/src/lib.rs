@@ -15,6 +15,7 @@ mod download;
 mod error;
 mod explain;
 mod extract;
+mod geocoder;
 mod http;
 mod locators;
 mod metrics;
@@ -33,10 +34,12 @@ pub use explain::{
     ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
     PartBody, ScoreBody, find, gone,
 };
+pub use geocoder::{Geocoder, geocoder};
 pub use http::{app, serve};
 pub use openapi::openapi;
 pub use routes::{
     check::FileCheckBody,
+    geocode_body::AnswerBody,
     proposals::ProposalsBody,
     reverse::{AddressBody, CodeBody, PlaceBody, nearest_address},
     units::FoundUnitBody,

@@ -25,6 +25,10 @@ use crate::{error::Problem, routes};
         routes::reverse::reverse,
         routes::reverse::code,
         routes::gaps::gaps,
+        routes::geocode::geocode,
+        routes::geocode::geocode_posted,
+        routes::geocode::suggest,
+        routes::geocode::batch,
         routes::submissions::submission,
         routes::explain::explain,
         routes::places::place,
@@ -43,6 +47,7 @@ use crate::{error::Problem, routes};
     tags(
         (name = "coverage", description = "Figures by unit"),
         (name = "units", description = "Administrative units of every day since 2011; what lies at a point, what a code says"),
+        (name = "geocode", description = "Addresses to places; with a token down to houses of households"),
         (name = "gaps", description = "Households without coverage; personal data"),
         (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
         (name = "check", description = "What would come of a file or of one submission; nothing is kept"),

@@ -10,6 +10,8 @@ pub(crate) mod coverage;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod gaps;
+pub(crate) mod geocode;
+pub(crate) mod geocode_body;
 pub(crate) mod health;
 pub(crate) mod places;
 pub(crate) mod proposals;
@@ -30,6 +32,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(docs::router())
         .merge(explain::router())
         .merge(gaps::router())
+        .merge(geocode::router())
         .merge(health::router())
         .merge(places::router())
         .merge(proposals::router())

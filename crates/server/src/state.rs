@@ -10,7 +10,12 @@ use diachiso_pipeline::{Checker, Locator, Reference};
 use diachiso_store::Store;
 
 use crate::{
-    checker::Checkers, error::ApiError, locators::Locators, metrics::Metrics, snapshot::Snapshot,
+    checker::Checkers,
+    error::ApiError,
+    geocoder::{Geocoder, Geocoders},
+    locators::Locators,
+    metrics::Metrics,
+    snapshot::Snapshot,
     tiles::TileCache,
 };
 
@@ -48,6 +53,7 @@ struct Inner {
     tiles: TileCache,
     checkers: Checkers,
     locators: Locators,
+    geocoders: Geocoders,
     /// Files that are checked at a time.
     checks: tokio::sync::Semaphore,
     reproduce: Option<Arc<dyn Reproduce>>,
@@ -83,6 +89,7 @@ impl AppState {
                 tiles: TileCache::new(),
                 checkers: Checkers::default(),
                 locators: Locators::default(),
+                geocoders: Geocoders::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
                 reproduce,
                 reproduced: tokio::sync::Mutex::new(None),
@@ -96,6 +103,11 @@ impl AppState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// The geocoder of the newest published state.
+    pub(crate) async fn geocoder(&self) -> Result<Arc<Geocoder>, ApiError> {
+        self.inner.geocoders.get(self.store()).await
     }
 
     /// The checker of a profile.

@@ -13,6 +13,7 @@ mod history;
 mod layers;
 mod near;
 mod people;
+mod places;
 mod proposals;
 mod publish;
 mod read;
@@ -29,7 +30,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use diachiso_model::{Decision, Published, RuleCode, SubmissionId, UnitCode, Units};
+use diachiso_model::{
+    Decision, Published, ReferencePlace, RuleCode, SubmissionId, UnitCode, Units,
+};
 use geo_types::MultiPolygon;
 use sqlx::{
     ConnectOptions, Sqlite, SqlitePool,
@@ -39,8 +42,9 @@ use sqlx::{
 
 use crate::{
     AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, Gone,
-    HeldBatch, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo, Store,
-    StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
+    HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo,
+    Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
+    VillageShape,
 };
 use file::{Found, failed};
 
@@ -212,6 +216,26 @@ impl Store for GeoPackage {
         origin: &str,
     ) -> Result<(), StoreError> {
         self.write_masks(masks, origin).await
+    }
+
+    async fn places(&self) -> Result<Vec<ReferencePlace>, StoreError> {
+        self.read_places().await
+    }
+
+    async fn places_stamp(&self) -> Result<(i64, i64), StoreError> {
+        self.read_places_stamp().await
+    }
+
+    async fn import_places(
+        &self,
+        places: &[ReferencePlace],
+        origin: &str,
+    ) -> Result<(), StoreError> {
+        self.write_places(places, origin).await
+    }
+
+    async fn known_houses(&self) -> Result<Vec<KnownHouse>, StoreError> {
+        self.read_known_houses().await
     }
 
     async fn publish(

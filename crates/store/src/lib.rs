@@ -20,6 +20,6 @@ pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage,
-    GapRow, NearPoint, ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView,
-    UnitShape, VillageHousehold, VillageShape,
+    GapRow, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, SealedWith, StoredSource,
+    SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };

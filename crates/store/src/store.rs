@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, GuardLimits, Published, RuleCode, SourceKind, SubmissionId, UnitCode,
+    Decision, GuardLimits, Published, ReferencePlace, RuleCode, SourceKind, SubmissionId, UnitCode,
 };
 use geo_types::MultiPolygon;
 
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
-    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, NearPoint,
-    ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold,
-    VillageShape,
+    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, KnownHouse,
+    NearPoint, ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape,
+    VillageHousehold, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -178,6 +178,18 @@ pub trait Store: Send + Sync {
         masks: &[MultiPolygon<f64>],
         origin: &str,
     ) -> Result<(), StoreError>;
+    /// Places of reference files, by which addresses are found, in the order in which they were loaded.
+    async fn places(&self) -> Result<Vec<ReferencePlace>, StoreError>;
+    /// Two numbers that differ after every import of places.
+    async fn places_stamp(&self) -> Result<(i64, i64), StoreError>;
+    /// Replaces the places that the file `origin` brought before, in one transaction.
+    async fn import_places(
+        &self,
+        places: &[ReferencePlace],
+        origin: &str,
+    ) -> Result<(), StoreError>;
+    /// The addresses and points of accepted submissions whose precision counts. Personal data.
+    async fn known_houses(&self) -> Result<Vec<KnownHouse>, StoreError>;
     /// Publishes a state in one transaction: what is new and decisions added, everything else replaced. `shapes` are the
     /// units for the map layers, `units` names the code and full name of each `UnitId`. `progress` hears now
     /// and then how many more submissions and households were written.

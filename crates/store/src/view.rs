@@ -306,6 +306,23 @@ pub struct VillageShape {
     pub confidence: f32,
 }
 
+/// The address and the point of an accepted submission. Personal data.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnownHouse {
+    /// House number, alley and street in one line.
+    pub address: Box<str>,
+    /// Code of the village.
+    pub village: Option<UnitCode>,
+    /// Code of the commune on the day of collection.
+    pub commune: Option<UnitCode>,
+    /// Day of collection.
+    pub collected_on: Option<Date>,
+    /// Accuracy of the fix in metres.
+    pub accuracy_m: Option<f64>,
+    /// Where it is.
+    pub point: LonLat,
+}
+
 /// A household of a village that counts in the first register. Personal: never without a token.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VillageHousehold {

@@ -103,7 +103,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
         "drop table decisions; drop table proposals; drop table proposal_rows;
          alter table runs drop column guard; alter table runs drop column identity_key;
          drop table gone; drop index submissions_place; alter table submissions drop column place;
-         drop table held_batches; drop table held_files; drop table held_archive;
+         drop table places; drop table held_batches; drop table held_files; drop table held_archive;
          delete from gpkg_contents where table_name in
              ('decisions', 'proposals', 'proposal_rows', 'held_batches', 'held_files');
          update diachiso_meta set value = '1' where key = 'schema_version'",
@@ -131,5 +131,5 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let mut c = SqliteConnectOptions::new().filename(&path).connect().await.expect("connected");
     let sql = "select value from diachiso_meta where key = 'schema_version'";
     let version: String = sqlx::query_scalar(sql).fetch_one(&mut c).await.expect("a version");
-    assert_eq!(version, "4");
+    assert_eq!(version, "5");
 }

@@ -6,6 +6,7 @@ mod check;
 mod coverage;
 mod explain;
 mod gaps;
+mod geocode;
 mod pages;
 mod places;
 mod proposals;

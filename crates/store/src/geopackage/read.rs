@@ -107,7 +107,7 @@ impl GeoPackage {
     }
 
     /// Rows of a layer, none before the first run.
-    async fn layer_rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+    pub(super) async fn layer_rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
         let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
         sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))
     }

@@ -10,10 +10,11 @@ use crate::{
 };
 
 /// What each schema added to the one before it.
-const UPGRADES: [(i64, &str); 3] = [
+const UPGRADES: [(i64, &str); 4] = [
     (2, include_str!("../sql/schema_2.sql")),
     (3, include_str!("../sql/schema_3.sql")),
     (4, include_str!("../sql/schema_4.sql")),
+    (5, include_str!("../sql/schema_5.sql")),
 ];
 
 impl GeoPackage {
