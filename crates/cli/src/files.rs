@@ -25,13 +25,26 @@ pub(crate) struct Named {
     pub(crate) name: Box<str>,
     pub(crate) kind: SourceKind,
     pub(crate) bytes: u64,
-    /// BLAKE3 of its bytes, hexadecimal.
+    /// BLAKE3 of its bytes, hexadecimal; empty where nobody asks for it.
     pub(crate) hash: Box<str>,
+}
+
+fn hash(path: &Path) -> io::Result<Box<str>> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().as_str().into())
 }
 
 impl Named {
     /// Looks at a file and hashes it.
     pub(crate) fn new(path: &Path, kind: SourceKind) -> anyhow::Result<Self> {
+        let named = Self::unhashed(path, kind)?;
+        let hash = hash(path).with_context(|| format!("F01 {}", path.display())).map_err(user)?;
+        Ok(Self { hash, ..named })
+    }
+
+    /// Looks at a file of which nothing is kept, so that it needs no hash.
+    pub(crate) fn unhashed(path: &Path, kind: SourceKind) -> anyhow::Result<Self> {
         Self::look(path, kind).with_context(|| format!("F01 {}", path.display())).map_err(user)
     }
 
@@ -53,15 +66,13 @@ impl Named {
                 MAX_FILE_BYTES >> 20
             );
         }
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(File::open(path)?)?;
         let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy());
         Ok(Self {
             path: path.to_path_buf(),
             name: name.as_ref().into(),
             kind,
             bytes: meta.len(),
-            hash: hasher.finalize().to_hex().as_str().into(),
+            hash: "".into(),
         })
     }
 

@@ -39,6 +39,11 @@ pub struct BlockReport {
     pub pairs_left_out: u64,
 }
 
+/// Members of a block that are sorted at a time: 16 KiB, which a core's own cache holds.
+const PART_MEMBERS: usize = 1_024;
+/// Parts are told by so many bits at most: their heads stay in a cache too.
+const PART_BITS_MAX: u32 = 13;
+
 /// The keys of all records in all blocks, record by record; those of capped blocks are struck out.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
@@ -69,22 +74,50 @@ impl Keys {
     }
 
     /// The members of each block with two at least, sorted by key and then by row.
+    ///
+    /// Keys are hashes, so that their highest bits part them evenly: what falls into one part is sorted in the cache.
     pub(crate) fn groups(&self, block: usize) -> Groups {
-        let keys = self.of.par_chunks(self.blocks).enumerate();
-        let mut members: Vec<(u64, u32)> = keys
-            .filter(|(_, keys)| keys[block] != NO_KEY)
-            .map(|(row, keys)| (keys[block], row as u32))
+        let own = || self.of.iter().skip(block).step_by(self.blocks);
+        let bits = (self.of.len() / self.blocks / PART_MEMBERS).max(2).ilog2().min(PART_BITS_MAX);
+        let part = |key: u64| (key >> (64 - bits)) as usize;
+        let mut ends = vec![0_u32; 1 << bits];
+        own().filter(|key| **key != NO_KEY).for_each(|key| ends[part(*key)] += 1);
+        let mut total = 0;
+        let mut heads: Vec<u32> = ends
+            .iter_mut()
+            .map(|count| {
+                let from = total;
+                total += *count;
+                *count = total;
+                from
+            })
             .collect();
-        members.par_sort_unstable();
-        let mut spans = Vec::new();
-        let mut from = 0;
-        for group in members.chunk_by(|a, b| a.0 == b.0) {
-            if group.len() > 1 {
-                spans.push((from as u32, (from + group.len()) as u32));
-            }
-            from += group.len();
+        let mut members = vec![(NO_KEY, 0_u32); total as usize];
+        for (row, key) in (0_u32..).zip(own()).filter(|(_, key)| **key != NO_KEY) {
+            let head = &mut heads[part(*key)];
+            members[*head as usize] = (*key, row);
+            *head += 1;
         }
-        Groups { members, spans }
+        let mut parts = Vec::with_capacity(ends.len());
+        let (mut rest, mut from) = (&mut members[..], 0_u32);
+        for end in ends {
+            let (own, behind) = rest.split_at_mut((end - from) as usize);
+            parts.push((from, own));
+            (rest, from) = (behind, end);
+        }
+        let spans = parts.into_par_iter().flat_map_iter(|(mut from, members)| {
+            members.sort_unstable();
+            let mut spans = Vec::new();
+            for group in members.chunk_by(|a, b| a.0 == b.0) {
+                let to = from + group.len() as u32;
+                if group.len() > 1 {
+                    spans.push((from, to));
+                }
+                from = to;
+            }
+            spans
+        });
+        Groups { spans: spans.collect(), members }
     }
 }
 
@@ -119,8 +152,18 @@ pub fn find_pairs(records: &Records, scorer: &Scorer, between: Between, least: f
     let mut keys = Keys::new(records);
     let limits = records.model().limits;
     let mut found = Found::default();
-    for (block, spec) in records.model().blocks.iter().enumerate() {
-        let groups = keys.groups(block);
+    let mut ahead = None;
+    let blocks = &records.model().blocks;
+    for (block, spec) in blocks.iter().enumerate() {
+        // Two at a time: parting keys runs on one core, and what is struck out of one block is in no other.
+        let groups = ahead.take().unwrap_or_else(|| {
+            let (groups, next) = rayon::join(
+                || keys.groups(block),
+                || (block + 1 < blocks.len()).then(|| keys.groups(block + 1)),
+            );
+            ahead = next;
+            groups
+        });
         let mut report = BlockReport { written: spec.written.clone(), ..BlockReport::default() };
         let capped: Vec<(u32, u32)> = groups
             .spans

@@ -55,4 +55,4 @@ pub use records::Records;
 pub use scorer::{Evidence, Levels, NULL_LEVEL, Scorer};
 pub use starters::{HOUSEHOLDS_TOML, PERSONS_TOML};
 pub use table::{Cell, Column, RECORDS_MAX, Table, TableError};
-pub use text_column::{NOTHING, TextColumn};
+pub use text_column::{NOTHING, TextBatch, TextColumn};

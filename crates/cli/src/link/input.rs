@@ -1,9 +1,9 @@
 //! Files of records to columns, read on one thread and encoded on the others.
 
-use std::{hash::BuildHasher as _, path::Path, sync::mpsc, thread};
+use std::{borrow::Cow, hash::BuildHasher as _, path::Path, sync::mpsc, thread};
 
 use anyhow::{Context as _, bail};
-use diachiso_link::{Column, ColumnSpec, Kind, Model, Table, TextColumn};
+use diachiso_link::{Column, ColumnSpec, Kind, Model, Table, TextBatch};
 use diachiso_model::SourceKind;
 use diachiso_source::{Row, RowBlock};
 use diachiso_text::fold;
@@ -25,7 +25,7 @@ pub(crate) struct Input {
     /// Row of each record in its file.
     lines: Vec<u32>,
     /// What the id column of each record says; without an id column empty.
-    ids: TextColumn,
+    ids: Ids,
     /// Cells that say nothing that their column could take, by column.
     pub(crate) unreadable: Vec<u64>,
 }
@@ -38,7 +38,7 @@ impl Input {
             table: Table::default(),
             files: Vec::new(),
             lines: Vec::new(),
-            ids: TextColumn::with_capacity(0),
+            ids: Ids::default(),
             unreadable: vec![0; columns.len()],
         };
         for path in paths {
@@ -50,7 +50,7 @@ impl Input {
     }
 
     fn add(&mut self, path: &Path, model: &Model, columns: &mut [Column]) -> anyhow::Result<()> {
-        let named = Named::new(path, SourceKind::Submissions)?;
+        let named = Named::unhashed(path, SourceKind::Submissions)?;
         let mut rows = named.rows()?;
         self.files.push((named.name.clone(), self.lines.len()));
         let (full, to_encode) = mpsc::sync_channel::<anyhow::Result<RowBlock>>(AHEAD);
@@ -96,22 +96,8 @@ impl Input {
     ) {
         let rows = || (from..block.len()).map(|at| block.row(at));
         let encode = |column: &mut Column, place: Option<[usize; 2]>, spec: &ColumnSpec| {
-            let mut unreadable = 0;
-            // Records come street by street: most cells of a place repeat the one above.
-            let mut above: Option<([&str; 2], bool)> = None;
-            for row in rows() {
-                let cells = place.map_or([""; 2], |at| at.map(|at| row.get(at)));
-                let read = match above {
-                    Some((same, read)) if same == cells => {
-                        column.repeat();
-                        read
-                    }
-                    _ => spec.kind.push(column, cells),
-                };
-                unreadable += u64::from(!read);
-                above = Some((cells, read));
-            }
-            unreadable
+            let cells = rows().map(|row| place.map_or([""; 2], |at| at.map(|at| row.get(at))));
+            spec.kind.push_all(column, cells, &mut TextBatch::default())
         };
         let (lines, ids) = (&mut self.lines, &mut self.ids);
         let unreadable = &mut self.unreadable;
@@ -155,8 +141,7 @@ impl Input {
 
     /// What the id column of a record says, if it says anything.
     pub(crate) fn id(&self, row: usize) -> Option<&str> {
-        let code = self.ids.codes().get(row)?;
-        Some(self.ids.value(*code)).filter(|id| !id.is_empty())
+        self.ids.get(row).filter(|id| !id.is_empty())
     }
 
     /// File of a record and its row there.
@@ -166,12 +151,32 @@ impl Input {
     }
 
     /// What a record is called in results: its id, else its row.
-    pub(crate) fn name(&self, row: usize) -> String {
+    pub(crate) fn name(&self, row: usize) -> Cow<'_, str> {
         let place = || {
             let (file, line) = self.place(row);
-            format!("{file}:{line}")
+            Cow::Owned(format!("{file}:{line}"))
         };
-        self.id(row).map_or_else(place, str::to_owned)
+        self.id(row).map_or_else(place, Cow::Borrowed)
+    }
+}
+
+/// What records are called, one behind the other: hardly any name comes twice, so that no table of them is kept.
+#[derive(Default)]
+struct Ids {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.bytes.push_str(id);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        let end = *self.ends.get(row)?;
+        let from = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Some(&self.bytes[from..end])
     }
 }
 
