@@ -17,6 +17,9 @@ pub enum Test {
     WordsWithin,
     /// Word by word, each is the other or the other's first letter, and at least one word is written out in both.
     Initials,
+    /// Word by word the same but for one, which is one edit from the other's and is no Vietnamese syllable in one of the
+    /// two: *Hnùg* is a slip of *Hùng*, *Hưng* is another name. Marks count unless one of the two texts bears none.
+    Slip,
     /// So many edits at most lead from one to the other; what an edit costs is told by [`crate::edits`].
     Edits(f32),
     /// Their Jaro–Winkler similarity is at least this.
@@ -31,6 +34,10 @@ pub enum Test {
     Difference(f64),
     /// Two positions are at most so many metres apart.
     Metres(f64),
+    /// One of the two states something and the other does not.
+    OneStates,
+    /// At least one of the two states nothing.
+    Unstated,
     /// Anything.
     Otherwise,
 }
@@ -58,13 +65,14 @@ enum Shape {
 }
 
 /// Every test by name: the language of `when` in a model file.
-const TESTS: [(&str, Shape); 14] = [
+const TESTS: [(&str, Shape); 17] = [
     ("exact", Shape::Word(Test::Exact)),
     ("unmarked", Shape::Word(Test::Unmarked)),
     ("unaccented", Shape::Word(Test::Unaccented)),
     ("same_words", Shape::Word(Test::SameWords)),
     ("words_within", Shape::Word(Test::WordsWithin)),
     ("initials", Shape::Word(Test::Initials)),
+    ("slip", Shape::Word(Test::Slip)),
     ("edits", Shape::AtMost(|x| Test::Edits(x as f32), 0.0, 16.0)),
     ("jaro_winkler", Shape::AtLeast(|x| Test::JaroWinkler(x as f32), 0.0, 1.0)),
     ("words", Shape::AtLeast(|x| Test::Words(x as f32), 0.0, 1.0)),
@@ -72,6 +80,8 @@ const TESTS: [(&str, Shape); 14] = [
     ("crossed", Shape::Other),
     ("difference", Shape::AtMost(Test::Difference, 0.0, 1e15)),
     ("metres", Shape::AtMost(Test::Metres, 0.0, 1e7)),
+    ("one_states", Shape::Word(Test::OneStates)),
+    ("unstated", Shape::Word(Test::Unstated)),
     ("otherwise", Shape::Word(Test::Otherwise)),
 ];
 
@@ -189,14 +199,17 @@ impl Test {
             Self::SameWords => 3,
             Self::WordsWithin => 4,
             Self::Initials => 5,
-            Self::Edits(_) => 6,
-            Self::JaroWinkler(_) => 7,
-            Self::Words(_) => 8,
-            Self::Prefix(_) => 9,
-            Self::Crossed(_) => 10,
-            Self::Difference(_) => 11,
-            Self::Metres(_) => 12,
-            Self::Otherwise => 13,
+            Self::Slip => 6,
+            Self::Edits(_) => 7,
+            Self::JaroWinkler(_) => 8,
+            Self::Words(_) => 9,
+            Self::Prefix(_) => 10,
+            Self::Crossed(_) => 11,
+            Self::Difference(_) => 12,
+            Self::Metres(_) => 13,
+            Self::OneStates => 14,
+            Self::Unstated => 15,
+            Self::Otherwise => 16,
         };
         TESTS[at].0
     }
@@ -267,6 +280,8 @@ mod tests {
         check("crossed(village)", &[(0, Test::Crossed(1))]);
         check("jaro_winkler >= 0.9", &[(0, Test::JaroWinkler(0.9))]);
         check("otherwise", &[(0, Test::Otherwise)]);
+        check("slip", &[(0, Test::Slip)]);
+        check("unstated(village) and one_states", &[(1, Test::Unstated), (0, Test::OneStates)]);
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub enum Part {
     Consonants,
     /// Its words in the order of the alphabet without marks.
     SortedWords,
+    /// The first letters of its words in the order of the alphabet without marks: the same for a name with its words turned
+    /// round, misspelt behind a first letter, or in initials.
+    Initials,
     /// Its number divided by this and rounded down: 365.25 makes years of days.
     Step(f64),
     /// The square of a grid of so many metres in which it lies.
@@ -35,7 +38,7 @@ pub struct KeyPart {
 pub enum KeyError {
     /// Not of the form `column` or `function(column)` or `function(column, number)`.
     #[error(
-        "{0:?} is no key; keys are column, fold(column), first(column, n), last(column, n), consonants(column), sorted_words(column), step(column, n) and square(column, metres)"
+        "{0:?} is no key; keys are column, fold(column), first(column, n), last(column, n), consonants(column), sorted_words(column), initials(column), step(column, n) and square(column, metres)"
     )]
     Form(String),
     /// No column of that name.
@@ -76,6 +79,7 @@ pub fn parse(text: &str, find: &dyn Fn(&str) -> Option<usize>) -> Result<KeyPart
         ("sorted_words", None) => Part::SortedWords,
         ("first", _) => Part::First(letters()?),
         ("last", _) => Part::Last(letters()?),
+        ("initials", None) => Part::Initials,
         ("step", _) => Part::Step(size()?),
         ("square", _) => Part::Square(size()?),
         _ => return Err(form()),
@@ -100,6 +104,7 @@ mod tests {
             ("last( name ,2)", 0, Part::Last(2)),
             ("consonants(name)", 0, Part::Consonants),
             ("sorted_words(name)", 0, Part::SortedWords),
+            ("initials(name)", 0, Part::Initials),
             ("step(born, 365.25)", 1, Part::Step(365.25)),
         ] {
             assert_eq!(read(text), Ok(KeyPart { column, part }), "{text}");

@@ -16,6 +16,7 @@
 mod block_index;
 mod candidates;
 mod cluster;
+mod compare;
 pub mod condition;
 mod decisions;
 pub mod edits;
@@ -40,6 +41,7 @@ mod text_column;
 
 pub use candidates::{Between, BlockReport, Found, find_pairs};
 pub use cluster::clusters;
+pub use compare::Text;
 pub use decisions::{Decision, Decisions};
 pub use estimate::{Effort, Estimated, Lesson, estimate};
 pub use evaluate::{AtThreshold, Evaluation, OfKind, Outcome, Rates, Truth, Wrong, evaluate};

@@ -97,6 +97,19 @@ pub struct Comparison {
     pub by_frequency: bool,
 }
 
+impl Level {
+    /// What the level weighs, in bits: log2(m ÷ u). A share that is not known counts as a half, and none as less than one
+    /// in a million.
+    #[must_use]
+    pub fn bits(&self) -> f32 {
+        let share = |share: Option<f64>| share.unwrap_or(0.5).max(LEAST_SHARE);
+        (share(self.m) / share(self.u)).log2() as f32
+    }
+}
+
+/// Least share: what was never seen is taken for one in a million.
+const LEAST_SHARE: f64 = 1e-6;
+
 /// Shares of records that state a value, for values that are not rare.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Frequencies(pub Vec<(Box<str>, f64)>);
@@ -264,7 +277,7 @@ impl Model {
             for Condition { column, test } in &level.conditions {
                 let spec = &self.columns[*column];
                 let fits = match test {
-                    Test::Otherwise => true,
+                    Test::Otherwise | Test::OneStates | Test::Unstated => true,
                     Test::Exact => spec.kind != Kind::Point,
                     Test::Difference(_) => matches!(spec.kind, Kind::Number | Kind::Date),
                     Test::Metres(_) => spec.kind == Kind::Point,

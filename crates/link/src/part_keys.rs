@@ -40,15 +40,23 @@ impl TextKeys {
 }
 
 fn of_text(part: Part, code: u32, lexicon: &Lexicon) -> u64 {
-    let letters = lexicon.letters(code);
-    let bases = |letters: &[Letter]| hash(letters.iter().map(|l| u64::from(l & BASE)));
     match part {
         Part::Fold => hash([u64::from(lexicon.entry(code).fold)]),
+        Part::Whole | Part::Step(_) | Part::Square(_) => hash([u64::from(code)]),
+        _ => of_spelling(part, lexicon.letters(code), lexicon.words(code)),
+    }
+}
+
+/// What a part takes of the letters or words of a text.
+pub(crate) fn of_spelling(part: Part, letters: &[Letter], words: &[Word]) -> u64 {
+    let bases = |letters: &[Letter]| hash(letters.iter().map(|l| u64::from(l & BASE)));
+    match part {
         Part::First(n) => bases(&letters[..letters.len().min(usize::from(n))]),
         Part::Last(n) => bases(&letters[letters.len() - letters.len().min(usize::from(n))..]),
         Part::Consonants => consonants(letters),
-        Part::SortedWords => sorted(lexicon.words(code)),
-        Part::Whole | Part::Step(_) | Part::Square(_) => hash([u64::from(code)]),
+        Part::SortedWords => sorted(words.iter().map(|w| u64::from(w.hash))),
+        Part::Initials => sorted(words.iter().map(|w| u64::from(w.initial()))),
+        Part::Whole | Part::Fold | Part::Step(_) | Part::Square(_) => NO_KEY,
     }
 }
 
@@ -65,10 +73,10 @@ fn consonants(letters: &[Letter]) -> u64 {
     hash(skeleton)
 }
 
-fn sorted(words: &[Word]) -> u64 {
-    let mut words: Vec<u64> = words.iter().map(|w| u64::from(w.hash)).collect();
-    words.sort_unstable();
-    hash(words)
+fn sorted(parts: impl Iterator<Item = u64>) -> u64 {
+    let mut parts: Vec<u64> = parts.collect();
+    parts.sort_unstable();
+    hash(parts)
 }
 
 /// What a part takes of a number or a position.

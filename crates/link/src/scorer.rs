@@ -3,9 +3,7 @@
 use crate::{
     Column, Records,
     condition::{Condition, Test},
-    edits,
     frequency::Frequency,
-    lexicon::{are_initials, shared_words},
     model::{COMPARISONS_MAX, Comparison},
     point,
     records::Row,
@@ -13,8 +11,6 @@ use crate::{
 
 /// Stands for a comparison about which a pair says nothing.
 pub const NULL_LEVEL: u8 = u8::MAX;
-/// Least share: what was never seen is taken for one in a million.
-const LEAST_SHARE: f64 = 1e-6;
 
 /// The levels that a pair reached, by comparison; [`NULL_LEVEL`] where it says nothing.
 pub type Levels = [u8; COMPARISONS_MAX];
@@ -166,6 +162,7 @@ fn cost(levels: &[Vec<Condition>]) -> u32 {
         Test::Edits(_) => 20,
         Test::JaroWinkler(_) => 40,
         Test::Words(_) | Test::SameWords | Test::WordsWithin | Test::Initials => 10,
+        Test::Slip => 25,
         Test::Prefix(_) => 5,
         _ => 1,
     };
@@ -176,9 +173,7 @@ impl Scored {
     fn new(comparison: &Comparison, frequency: Option<Frequency>, records: &Records) -> Self {
         let levels: Vec<Vec<Condition>> =
             comparison.levels.iter().map(|l| l.conditions.clone()).collect();
-        let share = |share: Option<f64>| share.unwrap_or(0.5).max(LEAST_SHARE);
-        let bits: Vec<f32> =
-            comparison.levels.iter().map(|l| (share(l.m) / share(l.u)).log2() as f32).collect();
+        let bits: Vec<f32> = comparison.levels.iter().map(crate::Level::bits).collect();
         let is_text = matches!(records.table().columns()[comparison.column], Column::Text(_));
         let first = matches!(levels[0][..], [Condition { column, test: Test::Exact }]
             if column == comparison.column);
@@ -264,6 +259,8 @@ fn holds(condition: Condition, records: &Records, a: Row<'_>, b: Row<'_>) -> boo
     let Condition { column, test } = condition;
     match test {
         Test::Otherwise => return true,
+        Test::OneStates => return states(records, column, a) != states(records, column, b),
+        Test::Unstated => return !(states(records, column, a) && states(records, column, b)),
         Test::Difference(most) => return (a.number(column) - b.number(column)).abs() <= most,
         Test::Metres(most) => {
             return point::metres(a.point(column), b.point(column)) <= most;
@@ -277,54 +274,14 @@ fn holds(condition: Condition, records: &Records, a: Row<'_>, b: Row<'_>) -> boo
     if x == 0 || y == 0 {
         return false;
     }
-    let lexicon = &records.lexicons[column];
-    match test {
-        _ if x == y && !matches!(test, Test::Crossed(_) | Test::WordsWithin) => true,
-        Test::Unmarked => {
-            let (p, q) = (lexicon.entry(x), lexicon.entry(y));
-            p.fold == q.fold && !(p.marked && q.marked)
-        }
-        Test::Unaccented => lexicon.entry(x).fold == lexicon.entry(y).fold,
-        Test::SameWords => {
-            let (p, q) = (lexicon.words(x), lexicon.words(y));
-            p.len() == q.len() && shared_words(p, q) == p.len()
-        }
-        Test::WordsWithin => {
-            let (p, q) = (lexicon.words(x), lexicon.words(y));
-            let fewer = p.len().min(q.len());
-            fewer >= 2 && shared_words(p, q) == fewer
-        }
-        Test::Initials => are_initials(lexicon.words(x), lexicon.words(y)),
-        Test::Edits(most) => {
-            let (p, q) = (lexicon.entry(x), lexicon.entry(y));
-            edits::may_be_within(p.signature, q.signature, most)
-                && edits::distance(lexicon.letters(x), lexicon.letters(y), most).is_some()
-        }
-        Test::JaroWinkler(least) => {
-            let args =
-                rapidfuzz::distance::jaro_winkler::Args::default().score_cutoff(f64::from(least));
-            let (p, q) = (lexicon.letters(x), lexicon.letters(y));
-            let (p, q) = if x < y { (p, q) } else { (q, p) };
-            rapidfuzz::distance::jaro_winkler::normalized_similarity_with_args(
-                p.iter().copied(),
-                q.iter().copied(),
-                &args,
-            )
-            .is_some()
-        }
-        Test::Words(least) => {
-            let (p, q) = (lexicon.words(x), lexicon.words(y));
-            let shared = shared_words(p, q);
-            shared as f32 >= least * (p.len() + q.len() - shared) as f32
-        }
-        Test::Prefix(least) => {
-            let (p, q) = (lexicon.letters(x), lexicon.letters(y));
-            let shared = p.iter().zip(q).take_while(|(a, b)| *a & 0x3ff == *b & 0x3ff).count();
-            shared as f32 >= least
-        }
-        Test::Crossed(other) => crossed(records, (column, other), (a, b)),
-        Test::Exact | Test::Difference(_) | Test::Metres(_) | Test::Otherwise => false,
+    if let Test::Crossed(other) = test {
+        return crossed(records, (column, other), (a, b));
     }
+    if x == y && test != Test::WordsWithin {
+        return true;
+    }
+    let lexicon = &records.lexicons[column];
+    test.of_texts(lexicon.view(x), lexicon.view(y))
 }
 
 /// Whether each record states in one column what the other states in the other column.

@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 use crate::{
     normalise::{Findings, RowEncoding},
     seal,
-    submissions::key,
+    submissions::{LinkKeys, key},
 };
 
 /// Members above which a household is unusual (H01).
@@ -34,9 +34,8 @@ const LISTED: [F; 2] = [F::Commune, F::District];
 /// The head of the household.
 pub(crate) struct Head {
     pub(crate) name: String,
-    /// Hashes of the name with tones and without marks; 0 unless it is there and legible.
-    pub(crate) key: u64,
-    pub(crate) folded: u64,
+    /// Those of the name; none unless it is there and legible.
+    pub(crate) keys: LinkKeys,
 }
 
 /// Where the house stands.
@@ -172,15 +171,15 @@ impl<'r> Cells<'r> {
             |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some(F::Head.key());
         // Letters beside lost ones look like the beginnings of words: capitals say nothing there.
         if f.iter().any(damaged) {
-            return Head { name: text.into_owned(), key: 0, folded: 0 };
+            return Head { name: text.into_owned(), keys: LinkKeys::default() };
         }
-        let (strong, folded) = (key(keys.strong), key(keys.plain));
+        let linked = LinkKeys::of_keys(keys.strong, keys.plain);
         if keys.is_clean {
-            return Head { name: text.into_owned(), key: strong, folded };
+            return Head { name: text.into_owned(), keys: linked };
         }
         let cleaned = name::clean_name(&text);
         f.push(Finding::new(R::N02, Some(F::Head.key()), &text).with(&*cleaned));
-        Head { name: cleaned.into_owned(), key: strong, folded }
+        Head { name: cleaned.into_owned(), keys: linked }
     }
 
     pub(crate) fn code(&self, f: &mut Findings) -> (String, Option<AddressCode>) {

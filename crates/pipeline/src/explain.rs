@@ -7,7 +7,7 @@ use diachiso_text::fold;
 
 use crate::{
     Reference,
-    link::{Index, LOWER_BITS, MARGIN_BITS, UPPER_BITS, Weights},
+    link::{Index, LOWER_BITS, MARGIN_BITS, Spelt, UPPER_BITS, Weights},
     register::AddressKey,
     submissions::{LinkKeys, key},
     twin::{self, Evidence, Twin},
@@ -108,8 +108,8 @@ impl<'a> Explainer<'a> {
     }
 
     fn score_of(&self, submission: &Submission, keys: &LinkKeys, at: u32) -> Score {
-        let folded = fold::unaccent_key(&submission.head);
-        let weights = self.index.weights((submission, keys), &folded, at);
+        let spelt = Spelt::new(&submission.head);
+        let weights = self.index.weights((submission, keys), &spelt, at);
         let bar = |(name, vi, en, of): (_, _, _, Weight)| Bar { name, vi, en, bits: of(&weights) };
         let bars = KINDS.into_iter().map(bar).collect();
         Score { household: self.from + at, bars, bits: weights.sum() }
@@ -120,7 +120,7 @@ impl<'a> Explainer<'a> {
 fn keys(state: &Published, reference: &Reference, s: &Submission) -> LinkKeys {
     let illegible = |f: &Finding| matches!(f.code, R::N01 | R::F07) && f.field == Some("head");
     let known = !s.findings.iter().any(illegible);
-    let name = |text: String| if known { key(&text) } else { 0 };
+    let name = if known { fold::strong_key(&s.head) } else { String::new() };
     // A number that a spreadsheet made a date of (A06) was not compared; it leads the line.
     let dated = s.findings.iter().find(|f| f.code == R::A06);
     let number = dated.map_or("", |f| f.original.trim());
@@ -131,14 +131,13 @@ fn keys(state: &Published, reference: &Reference, s: &Submission) -> LinkKeys {
     let at_closing = |commune| reference.at_closing(commune, s.point, closed_on);
     LinkKeys {
         located: None,
-        name: name(fold::strong_key(&s.head)),
-        name_fold: name(fold::unaccent_key(&s.head)),
         address: key(&address.key),
         house: if address.numbered { key(&address.key) } else { 0 },
         street: key(&address.street),
         commune: s.commune.and_then(at_closing),
         code: key(&s.code),
         shared_house: false,
+        ..LinkKeys::of_name(&name)
     }
 }
 
@@ -162,7 +161,7 @@ pub enum Relation {
         /// log2 of the odds that they are one household.
         bits: f32,
     },
-    /// They have another name or commune, or one is matched and one is not: nothing compared them.
+    /// Their names have other initials, they are in two communes, or one is matched and one is not: nothing compared them.
     NotCompared,
 }
 
@@ -195,7 +194,7 @@ pub fn relation(
     let commune =
         |s: &Submission| s.village.map(|v| state.villages[v as usize].commune).or(s.commune);
     let [one, other] = [a, b].map(|s| keys(state, reference, s));
-    if one.name_fold == 0 || one.name_fold != other.name_fold || commune(a) != commune(b) {
+    if one.initials == 0 || one.initials != other.initials || commune(a) != commune(b) {
         return Relation::NotCompared;
     }
     let evidence = Evidence::of(&Twin::of(0, a, &one), &Twin::of(1, b, &other));

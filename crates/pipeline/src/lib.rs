@@ -33,11 +33,13 @@ mod seal;
 mod set_rules;
 mod sex;
 mod shapes;
+mod spelling;
 mod submissions;
 mod system;
 mod tally;
 mod twin;
 mod unit_search;
+mod weigh;
 mod words;
 
 pub use boundaries::{Boundaries, Boundary};

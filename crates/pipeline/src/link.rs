@@ -1,13 +1,16 @@
 //! Which household of a register a submission speaks of, and which submissions repeat each other:
 //! rules R01, R02, R03, R05, H02, D01, D03 and D04.
 //!
-//! Evidence is weighed in bits (Fellegi–Sunter): agreement on a value that one household in `n`
-//! bears is worth log2 `n`. The prior is that of a household drawn from the register, raised by the
-//! odds that a collector visits a listed one.
+//! Evidence is weighed in bits (Fellegi–Sunter) by the model `models/register.toml`: agreement on a value that one
+//! household in `n` bears is worth log2 `n`. The prior is that of a household drawn from the register, raised by the odds
+//! that a collector visits a listed one. A register states neither phone nor identity number, code, position or day:
+//! those tell submissions apart, not lines.
+
+mod weights;
 
 use diachiso_model::{
-    Finding, Household, Link, PovertyClass, RegisterInfo, ResidenceStatus, RuleCode as R, Severity,
-    Submission, Verdict,
+    Finding, Household, Link, RegisterInfo, ResidenceStatus, RuleCode as R, Severity, Submission,
+    Verdict,
 };
 use diachiso_spatial::distance;
 use diachiso_text::fold;
@@ -24,6 +27,8 @@ use crate::{
     submissions::{Draft, LinkKeys, joint, key},
     twin::{self, Repeat, SAME_PLACE_M, Twin, seniority},
 };
+use weights::Counts;
+pub(crate) use weights::{Spelt, Weights};
 
 /// Bits from which a pair is one household; 2^5 to 1.
 pub(crate) const UPPER_BITS: f32 = 5.0;
@@ -31,16 +36,8 @@ pub(crate) const UPPER_BITS: f32 = 5.0;
 pub(crate) const LOWER_BITS: f32 = 1.5;
 /// Lead over the second-best household that a match needs.
 pub(crate) const MARGIN_BITS: f32 = 3.0;
-/// log2 of the odds that a visited household is listed: 49 of 50.
-const LISTED_BITS: f32 = 5.6;
-/// Weight of two values that contradict each other.
-const CONTRADICTION_BITS: f32 = -6.0;
-/// Weight of one street where one side states no house number: a village has four or so.
-const SAME_STREET_BITS: f32 = 2.0;
 /// Members by which a submission may differ from the register (H02).
 const MEMBERS_APART: u16 = 3;
-/// Edits within which two unaccented names are one name misspelt.
-const NAME_EDITS: usize = 1;
 
 /// Values by hash, with the households that bear them: a sorted column, searched by halving.
 struct Column(Vec<(u64, u32)>);
@@ -65,23 +62,6 @@ impl Column {
 /// A submission and its keys.
 pub(crate) type Stated<'a> = (&'a Submission, &'a LinkKeys);
 
-/// What each kind of evidence weighs, in bits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Weights {
-    pub(crate) prior: f32,
-    pub(crate) place: f32,
-    pub(crate) address: f32,
-    pub(crate) members: f32,
-    pub(crate) poverty: f32,
-    pub(crate) name: f32,
-}
-
-impl Weights {
-    pub(crate) fn sum(self) -> f32 {
-        self.prior + self.place + self.address + self.members + self.poverty + self.name
-    }
-}
-
 /// One register, indexed for matching. Indexes are into the slice of its households.
 pub(crate) struct Index<'a> {
     households: &'a [Household],
@@ -89,9 +69,8 @@ pub(crate) struct Index<'a> {
     village_name: Column,
     village_address: Column,
     commune_name: Column,
-    name_count: FxHashMap<u64, u32>,
-    village_count: FxHashMap<u32, u32>,
-    commune_count: FxHashMap<u16, u32>,
+    village_initials: Column,
+    counts: Counts,
 }
 
 impl<'a> Index<'a> {
@@ -100,138 +79,55 @@ impl<'a> Index<'a> {
             .par_iter()
             .zip(addresses)
             .map(|(h, address)| LinkKeys {
-                name: key(&fold::strong_key(&h.head)),
-                name_fold: key(&fold::unaccent_key(&h.head)),
                 address: key(&address.key),
                 house: if address.numbered { key(&address.key) } else { 0 },
                 street: key(&address.street),
                 commune: Some(h.commune),
-                ..LinkKeys::default()
+                ..LinkKeys::of_name(&fold::strong_key(&h.head))
             })
             .collect();
         let column = |of: &(dyn Fn(&Household, &LinkKeys) -> u64 + Sync)| {
             Column::new(households.par_iter().zip(&keys).map(|(h, k)| of(h, k)))
         };
-        let mut this = Self {
+        Self {
             village_name: column(&|h, k| joint(u64::from(h.village), k.name_fold)),
             village_address: column(&|h, k| joint(u64::from(h.village), k.address)),
             commune_name: column(&|h, k| joint(u64::from(h.commune.0), k.name_fold)),
-            name_count: FxHashMap::default(),
-            village_count: FxHashMap::default(),
-            commune_count: FxHashMap::default(),
+            village_initials: column(&|h, k| joint(u64::from(h.village), k.initials)),
+            counts: Counts::new(households, &keys),
             households,
             keys,
-        };
-        for (h, k) in households.iter().zip(&this.keys) {
-            *this.name_count.entry(k.name_fold).or_default() += 1;
-            *this.village_count.entry(h.village).or_default() += 1;
-            *this.commune_count.entry(h.commune.0).or_default() += 1;
-        }
-        this
-    }
-
-    /// log2 of how rare a value is that `count` of all households bear.
-    fn rarity(&self, count: u32) -> f32 {
-        (self.households.len().max(1) as f32 / count.max(1) as f32).log2()
-    }
-
-    /// Weight of the evidence that a submission with the keys `ours` speaks of household `at`.
-    pub(crate) fn weights(&self, (s, ours): Stated<'_>, folded: &str, at: u32) -> Weights {
-        let (h, theirs) = (&self.households[at as usize], &self.keys[at as usize]);
-        let place = match (s.village, ours.commune) {
-            (Some(village), _) if village == h.village => {
-                self.rarity(self.village_count[&h.village])
-            }
-            (village, Some(commune)) if commune == h.commune => {
-                let contradiction = if village.is_some() { CONTRADICTION_BITS } else { 0.0 };
-                self.rarity(self.commune_count[&h.commune.0]) + contradiction
-            }
-            (None, None) => 0.0,
-            _ => CONTRADICTION_BITS,
-        };
-        let address = match (ours.address, theirs.address) {
-            (0, _) | (_, 0) => 0.0,
-            // Every village has its Xóm 3: across villages an equal address is no evidence.
-            (a, b) if a == b && s.village.is_some_and(|v| v != h.village) => 0.0,
-            (a, b) if a == b => {
-                let bearers = self.village_address.get(joint(u64::from(h.village), b)).len() as f32;
-                (self.village_count[&h.village] as f32 / bearers.max(1.0)).log2()
-            }
-            // A number that one of them does not state contradicts nothing; the street still may.
-            _ if (ours.house == 0) != (theirs.house == 0) => match (ours.street, theirs.street) {
-                (0, _) | (_, 0) => 0.0,
-                (a, b) if a == b && s.village != Some(h.village) => 0.0,
-                (a, b) if a == b => SAME_STREET_BITS,
-                _ => CONTRADICTION_BITS,
-            },
-            _ => CONTRADICTION_BITS,
-        };
-        let members = match s.members.map(|m| m.abs_diff(h.members)) {
-            None | Some(1) => 0.0,
-            Some(0) => 1.0,
-            Some(_) => -2.0,
-        };
-        let poverty = match (s.poverty, h.poverty) {
-            (a, b) if a != b => -2.0,
-            (PovertyClass::None, _) => 0.0,
-            _ => 3.0,
-        };
-        let prior = LISTED_BITS - (self.households.len().max(1) as f32).log2();
-        let mut weights = Weights { prior, place, address, members, poverty, name: 0.0 };
-        weights.name = self.name_bits(ours, folded, at, weights.sum());
-        weights
-    }
-
-    /// Weight of the names; `rest` is that of everything else, so that names are spelt out only where it can matter.
-    fn name_bits(&self, ours: &LinkKeys, folded: &str, at: u32, rest: f32) -> f32 {
-        let theirs = &self.keys[at as usize];
-        if ours.name == 0 {
-            return 0.0;
-        }
-        let rarity = self.rarity(self.name_count[&theirs.name_fold]);
-        if ours.name == theirs.name {
-            return rarity;
-        }
-        if ours.name_fold == theirs.name_fold {
-            // Written without marks, a name may be any of its toned forms; with other tones it is another.
-            let unmarked = ours.name == ours.name_fold || theirs.name == theirs.name_fold;
-            return if unmarked { rarity - 1.0 } else { CONTRADICTION_BITS };
-        }
-        if rest + rarity / 3.0 < LOWER_BITS {
-            return CONTRADICTION_BITS;
-        }
-        let other = fold::unaccent_key(&self.households[at as usize].head);
-        let near = other.len().abs_diff(folded.len()) <= NAME_EDITS
-            && strsim::osa_distance(&other, folded) <= NAME_EDITS;
-        // Another given name, one letter away (Hiền, Kiên), is far more often another person than a slip.
-        let given = |name: &str| name.rsplit(' ').next().map(str::to_owned);
-        match (near, given(&other) == given(folded)) {
-            (true, true) => rarity / 3.0,
-            (true, false) => rarity / 3.0 + CONTRADICTION_BITS,
-            (false, _) => CONTRADICTION_BITS,
         }
     }
 
     /// The best households for a submission, best first; ties by index, i.e. by household id.
     pub(crate) fn best(&self, stated: Stated<'_>) -> Vec<(f32, u32)> {
         let (s, k) = stated;
-        let folded = fold::unaccent_key(&s.head);
-        let by_name = s.village.map_or(0, |v| joint(u64::from(v), k.name_fold));
-        let mut scored = self.score(stated, &folded, self.village_name.get(by_name), Vec::new());
-        if scored.first().is_none_or(|(bits, _)| *bits < UPPER_BITS) {
-            let by_address = s.village.map_or(0, |v| joint(u64::from(v), k.address));
-            scored = self.score(stated, &folded, self.village_address.get(by_address), scored);
-            let by_commune = k.commune.map_or(0, |c| joint(u64::from(c.0), k.name_fold));
-            scored = self.score(stated, &folded, self.commune_name.get(by_commune), scored);
+        let spelt = Spelt::new(&s.head);
+        let village = |value: u64| s.village.map_or(0, |v| joint(u64::from(v), value));
+        let commune = |value: u64| k.commune.map_or(0, |c| joint(u64::from(c.0), value));
+        let none_is_sure =
+            |scored: &[(f32, u32)]| scored.first().is_none_or(|(bits, _)| *bits < UPPER_BITS);
+        let by_name = self.village_name.get(village(k.name_fold));
+        let mut scored = self.score(stated, &spelt, by_name, Vec::new());
+        if none_is_sure(&scored) {
+            let by_address = self.village_address.get(village(k.address));
+            scored = self.score(stated, &spelt, by_address, scored);
+            let by_commune = self.commune_name.get(commune(k.name_fold));
+            scored = self.score(stated, &spelt, by_commune, scored);
+        }
+        if none_is_sure(&scored) {
+            let by_initials = self.village_initials.get(village(k.initials));
+            scored = self.score(stated, &spelt, by_initials, scored);
         }
         scored
     }
 
     /// The link of a draft to a household of all households, with what speaks for it.
     fn link(&self, draft: &Draft, household: u32, offset: u32) -> Link {
-        let folded = fold::unaccent_key(&draft.submission.head);
+        let spelt = Spelt::new(&draft.submission.head);
         let stated = (&draft.submission, &draft.keys);
-        Link { household, bits: self.weights(stated, &folded, household - offset).sum() }
+        Link { household, bits: self.weights(stated, &spelt, household - offset).sum() }
     }
 
     /// What the evidence says of a draft, but for households that were ruled out.
@@ -254,13 +150,12 @@ impl<'a> Index<'a> {
     fn score(
         &self,
         stated: Stated<'_>,
-        folded: &str,
+        spelt: &Spelt<'_>,
         candidates: &[(u64, u32)],
         mut scored: Vec<(f32, u32)>,
     ) -> Vec<(f32, u32)> {
-        scored.extend(
-            candidates.iter().map(|(_, at)| (self.weights(stated, folded, *at).sum(), *at)),
-        );
+        scored
+            .extend(candidates.iter().map(|(_, at)| (self.weights(stated, spelt, *at).sum(), *at)));
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         scored.dedup_by_key(|(_, at)| *at);
         scored

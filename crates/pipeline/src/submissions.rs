@@ -20,6 +20,7 @@ use crate::{
     normalise::Findings,
     place::{VillageMatch, Villages},
     position, register,
+    spelling::{self, Spelling},
     unit_search::{self, Hints},
     words::Words,
 };
@@ -39,6 +40,12 @@ pub(crate) struct LinkKeys {
     pub(crate) name: u64,
     /// Name without marks.
     pub(crate) name_fold: u64,
+    /// First letters of the name; see [`spelling::initials`].
+    pub(crate) initials: u64,
+    /// Given name without marks, where it is written out.
+    pub(crate) given: u64,
+    /// The name itself.
+    pub(crate) spelling: Spelling,
     /// House number, alley and street.
     pub(crate) address: u64,
     /// The same where a house number is stated.
@@ -53,6 +60,25 @@ pub(crate) struct LinkKeys {
     pub(crate) shared_house: bool,
     /// Commune that holds the point as it came, on the day of collection.
     pub(crate) located: Option<UnitId>,
+}
+
+impl LinkKeys {
+    /// The keys of a name by its strong key; the empty key is no name.
+    pub(crate) fn of_name(strong: &str) -> Self {
+        Self::of_keys(strong, &fold::unaccent_key(strong))
+    }
+
+    /// The same where both keys are there already.
+    pub(crate) fn of_keys(strong: &str, folded: &str) -> Self {
+        Self {
+            name: key(strong),
+            name_fold: key(folded),
+            initials: spelling::initials(folded),
+            given: key(spelling::given(folded)),
+            spelling: Spelling::new(strong),
+            ..Self::default()
+        }
+    }
 }
 
 /// The day of collection, if it tells which units were valid: a day that cannot be does not.
@@ -196,8 +222,6 @@ impl Context<'_> {
         let (identity, phone, members) = row.person(sealed, f);
         let verdict = self.judge.settle(f);
         let keys = LinkKeys {
-            name: head.key,
-            name_fold: head.folded,
             address: address.key,
             house: if address.numbered { address.key } else { 0 },
             street: address.street,
@@ -205,6 +229,7 @@ impl Context<'_> {
             code: key(&code_text),
             shared_house: says_shared(row.raw(F::Note)),
             located,
+            ..head.keys
         };
         let submission = Submission {
             id: row.id(sealed),

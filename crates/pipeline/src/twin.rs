@@ -1,11 +1,14 @@
-//! Submissions of one name in one commune that are in no register: which of them repeat each other (D04).
+//! Submissions with one set of initials in one commune that are in no register: which of them repeat each other (D04).
 
 mod evidence;
 mod repeats;
 
 use diachiso_model::{LonLat, Submission, SubmissionId, Verdict};
 
-use crate::submissions::{Draft, LinkKeys, joint};
+use crate::{
+    spelling::Spelling,
+    submissions::{Draft, LinkKeys, joint},
+};
 
 pub(crate) use evidence::{Evidence, LOWER_BITS, UPPER_BITS};
 pub(crate) use repeats::{Repeat, repeats};
@@ -22,7 +25,7 @@ pub(crate) fn seniority(s: &Submission) -> Seniority {
     (!s.precision.is_some_and(diachiso_model::PrecisionClass::counts), s.collected_on, s.id)
 }
 
-/// What tells whether two submissions of one name speak of one household. Hashes are 0 where nothing is stated.
+/// What tells whether two submissions with one set of initials speak of one household. Hashes are 0 where nothing is stated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Twin {
     /// Its index or row.
@@ -30,8 +33,9 @@ pub(crate) struct Twin {
     pub(crate) seniority: Seniority,
     /// Name with tones.
     pub(crate) name: u64,
-    /// Whether the name is written without marks.
-    pub(crate) unmarked: bool,
+    pub(crate) spelling: Spelling,
+    /// How much commoner than most the name is, in tenths of a bit, from 0 down.
+    pub(crate) rarity: i8,
     pub(crate) code: u64,
     pub(crate) phone: u64,
     pub(crate) identity: u64,
@@ -51,7 +55,8 @@ impl Twin {
             at,
             seniority: seniority(s),
             name: keys.name,
-            unmarked: keys.name == keys.name_fold,
+            spelling: keys.spelling,
+            rarity: evidence::rarity(keys.spelling),
             code: keys.code,
             phone: s.phone.unwrap_or(0),
             identity: s.identity.map_or(0, |identity| identity.hash),
@@ -68,6 +73,6 @@ impl Twin {
 pub(crate) fn block(draft: &Draft, commune: Option<diachiso_model::UnitId>) -> Option<u64> {
     let s = &draft.submission;
     let takes_part = s.verdict == Verdict::Accepted && s.link.is_none();
-    (takes_part && draft.keys.name_fold != 0)
-        .then(|| joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.name_fold))
+    (takes_part && draft.keys.initials != 0)
+        .then(|| joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.initials))
 }

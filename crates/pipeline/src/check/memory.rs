@@ -9,6 +9,7 @@ use crate::{
     forensics::{self, Case, Tracer},
     judge::Judge,
     set_rules::{SHARED_PHONE, STACKED, stack},
+    spelling::Spelling,
     submissions::{Draft, joint},
     twin::{self, Twin},
 };
@@ -27,7 +28,7 @@ use super::{
 const SHARED: usize = 3 + entity_rules::TABLE.len();
 
 /// Words of a twin's record; see [`Twins`].
-const TWIN_WORDS: usize = 13;
+const TWIN_WORDS: usize = 17;
 
 /// What rules about several rows need of one: fixed size, no text.
 pub(super) struct Keys {
@@ -203,20 +204,21 @@ fn pack(block: u64, twin: &Twin) -> [u64; TWIN_WORDS] {
         day,
         (id >> 64) as u64,
         id as u64,
+        twin.spelling.0[0],
+        twin.spelling.0[1],
+        twin.spelling.0[2],
+        twin.spelling.0[3],
     ]
 }
 
-/// Whether the position does not count (bit 0), whether the name is written without marks (bit 1), the members (bits 16 to
-/// 31) and the village (bits 32 to 63).
+/// Whether the position does not count (bit 0), how common the name is (bits 8 to 15), the members (bits 16 to 31) and the village (bits 32 to 63).
 fn small(twin: &Twin, uncounted: bool) -> u64 {
-    u64::from(uncounted)
-        | u64::from(twin.unmarked) << 1
-        | u64::from(twin.members) << 16
-        | u64::from(twin.village) << 32
+    u64::from(uncounted) | u64::from(twin.members) << 16 | u64::from(twin.village) << 32
 }
 
 fn unpack(record: &[u64; TWIN_WORDS]) -> Twin {
-    let [_, at, name, code, phone, identity, house, lon, lat, small, day, high, low] = *record;
+    let [_, at, name, code, phone, identity, house, lon, lat, small, day, high, low, spelling @ ..] =
+        *record;
     let day = day.checked_sub(1).and_then(|day| {
         Date::new((day >> 16) as i16, (day >> 8 & 0xff) as i8, (day & 0xff) as i8).ok()
     });
@@ -225,7 +227,8 @@ fn unpack(record: &[u64; TWIN_WORDS]) -> Twin {
         at: at as u32,
         seniority: (small & 1 != 0, day, SubmissionId(id)),
         name,
-        unmarked: small & 2 != 0,
+        spelling: Spelling(spelling),
+        rarity: (small >> 8) as u8 as i8,
         code,
         phone,
         identity,

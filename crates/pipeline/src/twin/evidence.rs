@@ -1,70 +1,21 @@
-//! How much speaks for two submissions of one name in one commune being one household, in bits (Fellegi–Sunter).
-//!
-//! The weights are log2 (m / u) of the starter model of households, as `diachiso link train` estimates them without labels
-//! from 300,000 synthetic records (`diachiso generate --linkage 300000 --out D`, then `diachiso link train D/records.csv
-//! --model households --out M.toml`), rounded to a tenth; what is not from there says so. They are the same for every file,
-//! so that what is decided of two submissions never depends on others.
+//! How much speaks for two submissions with one set of initials in one commune being one household, in bits
+//! (Fellegi–Sunter), by the model `models/submissions.toml`. It is the same for every file, so that what is decided of two
+//! submissions never depends on others.
 
+use diachiso_link::{Text, condition::Test};
 use diachiso_spatial::distance;
+use diachiso_text::{fold, name};
 
 use super::Twin;
+use crate::{
+    spelling::{self, Spelling},
+    weigh::{Graded, SUBMISSIONS, submission as of},
+};
 
 /// Bits from which two submissions are one household: 64 to 1.
 pub(crate) const UPPER_BITS: f32 = 6.0;
 /// Bits below which they are two: evens. Between the two bounds a person decides (D04).
 pub(crate) const LOWER_BITS: f32 = 0.0;
-
-/// log2 of the odds that two records drawn at random are one household.
-const PRIOR: f32 = -19.6;
-/// One name, with its tones or with no marks in one of the two.
-const NAME: f32 = 13.2;
-/// *Thủy* and *Thúy* are two persons: not estimated, and so much that only an identity number outweighs it.
-const OTHER_TONES: f32 = -20.0;
-const IDENTITY: Graded = Graded { agrees: 18.7, differs: -13.8 };
-const PHONE: Graded = Graded { agrees: 18.8, differs: -3.2 };
-
-/// A value that agrees or does not.
-struct Graded {
-    agrees: f32,
-    differs: f32,
-}
-
-impl Graded {
-    fn weigh(&self, a: u64, b: u64) -> f32 {
-        match (a, b) {
-            (0, _) | (_, 0) => 0.0,
-            (a, b) if a == b => self.agrees,
-            _ => self.differs,
-        }
-    }
-}
-
-/// Where the two are, as the levels of [`PLACES`] see it.
-struct Where {
-    /// Metres between their positions; infinite where one has none.
-    apart_m: f64,
-    code: bool,
-    house: bool,
-    village: Option<bool>,
-}
-
-type Level = (fn(&Where) -> bool, f32);
-
-/// The first that holds counts: code, house, village and position say one thing, which must not count several times.
-const PLACES: [Level; 11] = [
-    (|w| w.code && w.apart_m <= NEAR_M, 19.9),
-    (|w| w.house && w.apart_m <= 12.0, 18.6),
-    (|w| w.apart_m <= 12.0, 16.5),
-    (|w| w.code, 15.6),
-    (|w| w.house, 14.3),
-    (|w| w.apart_m <= 30.0, 11.0),
-    // Between its neighbours: the model has no such level.
-    (|w| w.apart_m <= NEAR_M, 8.0),
-    (|w| w.apart_m <= 100.0, 3.4),
-    (|w| w.village == Some(true), 3.5),
-    (|w| w.village == Some(false), -3.7),
-    (|_| true, 0.0),
-];
 
 /// Metres within which positions alone make two submissions worth a look.
 pub(super) const NEAR_M: f64 = 60.0;
@@ -81,32 +32,16 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// The evidence of two submissions whose names are equal but for their marks; the order of the two does not matter.
+    /// The evidence of two submissions whose names have the same initials; the order of the two does not matter.
     pub(crate) fn of(a: &Twin, b: &Twin) -> Self {
-        let stated = |a: u64, b: u64| a != 0 && a == b;
-        let seen = Where {
-            apart_m: metres(a, b).unwrap_or(f64::INFINITY),
-            code: stated(a.code, b.code),
-            house: stated(a.house, b.house),
-            village: (a.village != 0 && b.village != 0).then_some(a.village == b.village),
-        };
-        let place = PLACES.iter().find(|(holds, _)| holds(&seen)).map_or(0.0, |(_, bits)| *bits);
-        let one_name = a.name == b.name || a.unmarked || b.unmarked;
-        let members = match (a.members, b.members) {
-            (0, _) | (_, 0) => 0.0,
-            (a, b) => match a.abs_diff(b) {
-                0 => 2.6,
-                1 => -1.8,
-                _ => -3.2,
-            },
-        };
+        let model = &*SUBMISSIONS;
         Self {
-            prior: PRIOR,
-            name: if one_name { NAME } else { OTHER_TONES },
-            identity: IDENTITY.weigh(a.identity, b.identity),
-            phone: PHONE.weigh(a.phone, b.phone),
-            place,
-            members,
+            prior: model.prior,
+            name: names(a, b),
+            identity: agreement(&model.identity, a.identity, b.identity),
+            phone: agreement(&model.phone, a.phone, b.phone),
+            place: places(a, b),
+            members: members(a.members, b.members),
         }
     }
 
@@ -115,6 +50,80 @@ impl Evidence {
         self.prior + self.name + self.identity + self.phone + self.place + self.members
     }
 }
+
+/// Of two values that are equal or not, 0 where nothing is stated.
+fn agreement(graded: &Graded, a: u64, b: u64) -> f32 {
+    if a == 0 || b == 0 { 0.0 } else { graded.first(|_, _| a == b).bits }
+}
+
+fn places(a: &Twin, b: &Twin) -> f32 {
+    let graded = &SUBMISSIONS.place;
+    let apart_m = metres(a, b).unwrap_or(f64::INFINITY);
+    let same = |a: u64, b: u64| a != 0 && a == b;
+    let reached = graded.first(|column, test| match (column, test) {
+        (of::CODE, _) => same(a.code, b.code),
+        (of::HOUSE, _) => same(a.house, b.house),
+        (of::VILLAGE, _) => same(u64::from(a.village), u64::from(b.village)),
+        (of::POSITION, Test::Metres(most)) => apart_m <= most,
+        _ => false,
+    });
+    let silent = graded.is_last(reached) && (a.village == 0 || b.village == 0);
+    if silent { 0.0 } else { reached.bits }
+}
+
+fn members(a: u16, b: u16) -> f32 {
+    if a == 0 || b == 0 {
+        return 0.0;
+    }
+    let apart = f64::from(a.abs_diff(b));
+    let holds = |_, test| match test {
+        Test::Exact => apart <= 0.0,
+        Test::Difference(most) => apart <= most,
+        _ => false,
+    };
+    SUBMISSIONS.members.first(holds).bits
+}
+
+fn names(a: &Twin, b: &Twin) -> f32 {
+    let graded = &SUBMISSIONS.name;
+    let reached = if a.name == b.name {
+        graded.first(|_, test| test == Test::Exact)
+    } else {
+        let keys = [a, b].map(|twin| twin.spelling.key());
+        let [p, q] = [0, 1].map(|at| Text::new(&keys[at]));
+        let [given, other] = [0, 1].map(|at| {
+            let folded = fold::unaccent_key(&keys[at]);
+            spelling::given(&folded).to_owned()
+        });
+        graded.first(|_, test| match test {
+            // Told by their hashes: no more than the beginning of a long name is kept.
+            Test::Exact => false,
+            // What is left of a name without its given name fits too many.
+            Test::Initials => !given.is_empty() && given == other && p.holds(test, &q),
+            test => p.holds(test, &q),
+        })
+    };
+    if reached.bits <= 0.0 {
+        return reached.bits;
+    }
+    // Of two spellings the commoner counts.
+    reached.bits + f32::from(a.rarity.min(b.rarity)) / TENTHS
+}
+
+/// How much commoner than most a name is, by its family and middle names, in tenths of a bit from 0 down: a rare name weighs
+/// no more than most, so that a name and a village are never enough.
+pub(super) fn rarity(spelling: Spelling) -> i8 {
+    let folded = fold::unaccent_key(&spelling.key());
+    let parts = name::split(&folded);
+    // Compound families are listed by their first word.
+    let family = parts.family.split(' ').next().unwrap_or("");
+    let bits = SUBMISSIONS.families.of(family) + SUBMISSIONS.middles.of(parts.middle);
+    (bits.clamp(LEAST_RARITY, 0.0) * TENTHS) as i8
+}
+
+const TENTHS: f32 = 10.0;
+/// The most that a common name takes from agreement.
+const LEAST_RARITY: f32 = -12.0;
 
 /// Metres between two submissions that both have a position.
 pub(super) fn metres(a: &Twin, b: &Twin) -> Option<f64> {
@@ -127,15 +136,26 @@ mod tests {
 
     #[test]
     fn nothing_but_a_name_a_village_and_the_members_is_two_households() {
-        let weak = PLACES.iter().map(|(_, bits)| *bits).filter(|bits| *bits < 8.0);
-        let weak = weak.fold(f32::MIN, f32::max);
-        assert!(PRIOR + NAME + weak + 2.6 < LOWER_BITS, "candidates would be missed");
+        let model = &*SUBMISSIONS;
+        // Farther than is looked at: the best that positions and a village can say.
+        let weak = model.place.first(|column, test| match (column, test) {
+            (of::POSITION, Test::Metres(most)) => NEAR_M < most,
+            _ => false,
+        });
+        let village = model.place.first(|column, _| column == of::VILLAGE);
+        let weak = weak.bits.max(village.bits);
+        assert!((3.0..4.0).contains(&weak), "{weak}");
+        let most = model.prior + model.name.most() + weak + model.members.most();
+        assert!(most < LOWER_BITS, "candidates would be missed: {most}");
     }
 
     #[test]
     fn other_tones_stay_apart_whatever_else_agrees_but_an_identity_number() {
-        let rest = PRIOR + OTHER_TONES + PHONE.agrees + PLACES[0].1 + 2.6;
+        let model = &*SUBMISSIONS;
+        let tones = model.name.first(|_, test| test == Test::Unaccented).bits;
+        let rest =
+            model.prior + tones + model.phone.most() + model.place.most() + model.members.most();
         assert!(rest < UPPER_BITS);
-        assert!(rest + IDENTITY.agrees >= UPPER_BITS);
+        assert!(rest + model.identity.most() >= UPPER_BITS);
     }
 }

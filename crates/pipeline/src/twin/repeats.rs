@@ -1,4 +1,4 @@
-//! Which submissions of one name repeat which.
+//! Which submissions with one set of initials repeat which.
 
 use diachiso_model::LonLat;
 use rustc_hash::FxHashMap;
@@ -91,6 +91,13 @@ impl Masters {
         let mut doubt: Option<(f32, Repeat)> = None;
         for at in &self.near {
             let master = &self.list[*at as usize];
+            // Two that are neither near nor share a value are two households, unless a person says otherwise.
+            if self.by_value.is_none()
+                && !is_worth_a_look(master, twin)
+                && ruled(master.at, twin.at).is_none()
+            {
+                continue;
+            }
             let repeat = Repeat { at: twin.at, of: master.at, sure: true, apart: false };
             match ruled(master.at, twin.at) {
                 Some(true) => return Some(repeat),
@@ -116,6 +123,18 @@ fn values(twin: &Twin) -> impl IntoIterator<Item = (u8, u64)> + use<> {
     all.into_iter().filter(|(_, value)| *value != 0)
 }
 
+/// Whether two share a value or may be near each other; cheap, and never wrongly no.
+fn is_worth_a_look(a: &Twin, b: &Twin) -> bool {
+    let same = |a: u64, b: u64| a != 0 && a == b;
+    same(a.identity, b.identity)
+        || same(a.phone, b.phone)
+        || same(a.code, b.code)
+        || same(a.house, b.house)
+        || a.point.zip(b.point).is_some_and(|(p, q)| {
+            (p.lon() - q.lon()).abs() <= CELL_DEG && (p.lat() - q.lat()).abs() <= CELL_DEG
+        })
+}
+
 /// Width and height in degrees of cells that are [`NEAR_M`] wide at least, as far north as 20°.
 const CELL_DEG: f64 = NEAR_M / 104_000.0;
 
@@ -130,6 +149,7 @@ fn cell(point: Option<LonLat>, right: i64, up: i64) -> Option<(u8, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spelling::Spelling;
     use diachiso_model::{Date, SubmissionId};
     use proptest::prelude::*;
 
@@ -143,7 +163,8 @@ mod tests {
                 SubmissionId(u128::from(at).to_be_bytes()),
             ),
             name: 7,
-            unmarked: false,
+            spelling: Spelling::new("nguyễn văn hùng"),
+            rarity: 0,
             code,
             phone,
             identity: 0,
