@@ -6,7 +6,10 @@ use std::{fmt, str::FromStr};
 ///
 /// 2: submissions in no register are weighed against each other, so that D04 may hold and D03 may speak of them; a stated
 /// EPSG code decides which system coordinates are in.
-pub const RULE_VERSION: u32 = 2;
+///
+/// 3: names in initials, turned round or misspelt are found in the register (R01, R02) and among submissions (D04); how
+/// common a name is counts between submissions too.
+pub const RULE_VERSION: u32 = 3;
 
 /// What a finding does to the row, mildest first (so that the worst is the maximum).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -88,6 +88,9 @@ dirt! {
     VillageTone "village-tone" [A05] Covered Words 0.030 "the other tone placement in the village's name (oà for òa)";
     VillageShort "village-short" [A05] Covered Words 0.020 "`T.` and `TDP.` before the village's name";
     VillageLower "village-lower" [A05] Covered Words 0.010 "village's name without capitals";
+    NameInitials "name-initials" [] Covered Words 0.004 "head's name in initials (N. V. Hùng, Ng. V. Hùng); only where no neighbour has the same";
+    NameOrder "name-order" [] Covered Words 0.003 "head's given name before the family name; only where no neighbour has the same words or initials";
+    NameSlip "name-slip" [] Covered Words 0.004 "a slip in the head's name that leaves no Vietnamese syllable (Hnùg, Hùngg); only where no neighbour has the same initials";
     NoCode "no-code" [M01] Covered Code 0.020 "no address code";
     SpacedCode "spaced-code" [M05] Covered Code 0.020 "spaces, dots, dashes, the letter O in the code";
     DecimalComma "decimal-comma" [G01] Covered Position 0.020 "decimal commas in the coordinates";

@@ -43,6 +43,55 @@ pub(crate) fn short_village(title: &str) -> String {
         .map_or_else(|| title.replacen("TDP ", "TDP. ", 1), |name| format!("T. {name}"))
 }
 
+/// First letters of the words of a name in the order of the alphabet.
+pub(crate) fn sorted_initials(name: &str) -> Vec<char> {
+    let mut letters: Vec<char> = name.split(' ').filter_map(|word| word.chars().next()).collect();
+    letters.sort_unstable();
+    letters
+}
+
+/// "Nguyễn Văn Hùng" → "N. V. Hùng", or its family name by all consonants before a vowel: "Ng. V. Hùng".
+pub(crate) fn initials(name: &str, rng: &mut Rng) -> String {
+    let words: Vec<&str> = name.split(' ').collect();
+    let (given, rest) = words.split_last().unwrap_or((&"", &[]));
+    let long = rng.chance(0.5);
+    let short = |(at, word): (usize, &&str)| {
+        let consonants = word
+            .chars()
+            .take_while(|c| "bcdđghklmnpqrstvx".contains(c.to_ascii_lowercase()) || *c == 'Đ');
+        let take = if long && at == 0 { consonants.count().max(1) } else { 1 };
+        format!("{}. ", word.chars().take(take).collect::<String>())
+    };
+    rest.iter().enumerate().map(short).collect::<String>() + given
+}
+
+/// "Nguyễn Văn Hùng" → "Hùng Nguyễn Văn".
+pub(crate) fn given_first(name: &str) -> String {
+    name.rsplit_once(' ').map_or_else(|| name.to_owned(), |(rest, given)| format!("{given} {rest}"))
+}
+
+/// One letter doubled, or two neighbours exchanged, so that a word of the name is no syllable any more; the name itself
+/// where no such slip is found.
+pub(crate) fn slip(name: &str, rng: &mut Rng) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let slipped = (0..16).map(|_| {
+        let mut letters = letters.clone();
+        let at = 1 + rng.below(letters.len().saturating_sub(2).max(1) as u64) as usize;
+        let near = |at: usize| letters.get(at).is_some_and(|c| c.is_lowercase());
+        if at + 1 < letters.len() && near(at) && near(at + 1) && rng.chance(0.5) {
+            letters.swap(at, at + 1);
+        } else if near(at) {
+            letters.insert(at, letters[at]);
+        }
+        letters.into_iter().collect::<String>()
+    });
+    let strange = |word: &str| !diachiso_text::syllable::is_syllable(word);
+    let is_slip = |other: &String| {
+        *other != name && other.split(' ').filter(|word| strange(word)).count() == 1
+    };
+    { slipped }.find(is_slip).unwrap_or_else(|| name.to_owned())
+}
+
 pub(crate) fn decomposed(text: &str) -> String {
     text.nfd().collect()
 }

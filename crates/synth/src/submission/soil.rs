@@ -92,6 +92,12 @@ impl Draft<'_> {
             Dirt::LowerName => (F::Head, head.to_lowercase()),
             Dirt::Damaged => (F::Head, words::damaged(&head)),
             Dirt::NoHead => (F::Head, (*rng.pick(PLACEHOLDERS)).into()),
+            Dirt::NameInitials | Dirt::NameOrder | Dirt::NameSlip if self.has_neighbour_alike() => {
+                return false;
+            }
+            Dirt::NameInitials => (F::Head, words::initials(&head, rng)),
+            Dirt::NameOrder => (F::Head, words::given_first(&head)),
+            Dirt::NameSlip => (F::Head, words::slip(&head, rng)),
             Dirt::AmbiguousUnit => return self.name_several(),
             Dirt::OtherUnit if input.other_names.is_empty() => return false,
             Dirt::OtherUnit => (F::Commune, rng.pick(&input.other_names).clone()),
@@ -114,6 +120,13 @@ impl Draft<'_> {
             self.set(field, text);
         }
         changed
+    }
+
+    /// Whether another head of the village has the same initials, so that a name in initials fits both.
+    fn has_neighbour_alike(&self) -> bool {
+        let own = words::sorted_initials(&self.house.head);
+        let others = self.village.houses.iter().filter(|house| house.key != self.house.key);
+        { others }.any(|house| words::sorted_initials(&house.head) == own)
     }
 
     /// Names the commune as several are named, and takes away what would decide.
