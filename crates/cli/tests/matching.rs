@@ -91,10 +91,10 @@ fn two_that_are_one_share_the_line_of_the_register() {
 
 #[test]
 fn what_was_in_doubt_is_settled_by_a_person_and_taken_back() {
-    // One name 44 m apart, no code, phone or number: in no register, and in doubt (D04).
+    // One name 25 m apart, no code, phone or number: in no register, and in doubt (D04).
     let table = "Họ và tên chủ hộ,Xã/Phường/Thị trấn,Huyện/Thị xã,Vĩ độ,Kinh độ,Hệ tọa độ,Ngày thu thập,Căn cứ xử lý\n\
         Nguyễn Thị Thủy,Xã Quảng Phước,Huyện Quảng Điền,16.600961,107.533963,WGS84,01/07/2024,Đồng ý\n\
-        Nguyễn Thị Thủy,Xã Quảng Phước,Huyện Quảng Điền,16.601361,107.533963,WGS84,05/07/2024,Đồng ý\n";
+        Nguyễn Thị Thủy,Xã Quảng Phước,Huyện Quảng Điền,16.601186,107.533963,WGS84,05/07/2024,Đồng ý\n";
     let file: FileBytes =
         (SourceKind::Submissions, "phieu.csv".to_owned(), table.as_bytes().to_vec());
     let run = |decisions: &[Decision]| {

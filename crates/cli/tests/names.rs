@@ -31,40 +31,34 @@ const OTHERS: [[&str; 6]; 3] = [
 ];
 
 fn register() -> FileBytes {
-    let mut table =
-        "Mã hộ,Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường,Địa chỉ,Số nhân khẩu,Nguồn,Ngày chốt\n"
-            .to_owned();
-    let mut add = |head: &str, village: &str| {
-        let id = table.lines().count();
-        table += &format!("H{id},{head},{village},Xã Quảng Phước,,4,Công an,31/12/2024\n");
-    };
-    HEADS.iter().for_each(|head| add(head, "Thôn Phước Lập"));
     let [families, middles, givens] = OTHERS;
-    for (at, family) in families.iter().enumerate() {
-        for middle in middles {
-            for given in givens {
-                add(
-                    &format!("{family} {middle} {given}"),
-                    ["Thôn Phước Lập", "Thôn Khuông Phò"][usize::from(at > 0)],
-                );
-            }
-        }
-    }
+    let others = families.iter().enumerate().flat_map(|(at, family)| {
+        let village = if at > 0 { "Thôn Khuông Phò" } else { "Thôn Phước Lập" };
+        let names =
+            middles.iter().flat_map(|middle| givens.map(|given| format!("{middle} {given}")));
+        names.map(move |rest| (format!("{family} {rest}"), village)).collect::<Vec<_>>()
+    });
+    let all = HEADS.map(|head| (head.to_owned(), "Thôn Phước Lập")).into_iter().chain(others);
+    let lines = all.enumerate().map(|(at, (head, village))| {
+        format!("H{at},{head},{village},Xã Quảng Phước,,4,Công an,31/12/2024\n")
+    });
+    let heading =
+        "Mã hộ,Họ và tên chủ hộ,Thôn/Tổ dân phố,Xã/Phường,Địa chỉ,Số nhân khẩu,Nguồn,Ngày chốt\n";
+    let table: String = std::iter::once(heading.to_owned()).chain(lines).collect();
     (SourceKind::Register, "ho.csv".to_owned(), table.into_bytes())
 }
 
 /// Submissions of these heads: name, phone and metres north of the first.
 fn submissions(rows: &[(&str, &str, f64)], village: &str) -> FileBytes {
-    let mut table = "Họ và tên chủ hộ,Số điện thoại,Thôn/Tổ dân phố,Xã/Phường/Thị trấn,Huyện/Thị xã,Số nhân khẩu,Vĩ độ,\
-        Kinh độ,Hệ tọa độ,Ngày thu thập,Căn cứ xử lý\n"
-        .to_owned();
-    for (at, (head, phone, north_m)) in rows.iter().enumerate() {
-        let lat = 16.600_961 + north_m / 111_195.0;
-        let day = at + 1;
-        table += &format!(
+    let heading = "Họ và tên chủ hộ,Số điện thoại,Thôn/Tổ dân phố,Xã/Phường/Thị trấn,Huyện/Thị xã,Số nhân khẩu,\
+        Vĩ độ,Kinh độ,Hệ tọa độ,Ngày thu thập,Căn cứ xử lý\n";
+    let lines = rows.iter().enumerate().map(|(at, (head, phone, north_m))| {
+        let (lat, day) = (16.600_961 + north_m / 111_195.0, at + 1);
+        format!(
             "{head},{phone},{village},Xã Quảng Phước,Huyện Quảng Điền,4,{lat:.6},107.533963,WGS84,{day:02}/07/2024,Đồng ý\n"
-        );
-    }
+        )
+    });
+    let table: String = std::iter::once(heading.to_owned()).chain(lines).collect();
     (SourceKind::Submissions, "phieu.csv".to_owned(), table.into_bytes())
 }
 

@@ -17,7 +17,7 @@ const BASE: Letter = 0x3ff;
 /// A text made ready for every test.
 #[derive(Clone, Debug)]
 pub struct Text {
-    text: Box<str>,
+    whole: Box<str>,
     fold: u64,
     marked: bool,
     signature: u64,
@@ -35,7 +35,7 @@ impl Text {
             marked: text.chars().any(is_marked),
             signature: edits::signature(&letters),
             words: words(text).map(|word| Word::new(word, true)).collect(),
-            text: text.into(),
+            whole: text.into(),
             letters,
         }
     }
@@ -44,15 +44,15 @@ impl Text {
     /// passes none.
     #[must_use]
     pub fn holds(&self, test: Test, other: &Self) -> bool {
-        if self.text.is_empty() || other.text.is_empty() {
+        if self.whole.is_empty() || other.whole.is_empty() {
             return false;
         }
         match test {
-            Test::Exact => self.text == other.text,
+            Test::Exact => self.whole == other.whole,
             Test::WordsWithin => test.of_texts(self.view(), other.view()),
             _ => {
                 test.is_of_texts()
-                    && (self.text == other.text || test.of_texts(self.view(), other.view()))
+                    && (self.whole == other.whole || test.of_texts(self.view(), other.view()))
             }
         }
     }
@@ -61,7 +61,7 @@ impl Text {
     #[must_use]
     pub fn key(&self, part: Part) -> u64 {
         match part {
-            _ if self.text.is_empty() => part_keys::NO_KEY,
+            _ if self.whole.is_empty() => part_keys::NO_KEY,
             Part::Fold => self.fold.max(1),
             _ => part_keys::of_spelling(part, &self.letters, &self.words),
         }

@@ -19,11 +19,20 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     letters: bool,
-    words: bool,
+    words: Words,
     /// The text without marks.
     fold: bool,
-    /// Which words are Vietnamese syllables.
-    syllables: bool,
+}
+
+/// What a model asks of the words of texts; what stands below asks for more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Words {
+    #[default]
+    None,
+    /// The words.
+    Apart,
+    /// And which of them are Vietnamese syllables.
+    Syllables,
 }
 
 impl Needs {
@@ -46,10 +55,10 @@ impl Needs {
         match test {
             Test::Unmarked | Test::Unaccented => self.fold = true,
             Test::SameWords | Test::WordsWithin | Test::Initials | Test::Words(_) => {
-                self.words = true;
+                self.words = self.words.max(Words::Apart);
             }
             Test::Edits(_) | Test::JaroWinkler(_) | Test::Prefix(_) => self.letters = true,
-            Test::Slip => *self = Self { letters: true, words: true, fold: true, syllables: true },
+            Test::Slip => *self = Self { letters: true, words: Words::Syllables, fold: true },
             Test::Exact
             | Test::Crossed(_)
             | Test::Difference(_)
@@ -64,7 +73,7 @@ impl Needs {
         match part {
             Part::Fold => self.fold = true,
             Part::First(_) | Part::Last(_) | Part::Consonants => self.letters = true,
-            Part::SortedWords | Part::Initials => self.words = true,
+            Part::SortedWords | Part::Initials => self.words = self.words.max(Words::Apart),
             Part::Whole | Part::Step(_) | Part::Square(_) => {}
         }
     }
@@ -198,8 +207,9 @@ impl Lexicon {
         }
         let letters = self.letters.len() - start;
         let first_word = self.words.len();
-        if self.needs.words {
-            self.words.extend(words(text).map(|word| Word::new(word, self.needs.syllables)));
+        if self.needs.words > Words::None {
+            let syllables = self.needs.words == Words::Syllables;
+            self.words.extend(words(text).map(|word| Word::new(word, syllables)));
         }
         let words = self.words.len() - first_word;
         self.entries.push(Entry {

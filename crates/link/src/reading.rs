@@ -96,14 +96,10 @@ fn day(cell: &str) -> Option<f64> {
 }
 
 fn push_phone(batch: &mut TextBatch, cell: &str) -> bool {
-    match phone::parse(cell) {
-        phone::PhoneOutcome::Valid { digits, .. } => {
-            batch.push(&phone::display(digits));
-            true
-        }
-        _ => {
-            batch.push("");
-            cell.is_empty()
-        }
+    if let phone::PhoneOutcome::Valid { digits, .. } = phone::parse(cell) {
+        batch.push(&phone::display(digits));
+        return true;
     }
+    batch.push("");
+    cell.is_empty()
 }

@@ -228,7 +228,7 @@ fn unpack(record: &[u64; TWIN_WORDS]) -> Twin {
         seniority: (small & 1 != 0, day, SubmissionId(id)),
         name,
         spelling: Spelling(spelling),
-        rarity: (small >> 8) as u8 as i8,
+        rarity: ((small >> 8) as u8).cast_signed(),
         code,
         phone,
         identity,

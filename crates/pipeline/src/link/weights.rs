@@ -106,7 +106,7 @@ impl Index<'_> {
         let (h, theirs) = (&self.households[at as usize], &self.keys[at as usize]);
         let (model, counts) = (&*REGISTER, &self.counts);
         let same = |a: u64, b: u64| a != 0 && a == b;
-        let states = |test: Test, a: bool, b: bool| match test {
+        let told = |test: Test, a: bool, b: bool| match test {
             Test::OneStates => a != b,
             Test::Unstated => !(a && b),
             _ => false,
@@ -117,9 +117,9 @@ impl Index<'_> {
             (of::COMMUNE, Test::Exact) => ours.commune == Some(h.commune),
             (of::ADDRESS, Test::Exact) => same(ours.address, theirs.address),
             (of::STREET, Test::Exact) => same(ours.street, theirs.street),
-            (of::VILLAGE, test) => states(test, s.village.is_some(), true),
-            (of::HOUSE, test) => states(test, ours.house != 0, theirs.house != 0),
-            (of::STREET, test) => states(test, ours.street != 0, theirs.street != 0),
+            (of::VILLAGE, test) => told(test, s.village.is_some(), true),
+            (of::HOUSE, test) => told(test, ours.house != 0, theirs.house != 0),
+            (of::STREET, test) => told(test, ours.street != 0, theirs.street != 0),
             _ => false,
         };
         let place = match model.place.first(holds) {
