@@ -226,6 +226,10 @@ pub(crate) struct Run {
     /// files taken in before; prints what changed where the rules or the profile are others.
     #[arg(long)]
     pub(crate) again: bool,
+    /// Ghi lại mọi dòng của kho, kể cả dòng không đổi (kết quả như nhau; các lớp được xếp lại theo không gian) · Write every
+    /// row of the store anew, unchanged ones too (the result is the same; layers are packed again for maps).
+    #[arg(long)]
+    pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) guard: Guard,
     /// Vẫn nhận lô bị giữ lại, vì lý do này · Let a batch pass that is held, for this reason; on record with --by.

@@ -50,6 +50,7 @@ pub(crate) async fn publish(
         acceptance: None,
         kept: None,
         decisions,
+        full: false,
     };
     let outcome = run::run(job).await?;
     let after = (store.verdicts().await.map_err(user)?, summary::total(&outcome.state).covered());

@@ -44,6 +44,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         acceptance: None,
         kept: None,
         decisions: Vec::new(),
+        full: false,
     };
     let outcome = run::run(job).await?;
     eprint!("{}", summary::text(&outcome));

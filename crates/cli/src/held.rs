@@ -114,6 +114,7 @@ async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> 
         acceptance: Some(Acceptance { by: args.by.clone(), why: args.why.clone() }),
         kept: Some(Kept { batch: batch.id, sources }),
         decisions: Vec::new(),
+        full: false,
     };
     run::told(run::run(job).await?, args.json);
     Ok(())

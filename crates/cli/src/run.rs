@@ -48,6 +48,8 @@ pub(crate) struct Job {
     pub(crate) kept: Option<held::Kept>,
     /// Decisions that are taken with this run.
     pub(crate) decisions: Vec<Decision>,
+    /// Whether every row of the store is written anew, those too that are as they were.
+    pub(crate) full: bool,
 }
 
 impl Job {
@@ -112,6 +114,7 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
             .map(|(why, by)| Acceptance { by, why }),
         kept: None,
         decisions: Vec::new(),
+        full: args.full,
     };
     let outcome = run(job).await?;
     for path in &args.report {
@@ -169,6 +172,7 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
     let counts = Counts::read(store.as_ref(), job.profile).await?;
     let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
+    let full = job.full;
     let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
     let ground = Ground::read(store.as_ref(), &stored, record).await?;
     let bars = Arc::new(Bars::new());
@@ -199,7 +203,7 @@ pub(crate) async fn run(mut job: Job) -> anyhow::Result<Outcome> {
     let rows = state.submissions.len() + state.households.len();
     diachiso_pipeline::Progress::stage(bars.as_ref(), "publish", Some(rows as u64));
     let advance = |n: u64| diachiso_pipeline::Progress::advance(bars.as_ref(), n);
-    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases };
+    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await;
     bars.finish();
     let run = run.map_err(user)?;
@@ -231,6 +235,7 @@ pub(crate) async fn reproduce(
         acceptance: None,
         kept: None,
         decisions: Vec::new(),
+        full: false,
     };
     let bars = Bars::new();
     let work = move || {

@@ -86,7 +86,7 @@ fn a_withdrawn_file_is_as_if_it_never_had_come_and_can_be_put_back() {
 fn a_register_can_be_withdrawn_and_its_households_are_not_forgotten() {
     let folder = folder();
     let out = folder.path().to_string_lossy().into_owned();
-    succeed(["generate", "--households", "500", "--district", "477", "--out", &out]);
+    succeed(["generate", "--households", "1000", "--district", "477", "--out", &out]);
     let store = folder.path().join("s.gpkg");
     let (register, submissions) =
         (files(folder.path(), "register"), files(folder.path(), "phieu-"));

@@ -6,6 +6,8 @@
 //! killed writer leaves what the next connection undoes by itself. After a run the log is moved into the file
 //! and, where no reader holds it, given up, so that the one file is all there is to copy.
 
+mod cells;
+mod delta;
 mod dump;
 mod file;
 mod held;

@@ -50,13 +50,13 @@ impl Cell {
 }
 
 /// The greatest 32-bit float that is not above `v`.
-fn down(v: f64) -> f32 {
+pub(crate) fn down(v: f64) -> f32 {
     let f = v as f32;
     if f64::from(f) > v { f.next_down() } else { f }
 }
 
 /// The smallest 32-bit float that is not below `v`.
-fn up(v: f64) -> f32 {
+pub(crate) fn up(v: f64) -> f32 {
     let f = v as f32;
     if f64::from(f) < v { f.next_up() } else { f }
 }

@@ -153,6 +153,8 @@ pub struct NewRun {
     pub key: Option<Box<str>>,
     /// The held batch whose files these are.
     pub releases: Option<Release>,
+    /// Whether every row is written anew, those too that are as they were.
+    pub full: bool,
 }
 
 /// A store of the published state. One writer at a time; readers see the last whole run.

@@ -33,7 +33,8 @@ async fn runs_count_up_and_files_keep_their_archives() {
     let state = state(&units, N, 0);
     let sources = sources(&state);
     let guard = GuardLimits::default().with(GuardLimit::LeastRows.set("7").expect("in range"));
-    let new = NewRun { sources: sources.clone(), guard, key: Some("0a1b".into()), releases: None };
+    let new =
+        NewRun { sources: sources.clone(), guard, key: Some("0a1b".into()), ..NewRun::default() };
     let first = store.publish(&state, &units, &shapes(), &new, &|_| {}).await.expect("run 1");
     let kept = store.latest_run().await.expect("read").expect("a run");
     assert_eq!((kept.guard, kept.sealed), (Some(guard), SealedWith::Key("0a1b".into())));

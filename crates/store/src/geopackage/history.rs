@@ -16,8 +16,8 @@ const MAX_STEPS: usize = 1000;
 /// Which ids a run may let go of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Replaced {
-    submissions: bool,
-    registers: bool,
+    pub(super) submissions: bool,
+    pub(super) registers: bool,
 }
 
 impl GeoPackage {

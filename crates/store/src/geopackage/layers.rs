@@ -5,8 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use diachiso_model::{Date, HouseholdState, Level, Published, UnitCode, UnitTally, Units};
 
 use super::{
+    cells::Cells,
+    delta::{Changes, LayerSql},
     publish::{Extents, Run},
-    sink::{Closed, Rows, Sink},
+    sink::{Closed, Sink},
 };
 use crate::{
     UnitShape,
@@ -16,6 +18,9 @@ use crate::{
 
 /// Statements that fill the shadow tables of one R-tree.
 pub(super) struct TreeSql {
+    /// One by one: the insert up to `values`, and the delete up to the list of numbers.
+    pub(super) insert: &'static str,
+    pub(super) delete: &'static str,
     clear: &'static str,
     nodes: &'static str,
     rows: &'static str,
@@ -25,6 +30,12 @@ pub(super) struct TreeSql {
 macro_rules! tree_sql {
     ($layer:literal) => {
         TreeSql {
+            insert: concat!(
+                "insert or replace into rtree_",
+                $layer,
+                "_geom (id, minx, maxx, miny, maxy) values"
+            ),
+            delete: concat!("delete from rtree_", $layer, "_geom where id in"),
             clear: concat!("delete from rtree_", $layer, "_geom_node"),
             nodes: concat!("insert into rtree_", $layer, "_geom_node (nodeno, data) values"),
             rows: concat!("insert into rtree_", $layer, "_geom_rowid (rowid, nodeno) values"),
@@ -37,9 +48,24 @@ macro_rules! tree_sql {
     };
 }
 
-const UNITS_TREE: TreeSql = tree_sql!("units");
-const VILLAGES_TREE: TreeSql = tree_sql!("villages");
-const COVERAGE_TREE: TreeSql = tree_sql!("coverage");
+const UNITS: LayerSql = LayerSql {
+    name: "units",
+    insert: "insert into units (fid, geom, code, level, name, period, schematic) values",
+    delete: "delete from units where fid in",
+    tree: Some(&tree_sql!("units")),
+};
+const VILLAGES: LayerSql = LayerSql {
+    name: "villages",
+    insert: "insert into villages (fid, geom, code, name, commune, commune_name, lon, lat, confidence, outside) values",
+    delete: "delete from villages where fid in",
+    tree: Some(&tree_sql!("villages")),
+};
+const COVERAGE: LayerSql = LayerSql {
+    name: "coverage",
+    insert: include_str!("../sql/insert_coverage.sql"),
+    delete: "delete from coverage where fid in",
+    tree: Some(&tree_sql!("coverage")),
+};
 pub(super) const GAPS_TREE: TreeSql = tree_sql!("gaps");
 pub(super) const SUBMISSIONS_TREE: TreeSql = tree_sql!("submissions");
 
@@ -57,13 +83,13 @@ pub(super) async fn fill_tree(
     sink.script(sql.clear).await?;
     let mut rows = sink.table(sql.nodes);
     for (number, data) in packed.nodes {
-        rows.put(number).put(data).end().await?;
+        rows.row(|c| c.put(number).put(data).done()).await?;
     }
     rows.finish().await?;
     for (head, pairs) in [(sql.rows, packed.rows), (sql.parents, packed.parents)] {
         let mut rows = sink.table(head);
         for (below, above) in pairs {
-            rows.put(below).put(above).end().await?;
+            rows.row(|c| c.put(below).put(above).done()).await?;
         }
         rows.finish().await?;
     }
@@ -71,82 +97,81 @@ pub(super) async fn fill_tree(
 }
 
 /// Fills all tables of this module.
-pub(super) async fn fill(run: &Run<'_>, sink: &Sink) -> Result<Extents, Closed> {
-    let units = fill_units(run.shapes, sink).await?;
-    let villages = fill_villages(run, sink).await?;
-    let coverage = fill_coverage(run, sink).await?;
-    fill_registers(run.state, sink).await?;
-    fill_areas(run, sink).await?;
+pub(super) async fn fill(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Extents, Closed> {
+    let units = fill_units(run.shapes, changes).await?;
+    let villages = fill_villages(run, changes).await?;
+    let coverage = fill_coverage(run, changes).await?;
+    fill_registers(run.state, changes).await?;
+    fill_areas(run, changes).await?;
     Ok(vec![("units", units), ("villages", villages), ("coverage", coverage)])
 }
 
-async fn fill_units(shapes: &[UnitShape], sink: &Sink) -> Result<Option<Bounds>, Closed> {
-    let head = "insert into units (fid, geom, code, level, name, period, schematic) values";
-    let mut rows = sink.table(head);
-    let mut items = Vec::new();
+async fn fill_units(
+    shapes: &[UnitShape],
+    changes: &mut Changes<'_>,
+) -> Result<Option<Bounds>, Closed> {
+    let mut layer = changes.layer(&UNITS);
     for (fid, unit) in (1_i64..).zip(shapes) {
-        items.extend(Bounds::shape(&unit.shape).map(|b| (fid, b)));
-        rows.put(fid)
-            .put(shape_blob(&unit.shape))
-            .put(unit.code.as_str())
-            .put(unit.level.as_str())
-            .put(&*unit.name)
-            .put(unit.period.to_string())
-            .put(unit.schematic)
-            .end()
-            .await?;
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid)
+                .put(shape_blob(&unit.shape))
+                .put(unit.code.as_str())
+                .put(unit.level.as_str())
+                .put(&*unit.name)
+                .put(unit.period.to_string())
+                .put(unit.schematic)
+                .done();
+        };
+        layer.row(fid, Bounds::shape(&unit.shape), cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    fill_tree(&UNITS_TREE, items, sink).await
+    Ok(layer.finish().await?.extent)
 }
 
-async fn fill_villages(run: &Run<'_>, sink: &Sink) -> Result<Option<Bounds>, Closed> {
-    let head = "insert into villages (fid, geom, code, name, commune, commune_name, lon, lat, confidence, outside) values";
-    let mut rows = sink.table(head);
-    let mut items = Vec::new();
+async fn fill_villages(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Option<Bounds>, Closed> {
+    let mut layer = changes.layer(&VILLAGES);
     for (fid, village) in (1_i64..).zip(&run.state.villages) {
         let commune = run.units.get(village.commune);
-        items.extend(village.shape.as_ref().and_then(Bounds::shape).map(|b| (fid, b)));
-        rows.put(fid)
-            .put(village.shape.as_ref().map(shape_blob))
-            .put(village.code.as_str())
-            .put(Arc::clone(&village.name))
-            .put(commune.code.as_str())
-            .put(commune.full_name())
-            .put(village.centre.map(diachiso_model::LonLat::lon))
-            .put(village.centre.map(diachiso_model::LonLat::lat))
-            .put(f64::from(village.confidence))
-            .put(village.outside)
-            .end()
-            .await?;
+        let bounds = village.shape.as_ref().and_then(Bounds::shape);
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid)
+                .put(village.shape.as_ref().map(shape_blob))
+                .put(village.code.as_str())
+                .put(Arc::clone(&village.name))
+                .put(commune.code.as_str())
+                .put(commune.full_name())
+                .put(village.centre.map(diachiso_model::LonLat::lon))
+                .put(village.centre.map(diachiso_model::LonLat::lat))
+                .put(f64::from(village.confidence))
+                .put(village.outside)
+                .done();
+        };
+        layer.row(fid, bounds, cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    fill_tree(&VILLAGES_TREE, items, sink).await
+    Ok(layer.finish().await?.extent)
 }
 
-async fn fill_coverage(run: &Run<'_>, sink: &Sink) -> Result<Option<Bounds>, Closed> {
+async fn fill_coverage(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Option<Bounds>, Closed> {
     let state = run.state;
     let units: HashMap<(&UnitCode, Date), &UnitShape> =
         run.shapes.iter().map(|s| ((&s.code, s.period), s)).collect();
     let villages: HashMap<&UnitCode, _> =
         state.villages.iter().map(|v| (&v.code, v.shape.as_ref())).collect();
-    let mut rows = sink.table(include_str!("../sql/insert_coverage.sql"));
-    let mut items = Vec::new();
+    let mut layer = changes.layer(&COVERAGE);
     for (fid, unit) in (1_i64..).zip(&state.tallies) {
         let (shape, schematic) = match units.get(&(&unit.code, unit.period)) {
             Some(s) => (Some(&s.shape), Some(s.schematic)),
             None => (villages.get(&unit.code).copied().flatten(), None),
         };
-        items.extend(shape.and_then(Bounds::shape).map(|b| (fid, b)));
-        rows.put(fid).put(shape.map(shape_blob));
-        put_tally(&mut rows, state, unit, schematic);
-        rows.end().await?;
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid).put(shape.map(shape_blob));
+            put_tally(c, state, unit, schematic);
+        };
+        layer.row(fid, shape.and_then(Bounds::shape), cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    fill_tree(&COVERAGE_TREE, items, sink).await
+    Ok(layer.finish().await?.extent)
 }
 
-fn put_tally(rows: &mut Rows<'_>, state: &Published, unit: &UnitTally, schematic: Option<bool>) {
+fn put_tally(rows: &mut Cells<'_>, state: &Published, unit: &UnitTally, schematic: Option<bool>) {
     let register = &state.registers[unit.register as usize];
     let t = &unit.tally;
     let (covered, households) = (t.covered(), t.households());
@@ -178,63 +203,66 @@ fn put_tally(rows: &mut Rows<'_>, state: &Published, unit: &UnitTally, schematic
     }
 }
 
-async fn fill_registers(state: &Published, sink: &Sink) -> Result<(), Closed> {
+async fn fill_registers(state: &Published, changes: &mut Changes<'_>) -> Result<(), Closed> {
     let head = "insert into registers (number, source, closed_on, households) values";
-    let mut rows = sink.table(head);
-    for (number, register) in (0_i64..).zip(&state.registers) {
-        rows.put(number)
-            .put(Arc::clone(&register.source))
-            .put(register.closed_on.to_string())
-            .put(register.households)
-            .end()
-            .await?;
-    }
-    rows.finish().await?;
+    let registers: Vec<_> = (0_i64..).zip(&state.registers).collect();
+    changes
+        .whole(("registers", "delete from registers", head), &registers, |c, (number, register)| {
+            c.put(*number)
+                .put(Arc::clone(&register.source))
+                .put(register.closed_on.to_string())
+                .put(register.households)
+                .done();
+        })
+        .await?;
     let head = "insert into rules (number, code, severity, vi, en, findings) values";
-    let mut rows = sink.table(head);
-    for (number, count) in (1_i64..).zip(&state.rules) {
-        let rule = count.code.rule();
-        rows.put(number)
-            .put(count.code.as_str())
-            .put(state.profile.severity(count.code).letter())
-            .put(rule.vi)
-            .put(rule.en)
-            .put(count.findings.cast_signed())
-            .end()
-            .await?;
-    }
-    rows.finish().await
+    let rules: Vec<_> = (1_i64..).zip(&state.rules).collect();
+    changes
+        .whole(("rules", "delete from rules", head), &rules, |c, (number, count)| {
+            let rule = count.code.rule();
+            c.put(*number)
+                .put(count.code.as_str())
+                .put(state.profile.severity(count.code).letter())
+                .put(rule.vi)
+                .put(rule.en)
+                .put(count.findings.cast_signed())
+                .done();
+        })
+        .await
 }
 
 /// Which villages lie in which unit, for the closing date of the first register and every later period. A
 /// village whose commune was split lies in every part: a list that shows a household twice loses none.
-async fn fill_areas(run: &Run<'_>, sink: &Sink) -> Result<(), Closed> {
+async fn fill_areas(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<(), Closed> {
+    let sink = changes.sink();
     sink.script("delete from diachiso_meta where key = 'closing_period'").await?;
-    let Some(register) = run.state.registers.first() else { return Ok(()) };
-    let closing = run.units.period_of(register.closed_on);
-    let mut rows = sink.table("insert into diachiso_meta (key, value) values");
-    rows.put("closing_period").put(closing.to_string()).end().await?;
-    rows.finish().await?;
-    let mut rows = sink.table("insert or ignore into areas (code, period, village) values");
-    let later = run.units.reforms().iter().copied().filter(|p| *p > closing);
-    for (period, on) in std::iter::once((closing, register.closed_on)).chain(later.map(|p| (p, p)))
-    {
-        let period: Arc<str> = period.to_string().into();
-        for village in &run.state.villages {
-            let mut codes = vec![&village.code];
-            for commune in run.units.at(village.commune, on) {
-                codes.extend(units_over(run.units, commune, on));
-            }
-            for code in codes {
-                rows.put(code.as_str())
-                    .put(Arc::clone(&period))
-                    .put(village.code.as_str())
-                    .end()
-                    .await?;
+    let closing = run.state.registers.first().map(|register| {
+        let period = run.units.period_of(register.closed_on);
+        (period, register.closed_on)
+    });
+    let mut areas: Vec<(&UnitCode, Arc<str>, &UnitCode)> = Vec::new();
+    if let Some((closing, closed_on)) = closing {
+        let mut rows = sink.table("insert into diachiso_meta (key, value) values");
+        rows.row(|c| c.put("closing_period").put(closing.to_string()).done()).await?;
+        rows.finish().await?;
+        let later = run.units.reforms().iter().copied().filter(|p| *p > closing);
+        for (period, on) in std::iter::once((closing, closed_on)).chain(later.map(|p| (p, p))) {
+            let period: Arc<str> = period.to_string().into();
+            for village in &run.state.villages {
+                areas.push((&village.code, Arc::clone(&period), &village.code));
+                for commune in run.units.at(village.commune, on) {
+                    let over = units_over(run.units, commune, on);
+                    areas.extend(over.map(|code| (code, Arc::clone(&period), &village.code)));
+                }
             }
         }
     }
-    rows.finish().await
+    let head = "insert or ignore into areas (code, period, village) values";
+    changes
+        .whole(("areas", "delete from areas", head), &areas, |c, (code, period, village)| {
+            c.put(code.as_str()).put(Arc::clone(period)).put(village.as_str()).done();
+        })
+        .await
 }
 
 fn units_over(

@@ -3,14 +3,16 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use diachiso_model::{
-    Finding, Household, PovertyClass, Published, Severity, Submission, SubmissionId, UnitId, Units,
+    Finding, PovertyClass, Published, RowRef, Severity, Submission, SubmissionId, UnitId, Units,
 };
 
 use super::{
-    layers::{GAPS_TREE, SUBMISSIONS_TREE, fill_tree, maybe_point},
+    cells::Cells,
+    delta::{Changes, LayerSql},
+    layers::{GAPS_TREE, SUBMISSIONS_TREE, maybe_point},
     proposals,
     publish::{Extents, Run},
-    sink::{Closed, Rows, Sink},
+    sink::Closed,
 };
 use crate::geometry::Bounds;
 
@@ -46,72 +48,140 @@ impl Words {
     }
 }
 
-/// Submissions by (file, row): the order of their `fid`, so that the row report reads straight on.
-fn by_row(state: &Published) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..state.submissions.len() as u32).collect();
-    order.sort_unstable_by_key(|i| {
-        let s = &state.submissions[*i as usize];
-        (s.file, s.row, *i)
-    });
-    order
+/// Rows of a file that the numbering has room for, as a power of two; a sheet has 2^20. With [`FINDINGS_ROOM`] it leaves
+/// room for 2^21 files in 63 bits.
+const ROW_BITS: u32 = 30;
+
+/// Number of a row of a file: the same in every run, in the order of the row report.
+fn numbered(file: i64, row: u32) -> i64 {
+    file << ROW_BITS | i64::from(row)
 }
 
-/// First and last `fid` of the submissions of each file.
-pub(super) fn spans(state: &Published) -> Vec<Option<(i64, i64)>> {
-    let mut counts = vec![0_i64; state.files.len()];
-    for s in &state.submissions {
-        counts[s.file as usize] += 1;
-    }
-    let mut last = 0;
-    let span = |n: i64| {
-        last += n;
-        (n > 0).then_some((last - n + 1, last))
-    };
-    counts.into_iter().map(span).collect()
+/// Least and greatest number of the rows of a file.
+pub(super) fn span(file: i64) -> (i64, i64) {
+    (numbered(file, 0), numbered(file + 1, 0) - 1)
 }
+
+const SUBMISSIONS: LayerSql = LayerSql {
+    name: "submissions",
+    insert: include_str!("../sql/insert_submissions.sql"),
+    delete: "delete from submissions where fid in",
+    tree: Some(&SUBMISSIONS_TREE),
+};
+const HOUSEHOLDS: LayerSql = LayerSql {
+    name: "households",
+    insert: include_str!("../sql/insert_households.sql"),
+    delete: "delete from households where fid in",
+    tree: None,
+};
+const GAPS: LayerSql = LayerSql {
+    name: "gaps",
+    insert: include_str!("../sql/insert_gaps.sql"),
+    delete: "delete from gaps where fid in",
+    tree: Some(&GAPS_TREE),
+};
+const REPEATS: LayerSql = LayerSql {
+    name: "repeats",
+    insert: "insert into repeats (fid, file, row, submission) values",
+    delete: "delete from repeats where fid in",
+    tree: None,
+};
+const SKIPPED: LayerSql = LayerSql {
+    name: "skipped",
+    insert: "insert into skipped (fid, file, row, reason) values",
+    delete: "delete from skipped where fid in",
+    tree: None,
+};
+const REJECTS: LayerSql = LayerSql {
+    name: "register_rejects",
+    insert: include_str!("../sql/insert_register_rejects.sql"),
+    delete: "delete from register_rejects where fid in",
+    tree: None,
+};
 
 /// Fills all tables of this module.
-pub(super) async fn fill(run: &Run<'_>, files: &[i64], sink: &Sink) -> Result<Extents, Closed> {
+pub(super) async fn fill(
+    run: &Run<'_>,
+    files: &[i64],
+    changes: &mut Changes<'_>,
+) -> Result<Extents, Closed> {
     let words = Words::new(run.state, run.units);
-    let order = by_row(run.state);
-    let submissions = fill_submissions(run.state, &words, &order, files, sink).await?;
-    fill_findings(run.state, &order, sink).await?;
-    let mut fids = vec![0_i64; order.len()];
-    for (fid, i) in (1_i64..).zip(&order) {
-        fids[*i as usize] = fid;
-    }
-    drop(order);
-    fill_households(run.state, &words, &fids, sink).await?;
-    let gaps = fill_gaps(run.state, &words, sink).await?;
-    fill_rows(run.state, files, &fids, sink).await?;
-    proposals::fill(run, &fids, sink).await?;
+    let number = |s: &Submission| numbered(files[s.file as usize], s.row);
+    let fids: Vec<i64> = run.state.submissions.iter().map(number).collect();
+    let submissions = fill_submissions(run.state, &words, &fids, files, changes).await?;
+    fill_households(run.state, &words, &fids, changes).await?;
+    let gaps = fill_gaps(run.state, &words, changes).await?;
+    fill_rows(run.state, files, &fids, changes).await?;
+    proposals::fill(run, &fids, changes).await?;
     Ok(vec![("submissions", submissions), ("gaps", gaps)])
+}
+
+/// Indexes in the order of numbers.
+fn in_order(numbers: &[i64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..numbers.len() as u32).collect();
+    order.sort_unstable_by_key(|at| numbers[*at as usize]);
+    order
 }
 
 async fn fill_submissions(
     state: &Published,
     words: &Words,
-    order: &[u32],
+    fids: &[i64],
     files: &[i64],
-    sink: &Sink,
+    changes: &mut Changes<'_>,
 ) -> Result<Option<Bounds>, Closed> {
-    let mut rows = sink.table(include_str!("../sql/insert_submissions.sql")).counted();
-    let mut items = Vec::new();
+    let order = in_order(fids);
     let places = state.places();
-    for (fid, i) in (1_i64..).zip(order) {
-        let s = &state.submissions[*i as usize];
-        items.extend(s.point.map(|p| (fid, Bounds::point(p))));
-        rows.put(fid).put(maybe_point(s.point)).put(hex(s.id)).put(files[s.file as usize]);
-        put_submission(&mut rows, state, words, (s, places[*i as usize], *i));
-        rows.end().await?;
+    let mut layer = changes.layer(&SUBMISSIONS).counted();
+    for i in &order {
+        let (fid, s) = (fids[*i as usize], &state.submissions[*i as usize]);
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid).put(maybe_point(s.point)).put(hex(s.id)).put(files[s.file as usize]);
+            put_submission(c, state, words, (s, places[*i as usize], *i));
+        };
+        let beside = |c: &mut Cells<'_>| s.findings.iter().for_each(|f| put_finding(c, f));
+        layer.row(fid, s.point.map(Bounds::point), cells, beside).await?;
+    }
+    let filled = layer.finish().await?;
+    let sink = changes.sink();
+    if !changes.everything() {
+        for fid in filled.changed.iter().chain(&filled.gone) {
+            let own = (fid * FINDINGS_ROOM, (fid + 1) * FINDINGS_ROOM - 1);
+            sink.between("delete from findings where fid between ? and ?", own).await?;
+        }
+    }
+    let head = "insert into findings (fid, submission, code, severity, field, original, replacement) values";
+    let mut rows = sink.table(head);
+    let mut fresh = filled.changed.iter().copied().peekable();
+    for i in &order {
+        let fid = fids[*i as usize];
+        if fresh.next_if_eq(&fid).is_none() {
+            continue;
+        }
+        for (n, f) in (0..FINDINGS_ROOM).zip(&state.submissions[*i as usize].findings) {
+            rows.row(|c| {
+                c.put(fid * FINDINGS_ROOM + n).put(fid);
+                put_finding(c, f);
+            })
+            .await?;
+        }
     }
     rows.finish().await?;
-    fill_tree(&SUBMISSIONS_TREE, items, sink).await
+    Ok(filled.extent)
+}
+
+fn put_finding(c: &mut Cells<'_>, f: &Finding) {
+    c.put(f.code.as_str())
+        .put(f.severity.letter())
+        .put(f.field)
+        .put(&*f.original)
+        .put(f.replacement.as_deref())
+        .done();
 }
 
 /// A submission, the one that names its place and its own index.
 fn put_submission(
-    rows: &mut Rows<'_>,
+    rows: &mut Cells<'_>,
     state: &Published,
     words: &Words,
     (s, place, at): (&Submission, u32, u32),
@@ -142,53 +212,35 @@ fn put_submission(
         .put(Arc::clone(&s.team));
 }
 
-async fn fill_findings(state: &Published, order: &[u32], sink: &Sink) -> Result<(), Closed> {
-    let head = "insert into findings (fid, submission, code, severity, field, original, replacement) values";
-    let mut rows = sink.table(head);
-    for (submission, i) in (1_i64..).zip(order) {
-        let findings = &state.submissions[*i as usize].findings;
-        for (n, f) in (0..FINDINGS_ROOM).zip(findings) {
-            rows.put(submission * FINDINGS_ROOM + n)
-                .put(submission)
-                .put(f.code.as_str())
-                .put(f.severity.letter())
-                .put(f.field)
-                .put(&*f.original)
-                .put(f.replacement.as_deref())
-                .end()
-                .await?;
-        }
-    }
-    rows.finish().await
-}
-
 async fn fill_households(
     state: &Published,
     words: &Words,
     fids: &[i64],
-    sink: &Sink,
+    changes: &mut Changes<'_>,
 ) -> Result<(), Closed> {
-    let mut rows = sink.table(include_str!("../sql/insert_households.sql")).counted();
+    let mut layer = changes.layer(&HOUSEHOLDS).counted();
     for (fid, h) in (1_i64..).zip(&state.households) {
-        rows.put(fid)
-            .put(h.register)
-            .put(&*h.id)
-            .put(&*h.head)
-            .put(h.birth_year.map(i64::from))
-            .put(words.village(h.village))
-            .put(words.code(h.commune))
-            .put(&*h.address)
-            .put(h.members)
-            .put(h.poverty.as_str())
-            .put(h.status.as_str())
-            .put(h.state.as_str())
-            .put(h.submission.map(|s| fids[s as usize]))
-            .put(h.point.map(diachiso_model::LonLat::lon))
-            .put(h.point.map(diachiso_model::LonLat::lat))
-            .end()
-            .await?;
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid)
+                .put(h.register)
+                .put(&*h.id)
+                .put(&*h.head)
+                .put(h.birth_year.map(i64::from))
+                .put(words.village(h.village))
+                .put(words.code(h.commune))
+                .put(&*h.address)
+                .put(h.members)
+                .put(h.poverty.as_str())
+                .put(h.status.as_str())
+                .put(h.state.as_str())
+                .put(h.submission.map(|s| fids[s as usize]))
+                .put(h.point.map(diachiso_model::LonLat::lon))
+                .put(h.point.map(diachiso_model::LonLat::lat))
+                .done();
+        };
+        layer.row(fid, None, cells, |_| {}).await?;
     }
-    rows.finish().await
+    layer.finish().await.map(drop)
 }
 
 /// Place of a class in a gap list: the poor first.
@@ -200,42 +252,40 @@ fn rank(poverty: PovertyClass) -> u8 {
     }
 }
 
+/// Households without coverage, under the numbers that they have among all.
 async fn fill_gaps(
     state: &Published,
     words: &Words,
-    sink: &Sink,
+    changes: &mut Changes<'_>,
 ) -> Result<Option<Bounds>, Closed> {
-    let mut gaps: Vec<&Household> = state.households.iter().filter(|h| h.state.is_gap()).collect();
-    gaps.sort_by_key(|h| (h.register, h.village, rank(h.poverty), &*h.id));
-    let mut rows = sink.table(include_str!("../sql/insert_gaps.sql"));
-    let mut items = Vec::new();
-    for (fid, h) in (1_i64..).zip(gaps) {
+    let mut layer = changes.layer(&GAPS);
+    for (fid, h) in (1_i64..).zip(&state.households).filter(|(_, h)| h.state.is_gap()) {
         let village = &state.villages[h.village as usize];
         let point = h.point.or(village.centre);
-        items.extend(point.map(|p| (fid, Bounds::point(p))));
         let submission = h.submission.map(|s| &state.submissions[s as usize]);
-        rows.put(fid)
-            .put(maybe_point(point))
-            .put(h.register)
-            .put(Arc::clone(&state.registers[h.register as usize].source))
-            .put(&*h.id)
-            .put(&*h.head)
-            .put(&*h.address)
-            .put(words.village(h.village))
-            .put(Arc::clone(&village.name))
-            .put(words.code(h.commune))
-            .put(words.name(h.commune))
-            .put(h.members)
-            .put(h.poverty.as_str())
-            .put(rank(h.poverty))
-            .put(h.state.as_str())
-            .put(submission.map(|s| hex(s.id)))
-            .put(submission.map_or_else(String::new, |s| reasons(&s.findings)))
-            .end()
-            .await?;
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid)
+                .put(maybe_point(point))
+                .put(h.register)
+                .put(Arc::clone(&state.registers[h.register as usize].source))
+                .put(&*h.id)
+                .put(&*h.head)
+                .put(&*h.address)
+                .put(words.village(h.village))
+                .put(Arc::clone(&village.name))
+                .put(words.code(h.commune))
+                .put(words.name(h.commune))
+                .put(h.members)
+                .put(h.poverty.as_str())
+                .put(rank(h.poverty))
+                .put(h.state.as_str())
+                .put(submission.map(|s| hex(s.id)))
+                .put(submission.map_or_else(String::new, |s| reasons(&s.findings)))
+                .done();
+        };
+        layer.row(fid, point.map(Bounds::point), cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    fill_tree(&GAPS_TREE, items, sink).await
+    Ok(layer.finish().await?.extent)
 }
 
 /// Codes of the findings that hold or reject, worst first, each once.
@@ -254,39 +304,48 @@ async fn fill_rows(
     state: &Published,
     files: &[i64],
     fids: &[i64],
-    sink: &Sink,
+    changes: &mut Changes<'_>,
 ) -> Result<(), Closed> {
-    let mut rows = sink.table("insert into repeats (fid, file, row, submission) values");
-    for (fid, repeat) in (1_i64..).zip(&state.repeats) {
-        let submission = fids[repeat.submission as usize];
-        rows.put(fid)
-            .put(files[repeat.at.file as usize])
-            .put(repeat.at.row)
-            .put(submission)
-            .end()
-            .await?;
+    let place = |at: RowRef| (files[at.file as usize], at.row);
+    let number = |at: RowRef| numbered(files[at.file as usize], at.row);
+    let numbers: Vec<i64> = state.repeats.iter().map(|r| number(r.at)).collect();
+    let mut layer = changes.layer(&REPEATS);
+    for i in in_order(&numbers) {
+        let (fid, repeat) = (numbers[i as usize], &state.repeats[i as usize]);
+        let (file, row) = place(repeat.at);
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid).put(file).put(row).put(fids[repeat.submission as usize]).done();
+        };
+        layer.row(fid, None, cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    let mut rows = sink.table("insert into skipped (fid, file, row, reason) values");
-    for (fid, skipped) in (1_i64..).zip(&state.skipped) {
-        let at = skipped.at;
-        rows.put(fid).put(files[at.file as usize]).put(at.row).put(skipped.reason).end().await?;
+    layer.finish().await?;
+    let numbers: Vec<i64> = state.skipped.iter().map(|s| number(s.at)).collect();
+    let mut layer = changes.layer(&SKIPPED);
+    for i in in_order(&numbers) {
+        let (fid, skipped) = (numbers[i as usize], &state.skipped[i as usize]);
+        let (file, row) = place(skipped.at);
+        let cells = |c: &mut Cells<'_>| c.put(fid).put(file).put(row).put(skipped.reason).done();
+        layer.row(fid, None, cells, |_| {}).await?;
     }
-    rows.finish().await?;
-    let mut rows = sink.table(include_str!("../sql/insert_register_rejects.sql"));
-    for (fid, reject) in (1_i64..).zip(&state.register_rejects) {
-        let (at, finding) = (reject.at, &reject.finding);
-        rows.put(fid)
-            .put(files[at.file as usize])
-            .put(at.row)
-            .put(finding.code.as_str())
-            .put(finding.severity.letter())
-            .put(finding.field)
-            .put(&*finding.original)
-            .end()
-            .await?;
+    layer.finish().await?;
+    let numbers: Vec<i64> = state.register_rejects.iter().map(|r| number(r.at)).collect();
+    let mut layer = changes.layer(&REJECTS);
+    for i in in_order(&numbers) {
+        let (fid, reject) = (numbers[i as usize], &state.register_rejects[i as usize]);
+        let ((file, row), finding) = (place(reject.at), &reject.finding);
+        let cells = |c: &mut Cells<'_>| {
+            c.put(fid)
+                .put(file)
+                .put(row)
+                .put(finding.code.as_str())
+                .put(finding.severity.letter())
+                .put(finding.field)
+                .put(&*finding.original)
+                .done();
+        };
+        layer.row(fid, None, cells, |_| {}).await?;
     }
-    rows.finish().await
+    layer.finish().await.map(drop)
 }
 
 fn hex(id: SubmissionId) -> String {

@@ -2,16 +2,30 @@
 
 use std::collections::HashMap;
 
-use diachiso_model::{Published, Units};
+use diachiso_model::{Published, SourceKind, Units};
 use sqlx::{Row, SqliteConnection};
 
-use super::{GeoPackage, layers, people, sink};
+use super::{
+    GeoPackage,
+    delta::{Changes, Parts},
+    layers, people, sink,
+};
 use crate::{NewRun, RunInfo, SealedWith, StoreError, UnitShape, geometry::Bounds};
 
 /// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
 pub(super) const ARCHIVE_PART: usize = 1 << 20;
 /// What the descriptions of layers say of boundaries that are none.
 const SCHEMATIC_NOTE: &str = " · schematic boundaries · ranh giới giản lược";
+
+/// The tables that runs fill.
+const LAYERS: &str = include_str!("../sql/layers.sql");
+/// Under which name the digest of [`LAYERS`] is kept, and the insert of digests up to `values`.
+const LAYOUT: &str = "layout";
+const DIGESTS: &str = "insert or replace into digests (layer, part, data) values";
+
+fn layout_digest() -> Vec<u8> {
+    blake3::hash(LAYERS.as_bytes()).as_bytes().to_vec()
+}
 
 /// What a run publishes.
 pub(super) struct Run<'a> {
@@ -49,8 +63,13 @@ impl GeoPackage {
         if let Some(release) = &run.new.releases {
             self.settle(c, release.batch, Some(info.number), &release.decision).await?;
         }
-        self.script(c, include_str!("../sql/layers.sql")).await?;
-        let extents = self.fill(c, run, &files, progress).await?;
+        let before =
+            if replaced.registers || run.new.full { None } else { self.digests(c).await? };
+        match &before {
+            None => self.script(c, LAYERS).await?,
+            Some(_) => self.script(c, include_str!("../sql/drop_triggers.sql")).await?,
+        }
+        let extents = self.fill(c, run, (&files, before), progress).await?;
         let note = if run.shapes.iter().any(|s| s.schematic) { SCHEMATIC_NOTE } else { "" };
         sqlx::query(include_str!("../sql/contents.sql"))
             .bind(note)
@@ -139,8 +158,9 @@ impl GeoPackage {
         for source in &run.new.sources {
             self.insert_archive(c, ids[&*source.hash], &source.archive).await?;
         }
-        self.update_reports(c, run.state).await?;
-        Ok(run.state.files.iter().map(|f| ids[&*f.hash]).collect())
+        let files: Vec<i64> = run.state.files.iter().map(|f| ids[&*f.hash]).collect();
+        self.update_reports(c, run.state, &files).await?;
+        Ok(files)
     }
 
     async fn insert_archive(
@@ -170,10 +190,11 @@ impl GeoPackage {
         &self,
         c: &mut SqliteConnection,
         state: &Published,
+        files: &[i64],
     ) -> Result<(), StoreError> {
         self.script(c, include_str!("../sql/forget_reports.sql")).await?;
-        let spans = people::spans(state);
-        for (report, span) in state.files.iter().zip(spans) {
+        for (report, file) in state.files.iter().zip(files) {
+            let span = (report.kind == SourceKind::Submissions).then(|| people::span(*file));
             let mut query = sqlx::query(include_str!("../sql/update_file.sql"))
                 .bind(report.rows_read.cast_signed());
             for count in report.verdicts {
@@ -192,17 +213,37 @@ impl GeoPackage {
         Ok(())
     }
 
+    /// Digests of the run before, where it laid its tables out as this program does.
+    async fn digests(&self, c: &mut SqliteConnection) -> Result<Option<Parts>, StoreError> {
+        if !self.has_table(c, "digests").await? {
+            return Ok(None);
+        }
+        let sql = "select layer, part, data from digests order by layer, part";
+        let rows = sqlx::query(sql).fetch_all(c).await.map_err(|e| self.failed(e))?;
+        let mut parts = Parts::new();
+        for row in &rows {
+            let part = (self.get(row, "part")?, self.get(row, "data")?);
+            parts.entry(self.get(row, "layer")?).or_default().push(part);
+        }
+        let same = parts.remove(LAYOUT).is_some_and(|l| l == [(0, layout_digest())]);
+        Ok(same.then_some(parts))
+    }
+
     async fn fill(
         &self,
         c: &mut SqliteConnection,
         run: &Run<'_>,
-        files: &[i64],
+        (files, before): (&[i64], Option<Parts>),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Extents, StoreError> {
         let (sink, drain) = sink::channel();
         let (written, extents) = tokio::join!(drain.write(c, progress), async move {
-            let mut extents = layers::fill(run, &sink).await?;
-            extents.extend(people::fill(run, files, &sink).await?);
+            let mut changes = Changes::new(&sink, before);
+            let mut extents = layers::fill(run, &mut changes).await?;
+            extents.extend(people::fill(run, files, &mut changes).await?);
+            let mut rows = sink.table(DIGESTS);
+            rows.row(|c| c.put(LAYOUT).put(0_i64).put(layout_digest().as_slice()).done()).await?;
+            rows.finish().await?;
             Ok::<_, sink::Closed>(extents)
         });
         written.map_err(|e| self.failed(e))?;

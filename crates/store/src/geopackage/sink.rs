@@ -1,9 +1,11 @@
 //! Rows on their way into the file: while SQLite's thread writes one batch, the next is being made.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use sqlx::{AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type, sqlite::SqliteArguments};
+use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteArguments};
 use tokio::sync::mpsc;
+
+use super::cells::Cells;
 
 /// Most bound values of one statement (`SQLITE_MAX_VARIABLE_NUMBER`).
 const MAX_VALUES: usize = 32_766;
@@ -14,6 +16,7 @@ const AHEAD: usize = 2;
 enum Job {
     Rows { sql: Arc<str>, values: SqliteArguments, heard: u64 },
     Script(&'static str),
+    Heard(u64),
 }
 
 /// The writer is gone; its own error says why.
@@ -34,7 +37,8 @@ pub(super) fn channel() -> (Sink, Drain) {
 
 impl Sink {
     /// Begins to fill a table; `head` is the statement up to `values`, with its columns listed.
-    pub(super) fn table(&self, head: &'static str) -> Rows<'_> {
+    pub(super) fn table(&self, head: impl Into<Cow<'static, str>>) -> Rows<'_> {
+        let head = head.into();
         let columns = 1 + head.matches(',').count();
         let most = MAX_VALUES / columns;
         Rows {
@@ -47,6 +51,38 @@ impl Sink {
             held: 0,
             counted: false,
         }
+    }
+
+    /// Deletes rows by their number; `head` is the statement up to the list.
+    pub(super) async fn delete(&self, head: &'static str, numbers: &[i64]) -> Result<(), Closed> {
+        for some in numbers.chunks(MAX_VALUES) {
+            let mut values = SqliteArguments::default();
+            for number in some {
+                Cells::Bound(&mut values).put(*number);
+            }
+            let list = vec!["?"; some.len()].join(",");
+            let sql = format!("{head} ({list})").into();
+            let job = Job::Rows { sql, values, heard: 0 };
+            self.0.send(job).await.map_err(|_| Closed)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement of two bound numbers.
+    pub(super) async fn between(
+        &self,
+        sql: &'static str,
+        (from, to): (i64, i64),
+    ) -> Result<(), Closed> {
+        let mut values = SqliteArguments::default();
+        Cells::Bound(&mut values).put(from).put(to);
+        let job = Job::Rows { sql: sql.into(), values, heard: 0 };
+        self.0.send(job).await.map_err(|_| Closed)
+    }
+
+    /// Lets the progress hear of rows that need no writing.
+    pub(super) async fn heard(&self, rows: u64) -> Result<(), Closed> {
+        self.0.send(Job::Heard(rows)).await.map_err(|_| Closed)
     }
 
     /// Runs a fixed script after all rows given before.
@@ -70,6 +106,7 @@ impl Drain {
                         progress(heard);
                     }
                 }
+                Job::Heard(rows) => progress(rows),
                 Job::Script(sql) => {
                     sqlx::raw_sql(sql).execute(&mut *connection).await?;
                 }
@@ -82,7 +119,7 @@ impl Drain {
 /// Rows of one table, sent on in statements of as many rows as SQLite binds at once.
 pub(super) struct Rows<'s> {
     sink: &'s Sink,
-    head: &'static str,
+    head: Cow<'static, str>,
     columns: usize,
     most: usize,
     full: Option<Arc<str>>,
@@ -98,17 +135,9 @@ impl Rows<'_> {
         self
     }
 
-    /// Appends a value to the row.
-    pub(super) fn put<'v, T>(&mut self, value: T) -> &mut Self
-    where
-        T: Encode<'v, Sqlite> + Type<Sqlite>,
-    {
-        sqlx::Arguments::add(&mut self.values, value).expect("plain values always encode");
-        self
-    }
-
-    /// Ends the row.
-    pub(super) async fn end(&mut self) -> Result<(), Closed> {
+    /// Adds a row.
+    pub(super) async fn row(&mut self, cells: impl FnOnce(&mut Cells<'_>)) -> Result<(), Closed> {
+        cells(&mut Cells::Bound(&mut self.values));
         self.held += 1;
         debug_assert_eq!(
             sqlx::Arguments::len(&self.values),
@@ -126,10 +155,10 @@ impl Rows<'_> {
 
     async fn send(&mut self) -> Result<(), Closed> {
         let sql = if self.held == self.most {
-            let (head, columns, rows) = (self.head, self.columns, self.held);
+            let (head, columns, rows) = (&self.head, self.columns, self.held);
             Arc::clone(self.full.get_or_insert_with(|| statement(head, columns, rows)))
         } else {
-            statement(self.head, self.columns, self.held)
+            statement(&self.head, self.columns, self.held)
         };
         let values = std::mem::take(&mut self.values);
         sqlx::Arguments::reserve(&mut self.values, self.most * self.columns, 0);

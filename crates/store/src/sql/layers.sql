@@ -19,6 +19,16 @@ drop table if exists register_rejects;
 drop table if exists areas;
 drop table if exists proposals;
 drop table if exists proposal_rows;
+drop table if exists digests;
+
+-- Digests of the rows below, 4096 numbers a part, so that the next run writes what changed; those of `layout` are of this
+-- text.
+create table digests (
+    layer text not null,
+    part integer not null,
+    data blob not null,
+    primary key (layer, part)
+) without rowid;
 
 create table units (
     fid integer not null primary key,
@@ -104,7 +114,8 @@ create table gaps (
     reasons text not null
 );
 
--- `fid` counts by (file, row), so that the row report reads in order without another index. `place` is the submission that
+-- `fid` is the number of the file times 2^30 plus the row, so that a row keeps it and the row report reads in order without
+-- another index. `place` is the submission that
 -- names the place, where that is another one.
 create table submissions (
     fid integer not null primary key,
