@@ -268,6 +268,10 @@ pub(crate) struct Check {
     /// Ghi báo cáo để in · Write a report that can be printed.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) html: Option<PathBuf>,
+    /// So với kho dữ liệu: ranh giới, vùng che, thôn của danh sách hộ, điểm đã nhận · Check against a store: its boundaries,
+    /// masks, villages of the register and accepted points; nothing is written to it.
+    #[arg(long, value_name = "FILE.gpkg")]
+    pub(crate) store: Option<String>,
     #[command(flatten)]
     pub(crate) identity: IdentityKey,
     /// Tệp chỉ rõ cột nào là gì · Mapping file (TOML) that says which column is which.

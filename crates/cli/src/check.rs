@@ -14,8 +14,9 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use diachiso_model::SourceKind;
-use diachiso_pipeline::{Checker, FileCheck, Input, Options, Progress as _, Reference};
+use diachiso_pipeline::{Checker, FileCheck, Input, Options, Progress as _, Reference, Witness};
 use diachiso_source::{MappingFile, Opened, RepairedCopy, RowSource, SheetFate};
+use diachiso_store::AcceptedPoint;
 
 use crate::{
     args, columns,
@@ -33,7 +34,7 @@ use scratch::FileScratch;
 const HEAD_BYTES: u64 = 64 << 10;
 
 /// The command.
-pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
+pub(crate) async fn command(args: &args::Check) -> anyhow::Result<()> {
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
@@ -61,8 +62,7 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
     if !args.json {
         eprint!("{columns}");
     }
-    let reference = Reference::load([]).context("reference data")?;
-    let checker = Checker::new(Arc::new(reference), options);
+    let checker = checker(args.store.as_deref(), options).await?;
     let bars = Bars::new();
     bars.stage("check", None);
     let mut scratch = FileScratch::new()?;
@@ -98,6 +98,22 @@ pub(crate) fn command(args: &args::Check) -> anyhow::Result<()> {
         eprintln!("{}: báo cáo để in / report to print", html.display());
     }
     Ok(())
+}
+
+/// A checker by what a store knows, or by nothing but the units and boundaries that the program brings along.
+async fn checker(store: Option<&str>, options: Options) -> anyhow::Result<Checker> {
+    let Some(store) = store else {
+        let reference = Reference::load([]).context("reference data")?;
+        return Ok(Checker::new(Arc::new(reference), options));
+    };
+    let store = diachiso_store::open_store(store, false).await.map_err(user)?;
+    let checker = diachiso_server::checker_of(store.as_ref(), options).await?;
+    let witness = |accepted: AcceptedPoint| {
+        let AcceptedPoint { id, village, commune, collected_on, collector, team, point } = accepted;
+        let who = if collector.is_empty() { team } else { collector };
+        Witness { id, village, commune, collected_on, who: who.into(), point }
+    };
+    Ok(checker.with_witnesses(store.accepted_points().await?.into_iter().map(witness)))
 }
 
 /// The user's own delimiter; `None` for workbooks and JSON, and where it cannot be told.

@@ -138,7 +138,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(&demo).await,
         Command::Generate(generate) => generate::generate(&generate),
         Command::Run(run) => run::command(&run).await,
-        Command::Check(check) => check::command(&check),
+        Command::Check(check) => check::command(&check).await,
         Command::Serve(serve) => serve::command(&serve).await,
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),

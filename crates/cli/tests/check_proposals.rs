@@ -252,6 +252,57 @@ fn points_that_have_nothing_to_do_with_their_commune_are_no_shift() {
     }
 }
 
+/// What a check of one collector's own file says, against a store that holds everybody else's rows; with that store and
+/// the file of the others.
+fn against_a_store(plant: impl Fn(&mut District)) -> (tempfile::TempDir, Value) {
+    let mut district = District::new(&REFERENCE, 7, SMALL);
+    plant(&mut district);
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (own, others): (Vec<_>, Vec<_>) =
+        district.visits.drain(..).partition(|v| v.collector == WHO);
+    district.visits = others;
+    for (_, name, bytes) in district.files(usize::MAX) {
+        fs::write(path(&name), bytes).expect("a file");
+    }
+    district.visits = own;
+    fs::write(path("rieng.csv"), file(&district).2).expect("a file");
+    let run = ["run", "--register", &path("ho.csv"), "--submissions", &path("phieu-0.csv")];
+    let more = ["--legal-basis", "QĐ 1", "--today", "2024-12-31", "--store", &path("s.gpkg")];
+    succeed(run.iter().chain(&more).map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+    let found = command(path("rieng.csv").as_ref(), &["--json", "--store", &path("s.gpkg")]);
+    (folder, serde_json::from_str(&found).expect("JSON"))
+}
+
+#[test]
+fn a_file_of_one_collector_is_compared_with_points_that_a_store_accepted() {
+    let honest = |district: &mut District| district.roam(0, WHO, |_, _: &mut Rng| {});
+    let (folder, found) = against_a_store(honest);
+    assert_eq!(found["proposals"], serde_json::json!([]));
+    assert!(found["compared_with"]["accepted_points"].as_u64() > Some(100), "{found}");
+    // Rows that the store has already are no witnesses of themselves.
+    let (others, store) = (folder.path().join("phieu-0.csv"), folder.path().join("s.gpkg"));
+    let again = command(&others, &["--json", "--store", &store.to_string_lossy()]);
+    let again: Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!(again["compared_with"]["accepted_points"], 0);
+
+    let (folder, found) = against_a_store(shift);
+    let proposal = &found["proposals"][0];
+    assert_eq!(
+        (&proposal["kind"], found["proposals"].as_array().map(Vec::len)),
+        (&"datum".into(), Some(1))
+    );
+    assert!(
+        proposal["evidence"].as_str().is_some_and(|e| e.contains("người khác đo")),
+        "{proposal}"
+    );
+    // Nobody else is in the file, so that without the store people say nothing.
+    let alone = json(&folder.path().join("rieng.csv"));
+    assert_eq!(alone["compared_with"]["accepted_points"], 0);
+    let people = alone["proposals"].to_string().contains("người khác đo");
+    assert!(!people, "{}", alone["proposals"]);
+}
+
 #[test]
 fn what_is_planted_is_found_without_a_register_too() {
     for (kind, plant) in PLANTS {

@@ -15,6 +15,7 @@ mod proposals;
 mod repair;
 mod spill;
 mod traces;
+mod witnesses;
 
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub use outcome::{CheckedPart, CheckedRule, Example, FileCheck};
 pub use proposals::{CheckedProposal, ComparedWith};
 pub use repair::{RepairSink, RepairedCell, RepairedRow};
 pub use spill::{MemoryScratch, Scratch};
+pub use witnesses::Witness;
+use witnesses::Witnesses;
 
 /// What a column of the file was taken for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +62,7 @@ pub struct Checker {
     closed_on: Date,
     options: Options,
     caches: Caches,
+    witnesses: Witnesses,
 }
 
 impl Checker {
@@ -67,7 +71,8 @@ impl Checker {
     pub fn new(reference: Arc<Reference>, options: Options) -> Self {
         let villages = Villages::new(&reference.units, []);
         let caches = Caches::default();
-        Self { reference, villages, closed_on: options.today, options, caches }
+        let witnesses = Witnesses::default();
+        Self { reference, villages, closed_on: options.today, options, caches, witnesses }
     }
 
     /// The units and boundaries that rows are judged by.
@@ -97,6 +102,14 @@ impl Checker {
         self
     }
 
+    /// The same with points that were accepted before, in villages that [`Self::with_villages`] told: what collectors did is
+    /// seen against them too.
+    #[must_use]
+    pub fn with_witnesses(mut self, witnesses: impl IntoIterator<Item = Witness>) -> Self {
+        self.witnesses = Witnesses::of(witnesses, &self.case());
+        self
+    }
+
     /// Looks at a file of submissions: one input, or one for each sheet of a workbook.
     ///
     /// # Errors
@@ -108,7 +121,7 @@ impl Checker {
         progress: &dyn Progress,
     ) -> Result<FileCheck, RunError> {
         let name = inputs.first().map_or_else(|| "".into(), |input| input.name.clone());
-        let mut memory = Memory::new(scratch);
+        let mut memory = Memory::new(scratch, &self.witnesses);
         let mut tallies = Tallies::default();
         let case = self.case();
         let mut parts: Vec<CheckedPart> = Vec::with_capacity(inputs.len());

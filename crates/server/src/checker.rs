@@ -1,13 +1,14 @@
 //! The checker that requests share: units, boundaries, masks and villages as the store has them.
 
 use std::{
+    panic::resume_unwind,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use diachiso_model::{Date, Level, Profile, UnitCode};
-use diachiso_pipeline::{Boundary, Checker, Options, Reference, Sealer};
-use diachiso_store::{AreaQuery, CoverageRow, Store};
+use diachiso_pipeline::{Boundary, Checker, Options, Reference, ReferenceError, Sealer};
+use diachiso_store::{AreaQuery, CoverageRow, Store, StoreError};
 
 use crate::error::ApiError;
 
@@ -42,6 +43,38 @@ impl Checkers {
 }
 
 async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> {
+    // Identity numbers that are sent for a look are checked and forgotten: no key is needed here.
+    let options =
+        Options { today: today(), sealer: Sealer::default(), profile, decisions: Vec::new() };
+    Ok(checker_of(store, options).await?)
+}
+
+/// Why a checker cannot be had from a store.
+#[derive(thiserror::Error, Debug)]
+pub enum CheckerError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its units or boundaries cannot be used.
+    #[error("reference data")]
+    Reference(#[from] ReferenceError),
+}
+
+impl From<CheckerError> for ApiError {
+    fn from(error: CheckerError) -> Self {
+        match error {
+            CheckerError::Store(error) => error.into(),
+            other @ CheckerError::Reference(_) => Self::internal(other),
+        }
+    }
+}
+
+/// A checker by what a store knows: boundaries, masks, the villages of the registers. Before the first run villages are
+/// not looked up.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn checker_of(store: &dyn Store, options: Options) -> Result<Checker, CheckerError> {
     let imported = store.boundaries().await?;
     let masks = store.masks().await?;
     let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
@@ -53,19 +86,14 @@ async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> 
         let boundary = |b: diachiso_store::BoundaryRecord| {
             (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
         };
-        let reference = Reference::load(imported.into_iter().map(boundary))
-            .map_err(ApiError::internal)?
-            .with_masks(masks);
-        // Identity numbers that are sent for a look are checked and forgotten: no key is needed here.
-        let options =
-            Options { today: today(), sealer: Sealer::default(), profile, decisions: Vec::new() };
+        let reference = Reference::load(imported.into_iter().map(boundary))?.with_masks(masks);
         let checker = Checker::new(Arc::new(reference), options);
         Ok(match rows.first().map(|row| row.closed_on) {
             Some(day) => checker.with_villages(day, rows.iter().filter_map(village)),
             None => checker,
         })
     };
-    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| resume_unwind(e.into_panic()))
 }
 
 /// A village's commune, which its code begins with, and its name.

@@ -29,6 +29,7 @@ mod tiles;
 mod token;
 mod walk;
 
+pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{
     ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,

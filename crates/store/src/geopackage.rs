@@ -43,9 +43,9 @@ use sqlx::{
 };
 
 use crate::{
-    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, Gone,
-    HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow, RunInfo,
-    Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
+    Gone, HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow,
+    RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
     VillageShape,
 };
 use file::{Found, failed};
@@ -326,6 +326,10 @@ impl Store for GeoPackage {
 
     async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError> {
         self.read_accepted_near(bounds, limit).await
+    }
+
+    async fn accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {
+        self.read_accepted_points().await
     }
 
     async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError> {

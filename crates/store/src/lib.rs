@@ -19,7 +19,7 @@ pub use polygons::{PolygonFeature, read_polygons};
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
-    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, FindingView, GapCursor, GapPage,
-    GapRow, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, SealedWith, StoredSource,
-    SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, FindingView,
+    GapCursor, GapPage, GapRow, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo,
+    SealedWith, StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };

@@ -9,9 +9,9 @@ use geo_types::MultiPolygon;
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
-    AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage, KnownHouse,
-    NearPoint, ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape,
-    VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
+    KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView,
+    UnitShape, VillageHousehold, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -251,6 +251,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<VillageHousehold>, StoreError>;
     /// Accepted submissions of precision A or B in a box, at most `limit`, by row.
     async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError>;
+    /// Every accepted point whose village is known. Personal.
+    async fn accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError>;
     /// Shapes of units for maps, all periods.
     async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError>;
     /// Inferred shapes of villages.

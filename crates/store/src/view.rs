@@ -340,6 +340,25 @@ pub struct VillageHousehold {
     pub submitted: Option<LonLat>,
 }
 
+/// A point that was accepted, and whose work it is. Personal.
+#[derive(Clone, Debug)]
+pub struct AcceptedPoint {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Its village of the register.
+    pub village: UnitCode,
+    /// The commune that it states, by its code on the day of collection.
+    pub commune: Option<UnitCode>,
+    /// Day of collection.
+    pub collected_on: Option<Date>,
+    /// Who collected it.
+    pub collector: Box<str>,
+    /// For which team.
+    pub team: Box<str>,
+    /// Where it is.
+    pub point: LonLat,
+}
+
 /// An accepted submission near a place. Personal: never without a token.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NearPoint {

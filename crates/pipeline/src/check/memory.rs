@@ -20,6 +20,7 @@ use super::{
     proposals::{self, Examined},
     spill::Spill,
     traces::{TraceSpill, Traced},
+    witnesses::Witnesses,
     worst,
 };
 
@@ -79,17 +80,17 @@ pub(super) struct Memory<'s> {
     scratch: &'s mut dyn Scratch,
     shared: [Spill<2>; SHARED],
     twins: Spill<TWIN_WORDS>,
-    traces: TraceSpill,
+    traces: TraceSpill<'s>,
     outcome: Outcome,
 }
 
 impl<'s> Memory<'s> {
-    pub(super) fn new(scratch: &'s mut dyn Scratch) -> Self {
+    pub(super) fn new(scratch: &'s mut dyn Scratch, witnesses: &'s Witnesses) -> Self {
         Self {
             scratch,
             shared: std::array::from_fn(|_| Spill::new()),
             twins: Spill::new(),
-            traces: TraceSpill::new(),
+            traces: TraceSpill::new(witnesses),
             outcome: Outcome::default(),
         }
     }

@@ -85,8 +85,7 @@ impl CheckedProposal {
     }
 }
 
-/// What collectors' rows were compared with. Points that were accepted in earlier runs are never among it: a check has
-/// no store.
+/// What collectors' rows were compared with.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct ComparedWith {
     /// Communes whose boundaries were surveyed, and those whose boundaries are schematic.
@@ -97,6 +96,8 @@ pub struct ComparedWith {
     pub villages: u32,
     /// Whether villages are those of a register; else they are taken as the rows state them.
     pub register: bool,
+    /// Points that a store accepted before, in the villages of the file.
+    pub accepted: u64,
     /// Collectors of whose rows a sample was looked at: in one commune they have more than [`Self::MOST_ROWS`].
     pub sampled: u32,
 }
@@ -108,12 +109,16 @@ impl ComparedWith {
     /// In Vietnamese words.
     #[must_use]
     pub fn vi(&self) -> String {
-        let Self { surveyed, schematic, villages, register, sampled } = *self;
+        let Self { surveyed, schematic, villages, register, accepted, sampled } = *self;
         let names = if register { "theo danh sách hộ" } else { "tên thôn như phiếu ghi" };
         let mut text = format!(
             "ranh giới {surveyed} xã đo thật, {schematic} xã sơ đồ; điểm của người khác trong chính tệp này ở {villages} \
-             thôn ({names}); không xét điểm đã nhận từ trước"
+             thôn ({names})"
         );
+        match accepted {
+            0 => text.push_str("; không xét điểm đã nhận từ trước"),
+            n => drop(write!(text, "; {} điểm đã nhận từ trước", format_vi(n))),
+        }
         if sampled > 0 {
             let most = format_vi(Self::MOST_ROWS as u64);
             let _ = write!(
@@ -127,12 +132,16 @@ impl ComparedWith {
     /// In English words.
     #[must_use]
     pub fn en(&self) -> String {
-        let Self { surveyed, schematic, villages, register, sampled } = *self;
+        let Self { surveyed, schematic, villages, register, accepted, sampled } = *self;
         let names = if register { "of the register" } else { "as the rows state them" };
         let mut text = format!(
             "boundaries of {surveyed} communes surveyed, {schematic} schematic; other people's points in this very file \
-             in {villages} villages ({names}); no points accepted before"
+             in {villages} villages ({names})"
         );
+        match accepted {
+            0 => text.push_str("; no points accepted before"),
+            n => drop(write!(text, "; {n} points accepted before")),
+        }
         if sampled > 0 {
             let most = Self::MOST_ROWS;
             let _ = write!(
@@ -153,7 +162,7 @@ pub(super) struct Examined {
 
 /// Examines the traces of a file. Rows of an open shift are held, as a run holds them (G12).
 pub(super) fn examine(
-    traces: &TraceSpill,
+    traces: &TraceSpill<'_>,
     scratch: &dyn Scratch,
     case: &Case<'_>,
     outcome: &mut Outcome,
@@ -179,13 +188,14 @@ pub(super) fn examine(
         schematic,
         villages: villages as u32,
         register: !case.villages.list.is_empty(),
+        accepted: spilled.accepted(),
         sampled: spilled.sampled(),
     };
     Ok(Examined { proposals, compared })
 }
 
 /// Communes of a file with schematic boundaries, and with others.
-fn boundaries(traces: &TraceSpill, case: &Case<'_>) -> (u32, u32) {
+fn boundaries(traces: &TraceSpill<'_>, case: &Case<'_>) -> (u32, u32) {
     let known = traces.communes.iter().filter_map(|commune| {
         let boundary = case.reference.boundaries.get(*commune)?;
         Some((case.same(*commune), boundary.schematic))

@@ -5,18 +5,19 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
 use diachiso_model::{Date, LonLat, SubmissionId, UnitId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::forensics::{Given, MOST, Marks, Spot, Subject, Trace, Traces, Vote};
 
 use super::{
     Scratch,
     spill::{Sample, Spill},
+    witnesses::Witnesses,
 };
 
 /// Words of the records: key and id of the submission (by which records are sorted), then what they hold.
@@ -36,7 +37,10 @@ pub(super) struct Traced {
 }
 
 /// All traces.
-pub(super) struct TraceSpill {
+pub(super) struct TraceSpill<'w> {
+    witnesses: &'w Witnesses,
+    /// Witnesses that the file holds once more.
+    again: FxHashSet<SubmissionId>,
     traces: Spill<TRACE_WORDS>,
     spots: Spill<SPOT_WORDS>,
     names: FxHashMap<Arc<str>, u64>,
@@ -46,9 +50,11 @@ pub(super) struct TraceSpill {
     commune_before: Option<UnitId>,
 }
 
-impl TraceSpill {
-    pub(super) fn new() -> Self {
+impl<'w> TraceSpill<'w> {
+    pub(super) fn new(witnesses: &'w Witnesses) -> Self {
         Self {
+            witnesses,
+            again: FxHashSet::default(),
             traces: Spill::new(),
             spots: Spill::new(),
             names: FxHashMap::default(),
@@ -60,6 +66,9 @@ impl TraceSpill {
     /// Remembers a row.
     pub(super) fn keep(&mut self, traced: &Traced, scratch: &mut dyn Scratch) -> io::Result<()> {
         let Traced { id, subject, who, trace } = traced;
+        if self.witnesses.holds(*id) {
+            self.again.insert(*id);
+        }
         if trace.given == Given::Nothing {
             return Ok(());
         }
@@ -90,15 +99,16 @@ impl TraceSpill {
     }
 
     pub(super) fn read<'a>(&'a self, scratch: &'a dyn Scratch) -> Spilled<'a> {
-        Spilled { spill: self, scratch, sampled: AtomicU32::new(0) }
+        Spilled { spill: self, scratch, sampled: AtomicU32::new(0), accepted: AtomicU64::new(0) }
     }
 }
 
 /// Traces that are read back.
 pub(super) struct Spilled<'a> {
-    spill: &'a TraceSpill,
+    spill: &'a TraceSpill<'a>,
     scratch: &'a dyn Scratch,
     sampled: AtomicU32,
+    accepted: AtomicU64,
 }
 
 impl Spilled<'_> {
@@ -112,6 +122,11 @@ impl Spilled<'_> {
     /// Subjects of more than [`MOST`] rows.
     pub(super) fn sampled(&self) -> u32 {
         self.sampled.load(Ordering::Relaxed)
+    }
+
+    /// Accepted points in the villages of the file.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// Hands out every row of some subjects: subject, how its position was given, number of the row. Rows that repeat
@@ -156,11 +171,18 @@ impl Traces for Spilled<'_> {
         see: impl Fn(&[Spot]) -> Vec<T> + Sync,
     ) -> io::Result<Vec<T>> {
         let sample = Sample { most: MOST, same: same_submission, wanted: |key| wanted(key as u32) };
-        self.spill.spots.smallest(self.scratch, &sample, |run| {
+        let accepted = AtomicU64::new(0);
+        let seen = self.spill.spots.smallest(self.scratch, &sample, |run| {
             let mut spots: Vec<Spot> = run.iter().filter_map(unpack_spot).collect();
+            let own = spots.len();
+            spots.extend(self.spill.witnesses.of_village(run[0][0] as u32, &self.spill.again));
+            accepted.fetch_add((spots.len() - own) as u64, Ordering::Relaxed);
             spots.sort_by_key(|spot| spot.subject);
             see(&spots)
-        })
+        })?;
+        // Those that are not wanted were looked at before.
+        self.accepted.fetch_max(accepted.into_inner(), Ordering::Relaxed);
+        Ok(seen)
     }
 }
 
@@ -284,7 +306,8 @@ mod tests {
         let rows = MOST as u32 + 500;
         let looked_at = |rows: &mut dyn Iterator<Item = u32>| {
             let mut scratch = super::super::MemoryScratch::default();
-            let mut spill = TraceSpill::new();
+            let witnesses = Witnesses::default();
+            let mut spill = TraceSpill::new(&witnesses);
             for row in rows {
                 let id = u128::from(row).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
                 let trace = Trace { at: row, given: Given::Degrees, ..trace(1) };

@@ -124,6 +124,8 @@ pub(crate) struct ComparedBody {
     villages: u32,
     /// Whether villages are those of the register; else they are taken as the rows state them.
     register: bool,
+    /// Points accepted before, in the villages of the file; a check over HTTP looks at none.
+    accepted_points: u64,
     /// Collectors of whose rows in a commune only the 32,768 with the smallest hashes were looked at.
     sampled_collectors: u32,
     /// All of it in Vietnamese.
@@ -270,12 +272,13 @@ impl CheckedProposalBody {
 
 impl From<ComparedWith> for ComparedBody {
     fn from(compared: ComparedWith) -> Self {
-        let ComparedWith { surveyed, schematic, villages, register, sampled } = compared;
+        let ComparedWith { surveyed, schematic, villages, register, accepted, sampled } = compared;
         Self {
             surveyed_communes: surveyed,
             schematic_communes: schematic,
             villages,
             register,
+            accepted_points: accepted,
             sampled_collectors: sampled,
             vi: compared.vi(),
             en: compared.en(),

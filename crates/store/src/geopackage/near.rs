@@ -1,9 +1,11 @@
-//! Reads about neighbours: the households of a village, and accepted points around a place. Personal.
+//! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
 
 use diachiso_model::{HouseholdState, LonLat, UnitCode};
 
+use tokio_stream::StreamExt as _;
+
 use super::GeoPackage;
-use crate::{Box4, NearPoint, StoreError, VillageHousehold};
+use crate::{AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold};
 
 impl GeoPackage {
     pub(super) async fn read_village_households(
@@ -57,6 +59,26 @@ impl GeoPackage {
                 head: self.boxed(row, "head")?,
                 address: self.boxed(row, "address")?,
                 village: self.parsed_maybe(row, "village")?,
+                point,
+            });
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {
+        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
+        let mut rows = sqlx::query(include_str!("../sql/accepted_points.sql")).fetch(&mut *c);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            let row = &row;
+            let Some(point) = self.point(self.get(row, "geom")?)? else { continue };
+            found.push(AcceptedPoint {
+                id: self.parsed(row, "id")?,
+                village: self.parsed(row, "village")?,
+                commune: self.parsed_maybe(row, "commune")?,
+                collected_on: self.parsed_maybe(row, "collected_on")?,
+                collector: self.boxed(row, "collector")?,
+                team: self.boxed(row, "team")?,
                 point,
             });
         }
