@@ -190,7 +190,15 @@ impl Lexicon {
         if self.entries.is_empty() {
             self.entries.push(Entry::default());
         }
-        for code in self.entries.len()..column.code_count() {
+        let missing = self.entries.len()..column.code_count();
+        // Many at once are made room for at once; one more must not fit to the byte, or each would copy all.
+        if missing.len() > self.entries.len() {
+            self.entries.reserve_exact(missing.len());
+            let letters =
+                if self.needs.letters { column.letters_at_most(self.entries.len()) } else { 0 };
+            self.letters.reserve_exact(letters);
+        }
+        for code in missing {
             self.add(column.value(code as u32));
         }
     }

@@ -29,7 +29,9 @@ impl TextKeys {
     }
 
     pub(crate) fn extend(&mut self, column: &TextColumn, lexicon: &Lexicon) {
-        for code in self.of.len()..column.code_count() {
+        let missing = self.of.len()..column.code_count();
+        self.of.reserve(missing.len());
+        for code in missing {
             self.of.push(of_text(self.part, code as u32, lexicon));
         }
     }

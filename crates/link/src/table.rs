@@ -60,6 +60,15 @@ impl Column {
         }
     }
 
+    /// Makes room for so many more cells.
+    pub fn reserve(&mut self, rows: usize) {
+        match self {
+            Self::Text(texts) => texts.reserve(rows),
+            Self::Number(numbers) => numbers.reserve(rows),
+            Self::Point(points) => points.reserve(rows),
+        }
+    }
+
     /// Adds a cell.
     ///
     /// # Errors

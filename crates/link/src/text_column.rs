@@ -20,12 +20,24 @@ pub struct TextColumn {
     known: Known,
 }
 
-/// A value that has a code; its print tells most others apart, and lets the table grow, without reading texts.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    print: u32,
+/// A value that has a code, with its print, which tells most others apart and lets the table grow without reading texts:
+/// the print in the higher half, the code in the lower. A number, since memory full of zeros is had without writing them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot(u64);
+
+impl Slot {
+    fn new(print: u32, code: u32) -> Self {
+        Self(u64::from(print) << 32 | u64::from(code))
+    }
+
+    fn print(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
     /// [`NOTHING`] in a slot that is free.
-    code: u32,
+    fn code(self) -> u32 {
+        self.0 as u32
+    }
 }
 
 /// The codes of values by their prints: open addressing, a value stands in the first free slot from its own on.
@@ -34,7 +46,8 @@ struct Slot {
 /// growing runs through memory once instead of jumping about in it.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    slots: Vec<Slot>,
+    /// See [`Slot`].
+    slots: Vec<u64>,
     used: usize,
 }
 
@@ -57,9 +70,9 @@ impl Known {
         let mask = self.slots.len() - 1;
         let mut at = self.place(print);
         loop {
-            match self.slots[at] {
-                Slot { code: NOTHING, .. } => return Err(at),
-                slot if slot.print == print && same(slot.code) => return Ok(slot.code),
+            match Slot(self.slots[at]) {
+                slot if slot.code() == NOTHING => return Err(at),
+                slot if slot.print() == print && same(slot.code()) => return Ok(slot.code()),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -71,11 +84,11 @@ impl Known {
         if wanted <= self.slots.len() {
             return;
         }
-        let slots = vec![Slot::default(); wanted.next_power_of_two().max(SLOTS_LEAST)];
+        let slots = vec![0; wanted.next_power_of_two().max(SLOTS_LEAST)];
         let before = std::mem::replace(&mut self.slots, slots);
-        for slot in before.into_iter().filter(|slot| slot.code != NOTHING) {
-            if let Err(at) = self.find(slot.print, |_| false) {
-                self.slots[at] = slot;
+        for slot in before.into_iter().map(Slot).filter(|slot| slot.code() != NOTHING) {
+            if let Err(at) = self.find(slot.print(), |_| false) {
+                self.slots[at] = slot.0;
             }
         }
     }
@@ -166,12 +179,13 @@ impl TextColumn {
     /// When the column would hold more than `u32::MAX` distinct values.
     pub fn append(&mut self, batch: &mut TextBatch) {
         self.known.reserve(batch.prints.len().min(self.known.used / 8 + 1));
-        let slots = batch.prints.iter().map(|print| self.known.slots[self.known.place(*print)]);
-        let near: Vec<Slot> = slots.collect();
+        let slot = |print: &u32| Slot(self.known.slots[self.known.place(*print)]);
+        let near: Vec<Slot> = batch.prints.iter().map(slot).collect();
         // Of values that are there already the texts are compared: they are fetched here, and what they are is no matter.
-        let fetched = near.iter().zip(&batch.prints).filter(|(slot, print)| slot.print == **print);
+        let fetched =
+            near.iter().zip(&batch.prints).filter(|(slot, print)| slot.print() == **print);
         let fetched = fetched.filter_map(|(slot, _)| {
-            let end = *self.ends.get(slot.code as usize)?;
+            let end = *self.ends.get(slot.code() as usize)?;
             self.bytes.as_bytes().get(end.wrapping_sub(1)).copied()
         });
         hint::black_box(fetched.fold(0, |sum, byte| sum ^ byte));
@@ -201,7 +215,7 @@ impl TextColumn {
                 let code = u32::try_from(ends.len()).expect("fewer than 2^32 distinct values");
                 bytes.push_str(text);
                 ends.push(bytes.len());
-                known.slots[free] = Slot { print, code };
+                known.slots[free] = Slot::new(print, code).0;
                 known.used += 1;
                 code
             }
@@ -233,6 +247,12 @@ impl TextColumn {
     #[must_use]
     pub fn codes(&self) -> &[u32] {
         &self.codes
+    }
+
+    /// At least as many letters as the values from a code on have together.
+    pub(crate) fn letters_at_most(&self, from: usize) -> usize {
+        let before = from.checked_sub(1).and_then(|last| self.ends.get(last)).copied();
+        self.bytes.len() - before.unwrap_or(0)
     }
 
     /// One more than the largest code.

@@ -74,6 +74,9 @@ impl Input {
             for block in to_encode {
                 let block = block?;
                 let from = usize::from(places.is_none());
+                if places.is_none() {
+                    self.make_room(&block, named.bytes, columns);
+                }
                 let places = match &mut places {
                     Some(places) => &*places,
                     none => none.insert(Places::find(&named.name, block.row(0), model)?),
@@ -84,6 +87,21 @@ impl Input {
             }
             Ok(())
         })
+    }
+
+    /// Makes room for as many rows as a file of so many bytes has, if all are as long as those of its first block: columns
+    /// that double as they grow would be copied, and would touch twice the memory. A packed file has more rows.
+    fn make_room(&mut self, first: &RowBlock, bytes: u64, columns: &mut [Column]) {
+        let cells =
+            (0..first.len()).flat_map(|at| first.row(at).cells().map(|cell| cell.len() + 1));
+        let taken: usize = cells.sum();
+        let rows = (bytes as usize).saturating_mul(first.len()) / taken.max(1);
+        let rows = rows + rows / 32;
+        for column in columns {
+            column.reserve(rows);
+        }
+        self.lines.reserve(rows);
+        self.ids.ends.reserve(rows);
     }
 
     fn encode(
