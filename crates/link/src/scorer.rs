@@ -277,8 +277,12 @@ fn holds(condition: Condition, records: &Records, a: Row<'_>, b: Row<'_>) -> boo
     if let Test::Crossed(other) = test {
         return crossed(records, (column, other), (a, b));
     }
-    if x == y && test != Test::WordsWithin {
-        return true;
+    match test {
+        // Nothing is derived of the texts of a column of which only this is asked.
+        Test::Exact => return x == y,
+        Test::WordsWithin => {}
+        _ if x == y => return true,
+        _ => {}
     }
     let lexicon = &records.lexicons[column];
     test.of_texts(lexicon.view(x), lexicon.view(y))
