@@ -38,6 +38,13 @@ use crate::{error::Problem, routes};
         routes::rules::rules,
         routes::tiles::tile,
         routes::tiles::tile_json,
+        routes::ogc::landing,
+        routes::ogc::conformance,
+        routes::ogc::collections,
+        routes::ogc::collection,
+        routes::ogc::queryables,
+        routes::ogc_items::items,
+        routes::ogc_items::item,
         routes::health::healthz,
         routes::health::readyz,
         routes::health::metrics,
@@ -52,6 +59,7 @@ use crate::{error::Problem, routes};
         (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
         (name = "check", description = "What would come of a file or of one submission; nothing is kept"),
         (name = "tiles", description = "Vector tiles"),
+        (name = "features", description = "OGC API – Features: communes and villages with their figures"),
         (name = "operation", description = "For those who run the server"),
     )
 )]

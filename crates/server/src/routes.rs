@@ -13,6 +13,8 @@ pub(crate) mod gaps;
 pub(crate) mod geocode;
 pub(crate) mod geocode_body;
 pub(crate) mod health;
+pub(crate) mod ogc;
+pub(crate) mod ogc_items;
 pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod report;
@@ -34,6 +36,8 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(gaps::router())
         .merge(geocode::router())
         .merge(health::router())
+        .merge(ogc::router())
+        .merge(ogc_items::router())
         .merge(places::router())
         .merge(proposals::router())
         .merge(report::router())

@@ -10,6 +10,7 @@ use diachiso_store::{AreaQuery, CoverageRow, RunInfo, Store};
 
 use crate::{
     error::ApiError,
+    ogc::{self, Collection},
     tiles::{Density, MapUnit},
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Snapshot {
     pub(crate) density: Density,
     /// West, south, east, north of everything drawn.
     pub(crate) bounds: [f64; 4],
+    /// The same as collections of features.
+    pub(crate) collections: Vec<Collection>,
     codes: BTreeSet<UnitCode>,
 }
 
@@ -77,6 +80,9 @@ impl Snapshot {
                 });
                 communes.insert(on, units.collect());
             }
+            let by_period: Vec<_> = communes_by_period.into_iter().collect();
+            let collections =
+                ogc::collections(&shapes, &village_shapes, &areas, &by_period, period);
             let counts = by_code(&areas);
             let villages = village_shapes
                 .iter()
@@ -96,6 +102,7 @@ impl Snapshot {
                 villages,
                 density: Density::of(&points),
                 bounds: bounds.0,
+                collections,
                 codes,
                 areas,
             }

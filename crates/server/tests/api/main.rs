@@ -7,6 +7,7 @@ mod coverage;
 mod explain;
 mod gaps;
 mod geocode;
+mod ogc;
 mod pages;
 mod places;
 mod proposals;
