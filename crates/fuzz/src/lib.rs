@@ -19,6 +19,7 @@ pub mod name;
 pub mod number;
 pub mod ods_sheet;
 pub mod plus_code;
+pub mod point;
 pub mod samples;
 pub mod survey_archive;
 pub mod text;
@@ -51,6 +52,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("number", number::check),
     ("ods_sheet", ods_sheet::check),
     ("plus_code", plus_code::check),
+    ("point", point::check),
     ("survey_archive", survey_archive::check),
     ("workbook", workbook::check),
     ("xls_stream", xls_stream::check),

@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "archive" => samples::archives(&sheets)?,
             "survey_archive" => samples::survey_archives(&sheets),
             "mapping_file" => samples::mapping_files(),
+            "point" => samples::points(),
             "plus_code" => samples::codes(&cells),
             "coordinate" => samples::coordinates(&cells),
             "legacy" => samples::legacy(&cells),

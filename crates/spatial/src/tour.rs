@@ -2,7 +2,7 @@
 //!
 //! A greedy walk to the nearest place left is improved by 2-opt (a stretch is walked the other way round) and Or-opt
 //! (up to three places are visited elsewhere). Only the places near to one another are tried, so that a tour of
-//! thousands costs milliseconds. Of at most [`EXACT`] places the shortest walk of all is found (Held and Karp).
+//! thousands costs milliseconds. Of at most nine places the shortest walk of all is found (Held and Karp).
 
 use geo_types::Coord;
 use rstar::RTree;
@@ -14,6 +14,8 @@ const NEIGHBOURS: usize = 10;
 const MAX_ROUNDS: usize = 60;
 /// Up to so many places the shortest walk is found: 2⁹ sets × 9² steps are 40,000 comparisons.
 const EXACT: usize = 9;
+/// Coordinates beyond this are no places: their squares would overflow.
+pub const MAX_COORDINATE: f64 = 1e150;
 /// Longest stretch that Or-opt moves.
 const MAX_MOVED: usize = 3;
 /// A change that saves less than this is rounding: without it two equal tours could replace each other for ever.
@@ -23,8 +25,22 @@ const LEAST_SAVING: f64 = 1e-7;
 ///
 /// The walk is never longer than [`nearest_neighbour`]. It depends on the places and their order alone, and begins at
 /// whichever of its ends comes first by x, then y.
+///
+/// Places without a usable position, a coordinate that is no number or beyond [`MAX_COORDINATE`], come last, as given.
 #[must_use]
 pub fn open_tour(places: &[Coord<f64>]) -> Vec<u32> {
+    let usable = |n: f64| n.abs() <= MAX_COORDINATE;
+    let (placed, lost): (Vec<u32>, Vec<u32>) = (0..places.len() as u32)
+        .partition(|at| usable(places[*at as usize].x) && usable(places[*at as usize].y));
+    if lost.is_empty() {
+        return walked(places);
+    }
+    let usable: Vec<Coord<f64>> = placed.iter().map(|at| places[*at as usize]).collect();
+    walked(&usable).into_iter().map(|at| placed[at as usize]).chain(lost).collect()
+}
+
+/// [`open_tour`] of places that all have a usable position.
+fn walked(places: &[Coord<f64>]) -> Vec<u32> {
     let mut tour = if places.len() <= EXACT { shortest(places) } else { improved(places) };
     if let [first, .., last] = tour.as_slice()
         && by_position(places[*last as usize], places[*first as usize]).is_lt()
@@ -93,7 +109,8 @@ fn improved(places: &[Coord<f64>]) -> Vec<u32> {
 
 /// The walk that always goes to the nearest place left, from the place that comes first by x, then y.
 ///
-/// Of places equally near the one that was given first is taken.
+/// Of places equally near the one that was given first is taken. Coordinates must be numbers within
+/// [`MAX_COORDINATE`].
 #[must_use]
 pub fn nearest_neighbour(places: &[Coord<f64>]) -> Vec<u32> {
     let first = (0..places.len()).min_by(|a, b| by_position(places[*a], places[*b]));
@@ -376,6 +393,18 @@ mod tests {
         let tour = open_tour(&places);
         let along: Vec<f64> = tour.iter().map(|at| places[*at as usize].x).collect();
         assert!(along.is_sorted() || along.iter().rev().is_sorted(), "{along:?}");
+    }
+
+    #[test]
+    fn what_is_no_place_comes_last() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX];
+        let mut places: Vec<_> = odd.map(|n| place(n, 0.0)).into();
+        places.extend((0..20).map(|n| place(f64::from(n % 5), f64::from(n / 5))));
+        let tour = open_tour(&places);
+        check_each_once(&tour, 24);
+        assert_eq!(tour[20..], [0, 1, 2, 3]);
+        let places = [place(1e150, -1e150), place(-0.0, 0.0), place(-1e150, 1e150)];
+        check_each_once(&open_tour(&places), 3);
     }
 
     #[test]
