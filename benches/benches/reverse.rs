@@ -18,8 +18,8 @@ use diachiso_pipeline::{WalkHousehold, gap_hints};
 use diachiso_source::areas;
 use diachiso_spatial::{point_index::AreaIndex, village_shape::village_shapes};
 use diachiso_testkit::Rng;
-use geo::BoundingRect as _;
-use geo_types::{MultiPolygon, Rect};
+use geo::{Area as _, BoundingRect as _, Contains as _};
+use geo_types::{MultiPolygon, Point, Rect};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -188,14 +188,19 @@ fn villages(areas: &Areas) -> anyhow::Result<Vec<Vec<(u32, Household)>>> {
     for (number, (_, shape)) in (0_u32..).zip(areas) {
         let bounds = shape.bounding_rect().context("a commune without an extent")?;
         let own = VILLAGES * (number + 1) / communes - VILLAGES * number / communes;
+        // Villages of equal shares of the commune, their houses in the middle two thirds.
+        let reach = (shape.unsigned_area() / f64::from(own.max(1))).sqrt() / 3.0;
         let mut households = Vec::new();
         for village in 0..own {
-            let middle = [
-                rng.between(bounds.min().x, bounds.max().x),
-                rng.between(bounds.min().y, bounds.max().y),
-            ];
+            let middle = loop {
+                let x = rng.between(bounds.min().x, bounds.max().x);
+                let y = rng.between(bounds.min().y, bounds.max().y);
+                if shape.contains(&Point::new(x, y)) {
+                    break [x, y];
+                }
+            };
             for house in 0..each {
-                let scatter = [rng.between(-0.004, 0.004), rng.between(-0.004, 0.004)];
+                let scatter = [rng.between(-reach, reach), rng.between(-reach, reach)];
                 let at = LonLat::new(middle[0] + scatter[0], middle[1] + scatter[1])?;
                 let address = format!("{} Đường {}", house % 90 + 1, house / 90);
                 households.push((village, (format!("{number}-{village}-{house}"), address, at)));
