@@ -29,14 +29,15 @@ const LEAST_SAVING: f64 = 1e-7;
 /// Places without a usable position, a coordinate that is no number or beyond [`MAX_COORDINATE`], come last, as given.
 #[must_use]
 pub fn open_tour(places: &[Coord<f64>]) -> Vec<u32> {
-    let usable = |n: f64| n.abs() <= MAX_COORDINATE;
-    let (placed, lost): (Vec<u32>, Vec<u32>) = (0..places.len() as u32)
-        .partition(|at| usable(places[*at as usize].x) && usable(places[*at as usize].y));
+    let is_usable =
+        |at: Coord<f64>| at.x.abs().max(at.y.abs()) <= MAX_COORDINATE && !(at.x + at.y).is_nan();
+    let (sound, lost): (Vec<u32>, Vec<u32>) =
+        (0..places.len() as u32).partition(|at| is_usable(places[*at as usize]));
     if lost.is_empty() {
         return walked(places);
     }
-    let usable: Vec<Coord<f64>> = placed.iter().map(|at| places[*at as usize]).collect();
-    walked(&usable).into_iter().map(|at| placed[at as usize]).chain(lost).collect()
+    let positions: Vec<Coord<f64>> = sound.iter().map(|at| places[*at as usize]).collect();
+    walked(&positions).into_iter().map(|at| sound[at as usize]).chain(lost).collect()
 }
 
 /// [`open_tour`] of places that all have a usable position.
