@@ -45,6 +45,11 @@ use crate::{error::Problem, routes};
         routes::ogc::queryables,
         routes::ogc_items::items,
         routes::ogc_items::item,
+        routes::ogc_tiles::schemes,
+        routes::ogc_tiles::scheme,
+        routes::ogc_tiles::tilesets,
+        routes::ogc_tiles::tileset,
+        routes::ogc_tiles::tile,
         routes::health::healthz,
         routes::health::readyz,
         routes::health::metrics,
@@ -59,7 +64,7 @@ use crate::{error::Problem, routes};
         (name = "rows", description = "Submissions and what the rules noticed; personal data, but for the rule table"),
         (name = "check", description = "What would come of a file or of one submission; nothing is kept"),
         (name = "tiles", description = "Vector tiles"),
-        (name = "features", description = "OGC API – Features: communes and villages with their figures"),
+        (name = "features", description = "OGC API – Features and Tiles: communes and villages with their figures"),
         (name = "operation", description = "For those who run the server"),
     )
 )]

@@ -15,6 +15,7 @@ pub(crate) mod geocode_body;
 pub(crate) mod health;
 pub(crate) mod ogc;
 pub(crate) mod ogc_items;
+pub(crate) mod ogc_tiles;
 pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod report;
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(health::router())
         .merge(ogc::router())
         .merge(ogc_items::router())
+        .merge(ogc_tiles::router())
         .merge(places::router())
         .merge(proposals::router())
         .merge(report::router())

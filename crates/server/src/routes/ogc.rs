@@ -1,4 +1,5 @@
-//! OGC API – Features: what there is. Public; see [`super::ogc_items`] for the features.
+//! OGC API – Features and Tiles: what there is. Public; see [`super::ogc_items`] for the features and
+//! [`super::ogc_tiles`] for the tiles.
 
 use axum::{
     Json, Router,
@@ -15,6 +16,7 @@ use crate::{
     extract::Path,
     ogc::{Collection, Crs, QUERYABLES, STORED},
     origin::origin,
+    routes::ogc_tiles::{SCHEMES_REL, TILESETS_REL},
     snapshot::Snapshot,
 };
 
@@ -26,12 +28,18 @@ const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.1";
 const SCHEMA: &str = "application/schema+json";
 
 /// Classes of requirements that are met, each shown by a test that bears its name.
-const CONFORMS_TO: [&str; 5] = [
+const CONFORMS_TO: [&str; 11] = [
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 ];
 
 pub(crate) fn router() -> Router<AppState> {
@@ -71,6 +79,7 @@ pub(crate) async fn landing(headers: HeaderMap) -> Json<Value> {
             link(format!("{at}/docs"), "service-doc", "text/html", "Tài liệu · Documentation"),
             link(format!("{at}{ROOT}/conformance"), "conformance", "application/json", "Các lớp đáp ứng · Conformance classes"),
             link(format!("{at}{ROOT}/collections"), "data", "application/json", "Dữ liệu · Data"),
+            link(format!("{at}{ROOT}/tileMatrixSets"), SCHEMES_REL, "application/json", "Cách chia ô · Tilings"),
         ],
     }))
 }
@@ -142,6 +151,7 @@ fn described(collection: &Collection, bounds: [f64; 4], at: &str) -> Value {
             link(own.clone(), "self", "application/json", title),
             link(format!("{own}/items"), "items", GEOJSON, title),
             link(format!("{own}/queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA, "Hỏi được theo · Queryables"),
+            link(format!("{own}/tiles"), TILESETS_REL, "application/json", "Ô bản đồ · Tiles"),
         ],
     })
 }

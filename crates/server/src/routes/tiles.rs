@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use diachiso_model::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Media type of vector tiles.
-const MVT: &str = "application/vnd.mapbox-vector-tile";
+pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
 
 /// How long a tile may be shown before its tag is asked for again.
 const KEPT: &str = "public, max-age=60";
@@ -91,19 +92,31 @@ pub(crate) async fn tile(
 ) -> Result<Response, ApiError> {
     let layer = layer(&name)?;
     let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(&y);
-    let (Ok(z), Ok(x), Ok(y)) = (z.parse(), x.parse(), y.parse()) else { return Err(no_tile()) };
-    let snapshot = state.snapshot().await?;
     let on = params::date("on", params.on.as_deref())?;
+    drawn(&state, &headers, layer, [&z, &x, y], on).await
+}
+
+/// A tile of a layer: zoom, column and row as they stand in a URL.
+pub(crate) async fn drawn(
+    state: &AppState,
+    headers: &HeaderMap,
+    layer: Layer,
+    at: [&str; 3],
+    on: Option<Date>,
+) -> Result<Response, ApiError> {
+    let [Ok(z), Ok(x), Ok(y)] = at.map(str::parse::<u32>) else { return Err(no_tile()) };
+    let z = u8::try_from(z).map_err(|_| no_tile())?;
+    let snapshot = state.snapshot().await?;
     let period = if layer == Layer::Communes { snapshot.period_of(on) } else { snapshot.period };
     let key = TileKey::new(snapshot.id, layer, z, x, y, period).ok_or_else(no_tile)?;
     let kept = kept_headers(&snapshot);
-    if unchanged(&headers, &kept) {
+    if unchanged(headers, &kept) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
     let packed = state.tiles().get(&snapshot, key, state.metrics()).await?;
     let Some(packed) = packed else { return Ok((StatusCode::NO_CONTENT, kept).into_response()) };
     let typed = [(header::CONTENT_TYPE, MVT)];
-    if accepts_gzip(&headers) {
+    if accepts_gzip(headers) {
         return Ok((kept, typed, [(header::CONTENT_ENCODING, "gzip")], packed).into_response());
     }
     Ok((kept, typed, gunzip(&packed)?).into_response())

@@ -221,6 +221,61 @@ async fn queryables_can_be_asked_for_by_name() {
     }
 }
 
+#[tokio::test]
+async fn tiles_core_a_tile_is_found_from_the_collection_and_is_that_of_the_map() {
+    let server = Server::published().await;
+    let collections = json(&server, "/ogc/collections").await;
+    for collection in collections["collections"].as_array().unwrap() {
+        let rel = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+        let tilesets = json(&server, path(link(collection, rel).unwrap())).await;
+        let listed = &tilesets["tilesets"][0];
+        let tileset = json(&server, path(link(listed, "self").unwrap())).await;
+        assert_eq!(&tileset, listed);
+        let rel = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+        let tiling = json(&server, path(link(&tileset, rel).unwrap())).await;
+        assert_eq!(
+            (&tiling["id"], &tiling["tileMatrices"][9]["matrixWidth"]),
+            (&"WebMercatorQuad".into(), &512.into())
+        );
+        // The tile of zoom 9 about 107.42 E, 16.56 N.
+        let template = path(link(&tileset, "item").unwrap());
+        let url = template
+            .replace("{tileMatrix}", "9")
+            .replace("{tileRow}", "232")
+            .replace("{tileCol}", "408");
+        let tile = server.get(&url).await;
+        assert_eq!(tile.status, StatusCode::OK, "{url}");
+        assert_eq!(tile.headers["content-type"], "application/vnd.mapbox-vector-tile");
+        let (layer, on) = match collection["id"].as_str().unwrap() {
+            "villages" => ("villages", ""),
+            "communes" => ("communes", ""),
+            _ => ("communes", "?on=2025-07-01"),
+        };
+        let map = server.get(&format!("/tiles/{layer}/9/408/232{on}")).await;
+        assert_eq!((map.status, &map.body), (StatusCode::OK, &tile.body), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn tiles_mvt_what_is_not_there_is_said_not_to_be() {
+    let server = Server::published().await;
+    let at = "/ogc/collections/communes/tiles";
+    for (url, status) in [
+        ("/WebMercatorQuad/9/0/0", StatusCode::NO_CONTENT),
+        ("/WebMercatorQuad/99/0/0", StatusCode::NOT_FOUND),
+        ("/WebMercatorQuad/2/4/0", StatusCode::NOT_FOUND),
+        ("/WebMercatorQuad/x/0/0", StatusCode::NOT_FOUND),
+        ("/WorldCRS84Quad", StatusCode::NOT_FOUND),
+        ("/WorldCRS84Quad/1/0/0", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(server.get(&format!("{at}{url}")).await.status, status, "{url}");
+    }
+    assert_eq!(server.get("/ogc/collections/x/tiles").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.get("/ogc/tileMatrixSets/x").await.status, StatusCode::NOT_FOUND);
+    let all = json(&server, "/ogc/tileMatrixSets").await;
+    json(&server, path(link(&all["tileMatrixSets"][0], "self").unwrap())).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn gdal_reads_every_feature_page_by_page() {
     let server = Server::published().await;
