@@ -39,6 +39,11 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Ranh giới đơn vị hành chính · Boundaries of units.
     Units(Units),
+    /// Tìm vị trí cho từng địa chỉ trong tệp · Find the place of every address of a file.
+    Geocode(crate::geocode::Geocode),
+    /// Tệp tham chiếu số nhà, đường, thôn · Reference files of houses, streets and villages.
+    #[command(subcommand)]
+    Places(crate::places::Places),
     /// Xem cột nào được nhận ra là gì, trước khi nạp · Show what each column of a file is taken for.
     Columns(Columns),
     /// Vùng không hiển thị (quy tắc G14) · Areas in which no point may be shown.

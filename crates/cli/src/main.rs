@@ -15,11 +15,13 @@ mod demo;
 mod explain;
 mod files;
 mod generate;
+mod geocode;
 mod guard;
 mod held;
 mod key;
 mod link;
 mod matching;
+mod places;
 mod proposals;
 mod report;
 mod reverse;
@@ -142,6 +144,8 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Serve(serve) => serve::command(&serve).await,
         Command::Units(units) => boundaries::command(&units).await,
         Command::Columns(columns) => columns::command(&columns),
+        Command::Geocode(geocode) => geocode::command(&geocode).await,
+        Command::Places(places) => places::command(&places).await,
         Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Match(decided) => matching::command(&decided).await,
         Command::Withdraw(withdraw) => withdraw::command(&withdraw).await,

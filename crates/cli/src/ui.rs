@@ -21,6 +21,7 @@ const STAGES: &[(&str, &str)] = &[
     ("pairs", "So từng cặp"),
     ("clusters", "Gộp thành cụm"),
     ("write", "Ghi kết quả"),
+    ("geocode", "Tìm vị trí địa chỉ"),
     ("coverage", "Tính độ phủ"),
     ("publish", "Ghi vào kho"),
     ("generate", "Sinh dữ liệu giả lập"),

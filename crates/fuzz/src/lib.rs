@@ -12,6 +12,7 @@ pub mod date;
 pub mod delimited;
 pub mod drain;
 pub mod gap_list;
+pub mod geocode;
 pub mod json;
 pub mod legacy;
 pub mod mapping_file;
@@ -45,6 +46,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("date", date::check),
     ("delimited", delimited::check),
     ("gap_list", gap_list::check),
+    ("geocode", geocode::check),
     ("json", json::check),
     ("legacy", legacy::check),
     ("mapping_file", mapping_file::check),

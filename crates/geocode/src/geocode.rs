@@ -69,7 +69,7 @@ impl Index {
         kinds(tokens, at);
         mentions.find(&self.lexicon, tokens, at);
         let hints = self.hints(query, tokens, mentions);
-        readings(mentions, hints.territory, found);
+        readings(mentions, hints.territory, letters(tokens, at, mentions), found);
         let mut candidates: Vec<(Candidate, usize)> = Vec::new();
         for (nth, reading) in found.iter().enumerate() {
             let province = province_words(mentions, reading.words);
@@ -205,6 +205,20 @@ fn number_text(number: NumberKey) -> String {
 fn province_words(mentions: &Mentions, used: u64) -> u64 {
     let free = mentions.of(Role::Province).iter().filter(|m| m.words & used == 0);
     free.fold(0, |sum, mention| sum | mention.words)
+}
+
+/// The words that a name ought to explain: no numbers, kinds or names of the province.
+fn letters(tokens: &Tokens, kinds: &KindsAt, mentions: &Mentions) -> u64 {
+    let named = |at: &usize| {
+        let token = &tokens.list[*at];
+        !token.number && token.to - token.from > 1
+    };
+    let words = (0..tokens.list.len()).filter(named).fold(0_u64, |sum, at| sum | 1 << at);
+    let of_kinds = kinds.iter().enumerate().filter_map(|(at, kind)| Some((at, (*kind)?)));
+    let kinds = of_kinds.fold(0_u64, |sum, (at, kind)| {
+        (at..usize::from(kind.to)).fold(sum, |sum, word| sum | 1 << word)
+    });
+    words & !kinds & !province_words(mentions, 0)
 }
 
 /// The words that nothing explains.

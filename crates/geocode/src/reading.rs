@@ -21,6 +21,10 @@ pub(crate) struct Reading {
 
 /// Readings that are worked out.
 pub(crate) const MOST_READINGS: usize = 6;
+/// What a larger commune counts less than as the commune itself: as much as a district.
+const LARGER_COMMUNE: f32 = 1.6;
+/// A word that no name explains.
+const LEFT_OVER: f32 = 0.3;
 /// Bits by which a reading may be worse than the best and still be worked out.
 const WORSE_BY: f32 = 1.6;
 
@@ -50,8 +54,14 @@ impl Reading {
     }
 }
 
-/// Fills `readings` with the best, best first. `hint` is where a point or a postal code puts the address.
-pub(crate) fn readings(mentions: &Mentions, hint: Territory, readings: &mut Vec<Reading>) {
+/// Fills `readings` with the best, best first. `hint` is where a point or a postal code puts the address, `letters` are the
+/// words that a name ought to explain, one bit each.
+pub(crate) fn readings(
+    mentions: &Mentions,
+    hint: Territory,
+    letters: u64,
+    readings: &mut Vec<Reading>,
+) {
     readings.clear();
     let all = &mentions.all;
     let places = |role: Role| {
@@ -70,7 +80,9 @@ pub(crate) fn readings(mentions: &Mentions, hint: Territory, readings: &mut Vec<
             (false, true) => (reading.territory, -1.0),
             (false, false) => (hinted, 0.8),
         };
-        let reading = Reading { territory, score: reading.score + bonus, ..reading };
+        let left = (letters & !reading.words).count_ones() as f32;
+        let score = reading.score + bonus - LEFT_OVER * left;
+        let reading = Reading { territory, score, ..reading };
         if reading.score > best - WORSE_BY {
             best = best.max(reading.score);
             readings.push(reading);
@@ -87,7 +99,7 @@ pub(crate) fn readings(mentions: &Mentions, hint: Territory, readings: &mut Vec<
             Some((at, mention, true)) => start.with(mention, at).map(|reading| Reading {
                 commune: None,
                 wide: reading.commune,
-                score: reading.score - 0.8,
+                score: reading.score - LARGER_COMMUNE,
                 ..reading
             }),
         };
@@ -98,7 +110,8 @@ pub(crate) fn readings(mentions: &Mentions, hint: Territory, readings: &mut Vec<
             // A larger commune stands there for the sake of a smaller one only.
             if wide.is_some_and(|(_, _, larger)| larger) {
                 let larger = wide.map_or(Territory::EVERYWHERE, |(_, m, _)| m.territory);
-                let inside = commune.is_some_and(|(_, m)| m.territory != larger);
+                let inside = commune
+                    .is_some_and(|(_, m)| m.territory != larger && m.territory.within(larger));
                 if !inside {
                     continue;
                 }

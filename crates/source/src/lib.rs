@@ -22,6 +22,7 @@
 //! # Ok::<(), diachiso_source::SourceError>(())
 //! ```
 
+mod address_columns;
 pub mod archive;
 pub mod areas;
 mod blocks;
@@ -40,6 +41,7 @@ mod mapping_file;
 mod metered;
 mod non_record;
 mod ods_content;
+pub mod places;
 mod repaired;
 mod repeats;
 pub mod report;
@@ -56,6 +58,7 @@ mod xml_part;
 mod zip_directory;
 mod zip_part;
 
+pub use address_columns::{ADDRESS_HEADING_ROWS, AddressColumns, AddressPart};
 pub use archive::{ArchiveWriter, open as open_archive};
 pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};

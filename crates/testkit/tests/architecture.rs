@@ -49,6 +49,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("axum", &["diachiso-server"]),
     ("tower-http", &["diachiso-server"]),
     ("calamine", &["diachiso-source"]),
+    ("osmpbf", &["diachiso-source"]),
     ("csv", &["diachiso-source", "diachiso-synth"]),
     ("rust_xlsxwriter", &["diachiso-source", "diachiso-synth"]),
 ];
