@@ -31,6 +31,7 @@ use crate::{
     extract::{Path, Query, Token},
     paging::{gap_cursor, link_header, read_gap_cursor},
     params,
+    routes::geocode_body::rounded,
     snapshot::Snapshot,
     walk::{HintedRow, Hints, WholeList},
 };
@@ -161,7 +162,9 @@ impl From<&HintedRow> for Gap {
             reason_en: reason(row.state.en(), row.reasons.iter().map(|c| c.rule().en)),
             submission: row.submission.map(|id| id.to_string()),
             rules: row.reasons.iter().map(|c| c.as_str()).collect(),
-            suggested: hinted.position().map(|p| Point { lon: p.lon(), lat: p.lat() }),
+            suggested: hinted
+                .position()
+                .map(|p| Point { lon: rounded(p.lon()), lat: rounded(p.lat()) }),
             suggested_by: hint
                 .as_ref()
                 .filter(|h| h.position.is_some())

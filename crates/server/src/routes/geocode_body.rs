@@ -91,7 +91,7 @@ pub(crate) struct SuggestionBody {
 }
 
 /// Decimals of coordinates: a centimetre.
-fn rounded(degrees: f64) -> f64 {
+pub(crate) fn rounded(degrees: f64) -> f64 {
     (degrees * 1e7).round() / 1e7
 }
 
