@@ -1,10 +1,10 @@
 //! Addresses as people write them to places, each with a radius that holds.
 //!
 //! [`IndexBuilder`] takes units of all periods, villages, and known houses; [`Index`] answers [`Query`]s from any number
-//! of threads. A text is cut into folded words ([`tokens`]), the names in it are looked up whole and with typing errors
-//! ([`lexicon`], [`mention`]), those that can be meant together are put together ([`reading`]) – a name that a place had
-//! once counts as well as today's, for every unit is a set of the communes of the oldest period ([`territory`]) – and
-//! what names leave over is house and alley ([`houses`]), looked up or interpolated in the street ([`doors`]).
+//! of threads. A text is cut into folded words (`tokens`), the names in it are looked up whole and with typing errors
+//! (`lexicon`, `mention`), those that can be meant together are put together (`reading`) – a name that a place had
+//! once counts as well as today's, for every unit is a set of the communes of the oldest period (`territory`) – and
+//! what names leave over is house and alley (`houses`), looked up or interpolated in the street (`doors`).
 //!
 //! Everything is a function over values: no file, no clock, no state but the buffers in [`Scratch`].
 
