@@ -322,7 +322,8 @@ pub fn legacy(cells: &BTreeSet<String>) -> Inputs {
 /// Pairs of floats: in the province, at the edges of the globe, and what is no position.
 #[must_use]
 pub fn points() -> Vec<Vec<u8>> {
-    let numbers = [107.5, 16.25, 107.0, 16.0, 90.0, -180.0, -0.0, f64::NAN, f64::INFINITY, f64::MAX];
+    let numbers =
+        [107.5, 16.25, 107.0, 16.0, 90.0, -180.0, -0.0, f64::NAN, f64::INFINITY, f64::MAX];
     let bytes: Vec<u8> = numbers
         .iter()
         .flat_map(|lon| numbers.iter().flat_map(move |lat| [*lon, *lat]))
