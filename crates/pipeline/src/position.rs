@@ -316,6 +316,8 @@ mod tests {
         check("", "", "", None, &[G07]);
         check("0", "0", "5", None, &[G07]);
         check("1833104.411", "766000.0", "8", None, &[G05]);
+        // Degrees of no axis of the country stay as they are: the boundaries tell (G11).
+        check("5.123456", "107.506000", "8", Some((5.123_456, 107.506)), &[]);
     }
 
     #[test]
@@ -364,5 +366,8 @@ mod tests {
         assert_eq!(precision(6, None), PrecisionClass::B);
         assert_eq!(precision(3, Some(8.0)), PrecisionClass::C);
         assert_eq!(precision(6, Some(60.0)), PrecisionClass::C);
+        assert_eq!(precision(6, Some(500.0)), PrecisionClass::D);
+        assert_eq!(precision(2, None), PrecisionClass::D);
+        assert_eq!(precision(1, Some(8.0)), PrecisionClass::E);
     }
 }
