@@ -6,11 +6,11 @@
 use std::{fs::File, path::PathBuf, time::Instant};
 
 use anyhow::{Context as _, ensure};
-use diachiso_benches::{Arguments, Inputs, Table, count, fastest, ratio, seconds};
+use diachiso_benches::{Arguments, Inputs, Table, count, fastest, ratio, seconds, shapes};
 use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, Sealer};
 use diachiso_source::MappingFile;
-use diachiso_store::{GeoPackage, NewRun, Store as _, UnitShape};
+use diachiso_store::{GeoPackage, NewRun, Store as _};
 use tokio::runtime::Runtime;
 
 /// A fixed day for rule T02, so that the work is the same in years to come.
@@ -125,20 +125,4 @@ fn run(reference: &Reference, files: &Files) -> anyhow::Result<Published> {
         report.hash = report.name.clone();
     }
     Ok(state)
-}
-
-/// The units as the store wants them for its map layers.
-fn shapes(reference: &Reference) -> Vec<UnitShape> {
-    let shape = |(id, period, shape, schematic): diachiso_pipeline::PeriodShape<'_>| {
-        let unit = reference.units.get(id);
-        UnitShape {
-            code: unit.code.clone(),
-            level: unit.level,
-            name: unit.full_name().into(),
-            period,
-            shape: shape.clone(),
-            schematic,
-        }
-    };
-    diachiso_pipeline::unit_shapes(reference).into_iter().map(shape).collect()
 }

@@ -14,11 +14,12 @@ use std::{
 use anyhow::{Context as _, ensure};
 use diachiso_benches::{
     Arguments, Inputs, Process, Size, Table, count, fastest, rate, ratio, read_with_csv, seconds,
+    shapes,
 };
 use diachiso_model::{Date, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, Options, Progress, Reference, RowSink, Sealer};
 use diachiso_source::{RowBlock, archive::ArchiveWriter};
-use diachiso_store::{NewRun, NewSource, UnitShape};
+use diachiso_store::{NewRun, NewSource};
 use tokio::runtime::Runtime;
 
 /// A fixed day for rule T02, so that the work is the same in years to come.
@@ -259,22 +260,6 @@ impl RowSink for Archive {
     fn keep(&mut self, rows: &RowBlock) -> io::Result<()> {
         rows.rows().try_for_each(|row| self.writer.push(row.number, row.cells()))
     }
-}
-
-/// The units as the store wants them for its map layers.
-fn shapes(reference: &Reference) -> Vec<UnitShape> {
-    let shape = |(id, period, shape, schematic): diachiso_pipeline::PeriodShape<'_>| {
-        let unit = reference.units.get(id);
-        UnitShape {
-            code: unit.code.clone(),
-            level: unit.level,
-            name: unit.full_name().into(),
-            period,
-            shape: shape.clone(),
-            schematic,
-        }
-    };
-    diachiso_pipeline::unit_shapes(reference).into_iter().map(shape).collect()
 }
 
 /// Every line compares its time with that of reading all files with the csv crate, so that ratios add up as

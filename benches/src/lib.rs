@@ -9,6 +9,7 @@ mod baseline;
 mod child;
 mod inputs;
 mod process;
+mod shapes;
 mod table;
 mod timing;
 
@@ -17,6 +18,7 @@ pub use baseline::{Size, read_with_csv};
 pub use child::Child;
 pub use inputs::{Inputs, ON};
 pub use process::Process;
+pub use shapes::shapes;
 pub use table::{Table, count, rate, ratio, seconds};
 pub use timing::fastest;
 
