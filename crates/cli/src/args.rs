@@ -415,17 +415,23 @@ pub(crate) struct Proposals {
 }
 
 #[derive(ClapArgs, Debug)]
-pub(crate) struct Decide {
-    /// Mã đề xuất, hoặc phần đầu đủ để phân biệt · Id of the proposal, or enough of its beginning.
-    pub(crate) id: String,
-    /// apply: áp dụng · refuse: từ chối · withdraw: rút lại quyết định trước · What is decided.
-    pub(crate) choice: Choice,
+pub(crate) struct Signed {
     /// Người quyết định · Who decides.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
     /// Lý do · Why.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Decide {
+    /// Mã đề xuất, hoặc phần đầu đủ để phân biệt · Id of the proposal, or enough of its beginning.
+    pub(crate) id: String,
+    /// apply: áp dụng · refuse: từ chối · withdraw: rút lại quyết định trước · What is decided.
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
@@ -442,12 +448,8 @@ pub(crate) struct Match {
     pub(crate) b: String,
     /// same: là một · different: không phải một · withdraw: rút lại quyết định trước · What is decided.
     pub(crate) choice: MatchChoice,
-    /// Người quyết định · Who decides.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: String,
-    /// Lý do · Why.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
@@ -463,12 +465,8 @@ pub(crate) struct Withdraw {
     /// Thôi rút: các dòng lại được tính · Take the withdrawal back: its rows count again.
     #[arg(long)]
     pub(crate) undo: bool,
-    /// Người quyết định · Who decides.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: String,
-    /// Lý do · Why.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]

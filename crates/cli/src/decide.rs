@@ -20,8 +20,9 @@ pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let target = target(&args.id, args.choice, &proposals, &record)?;
     let kind = DecisionKind::Proposal;
     let now = Timestamp::now();
-    let decision = Decision::new(kind, &target, args.choice, &args.by, now, &args.why)
-        .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
+    let decision =
+        Decision::new(kind, &target, args.choice, &args.signed.by, now, &args.signed.why)
+            .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
     publish(store.as_ref(), vec![decision], &args.store.store, Key::of(&args.key)?).await
 }
 

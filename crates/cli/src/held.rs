@@ -111,7 +111,7 @@ async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> 
         mapping: None,
         legal_basis: None,
         guard: batch.guard,
-        acceptance: Some(Acceptance { by: args.by.clone(), why: args.why.clone() }),
+        acceptance: Some(Acceptance { by: args.signed.by.clone(), why: args.signed.why.clone() }),
         kept: Some(Kept { batch: batch.id, sources }),
         decisions: Vec::new(),
         full: false,
@@ -123,7 +123,7 @@ async fn publish(Publish { settle: args, key }: &Publish) -> anyhow::Result<()> 
 async fn discard(args: &Settle) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let batch = open(store.as_ref(), args.id).await?;
-    let who = Acceptance { by: args.by.clone(), why: args.why.clone() };
+    let who = Acceptance { by: args.signed.by.clone(), why: args.signed.why.clone() };
     let decision = who.decision(&args.id.to_string(), Choice::Refuse)?;
     store.discard(batch.id, &decision).await.map_err(user)?;
     tell(&find(store.as_ref(), args.id).await?, args.json)

@@ -37,7 +37,7 @@ pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
         _ => {}
     }
     let now = Timestamp::now();
-    let decision = Decision::new(kind, &target, choice, &args.by, now, &args.why)
+    let decision = Decision::new(kind, &target, choice, &args.signed.by, now, &args.signed.why)
         .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
     decide::publish(store.as_ref(), vec![decision], &args.store.store, key).await
 }

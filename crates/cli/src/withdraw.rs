@@ -23,7 +23,8 @@ pub(crate) async fn command(args: &args::Withdraw) -> anyhow::Result<()> {
         let withdrawn = Decision::withdraws(&record, &file.hash);
         if withdrawn == args.undo {
             let (kind, hash) = (DecisionKind::File, &file.hash);
-            let decision = Decision::new(kind, hash, choice, &args.by, now, &args.why);
+            let decision =
+                Decision::new(kind, hash, choice, &args.signed.by, now, &args.signed.why);
             decisions
                 .push(decision.map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?);
             eprintln!("{} · BLAKE3 {hash:.12}", file.name);

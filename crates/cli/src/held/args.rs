@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::args::{StoreArg, StoreKey};
+use crate::args::{Signed, StoreArg, StoreKey};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Held {
@@ -41,12 +41,8 @@ pub(crate) struct Show {
 pub(crate) struct Settle {
     /// Số của lô · Number of the batch.
     pub(crate) id: i64,
-    /// Người quyết định · Who decides.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: String,
-    /// Lý do · Why.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     /// In JSON · Print JSON.
