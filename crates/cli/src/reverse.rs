@@ -12,8 +12,8 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use diachiso_model::{Date, LonLat, SourceKind, UnitId};
-use diachiso_pipeline::{Boundary, LocatedVillage, Locator, Place, Reference, parse_point};
-use diachiso_server::{CodeBody, PlaceBody, nearest_address};
+use diachiso_pipeline::{LocatedVillage, Locator, Place, Reference, parse_point};
+use diachiso_server::{CodeBody, PlaceBody, nearest_address, reference_of};
 use diachiso_source::{CsvTable, Row, RowBlock};
 use diachiso_store::Store;
 use diachiso_text::{fold, number};
@@ -81,11 +81,8 @@ async fn locator(store: Option<&dyn Store>) -> anyhow::Result<Locator> {
     let Some(store) = store else {
         return Ok(Locator::new(Arc::new(Reference::load([])?), []));
     };
-    let boundary = |b: diachiso_store::BoundaryRecord| {
-        (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
-    };
     let imported = store.boundaries().await.map_err(user)?;
-    let reference = Reference::load(imported.into_iter().map(boundary))?;
+    let reference = reference_of(imported)?;
     let villages = store.village_shapes().await.map_err(user)?;
     let villages = villages.into_iter().filter_map(|v| {
         let village = LocatedVillage { code: v.code, name: v.name, confidence: v.confidence };

@@ -4,7 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
 use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
-use diachiso_pipeline::{Boundary, Input, Options, Reference, RowSink};
+use diachiso_pipeline::{Input, Options, Reference, RowSink};
+use diachiso_server::reference_of;
 use diachiso_source::RowSource;
 use diachiso_store::{BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoredSource, UnitShape};
 use geo_types::MultiPolygon;
@@ -364,12 +365,7 @@ fn stages(
     bars: &Bars,
 ) -> anyhow::Result<Staged> {
     let Ground { earlier, boundaries, masks, decisions } = ground;
-    let boundary = |b: BoundaryRecord| {
-        (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
-    };
-    let reference =
-        Reference::load(boundaries.into_iter().map(boundary)).context("reference data")?;
-    let reference = reference.with_masks(masks);
+    let reference = reference_of(boundaries).context("reference data")?.with_masks(masks);
     let mut archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>()?;
     let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + taken.len());
     for (s, archive) in earlier {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use anyhow::anyhow;
 use diachiso_model::{LonLat, UnitId, Units};
-use diachiso_pipeline::{Boundary, FoundUnit, Reference, Says, UnitQuery, parse_point};
-use diachiso_server::FoundUnitBody;
+use diachiso_pipeline::{FoundUnit, Reference, Says, UnitQuery, parse_point};
+use diachiso_server::{FoundUnitBody, reference_of};
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::code::clean_code;
 
@@ -52,10 +52,7 @@ async fn reference(store: Option<&str>) -> anyhow::Result<Reference> {
     let Some(store) = store else { return Ok(Reference::load([])?) };
     let store = diachiso_store::open_store(store, false).await.map_err(user)?;
     let imported = store.boundaries().await.map_err(user)?;
-    let boundary = |b: diachiso_store::BoundaryRecord| {
-        (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
-    };
-    Ok(Reference::load(imported.into_iter().map(boundary))?)
+    Ok(reference_of(imported)?)
 }
 
 fn named(units: &Units, id: UnitId) -> String {

@@ -7,10 +7,10 @@ use std::{
 };
 
 use diachiso_model::{Date, Level, Profile, UnitCode};
-use diachiso_pipeline::{Boundary, Checker, Options, Reference, ReferenceError, Sealer};
+use diachiso_pipeline::{Checker, Options, ReferenceError, Sealer};
 use diachiso_store::{AreaQuery, CoverageRow, Store, StoreError};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, reference::reference_of};
 
 /// How old a checker may be: boundaries and masks are loaded by other programs.
 const MAX_AGE: Duration = Duration::from_mins(1);
@@ -83,10 +83,7 @@ pub async fn checker_of(store: &dyn Store, options: Options) -> Result<Checker, 
         None => Vec::new(),
     };
     let work = move || {
-        let boundary = |b: diachiso_store::BoundaryRecord| {
-            (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
-        };
-        let reference = Reference::load(imported.into_iter().map(boundary))?.with_masks(masks);
+        let reference = reference_of(imported)?.with_masks(masks);
         let checker = Checker::new(Arc::new(reference), options);
         Ok(match rows.first().map(|row| row.closed_on) {
             Some(day) => checker.with_villages(day, rows.iter().filter_map(village)),

@@ -8,11 +8,11 @@ use std::{
 
 use diachiso_geocode::{Extent, Index, IndexBuilder, NewHouse, NewVillage, Origin, VillageId};
 use diachiso_model::{Date, Level, PlaceKind, ReferencePlace, UnitCode, UnitId};
-use diachiso_pipeline::{Boundary, Reference};
+use diachiso_pipeline::Reference;
 use diachiso_store::{AreaQuery, KnownHouse, Store, VillageShape};
 use diachiso_text::house::{self, HouseAddress};
 
-use crate::{checker::today, error::ApiError};
+use crate::{checker::today, error::ApiError, reference::reference_of};
 
 /// How often the store is asked at most whether something changed.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -119,11 +119,7 @@ pub async fn geocoder(store: &dyn Store, today: Date) -> Result<Geocoder, ApiErr
     };
     let houses = if published { store.known_houses().await? } else { Vec::new() };
     let work = move || {
-        let boundary = |b: diachiso_store::BoundaryRecord| {
-            (b.code, b.valid_from, Boundary { shape: b.shape, schematic: b.schematic })
-        };
-        let reference =
-            Reference::load(imported.into_iter().map(boundary)).map_err(ApiError::internal)?;
+        let reference = reference_of(imported).map_err(ApiError::internal)?;
         let made = Making::new(&reference, today)?;
         let index = made.build(&villages, closed_on.unwrap_or(today), &houses, &places)?;
         Ok(Geocoder { index, reference })

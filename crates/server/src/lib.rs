@@ -24,6 +24,7 @@ mod openapi;
 mod origin;
 mod paging;
 mod params;
+mod reference;
 mod routes;
 mod snapshot;
 mod state;
@@ -40,6 +41,7 @@ pub use explain::{
 pub use geocoder::{Geocoder, geocoder};
 pub use http::{app, serve};
 pub use openapi::openapi;
+pub use reference::reference_of;
 pub use routes::{
     check::FileCheckBody,
     geocode_body::AnswerBody,

@@ -11,7 +11,7 @@ use geo_types::{LineString, MultiPolygon};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::routes::coverage::percent;
+use crate::{routes::coverage::percent, tiles::Layer};
 
 pub(crate) use bbox::BBox;
 pub(crate) use crs::{CRS84, Crs, STORED};
@@ -29,6 +29,8 @@ pub(crate) struct Collection {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) description: String,
+    /// What its tiles draw.
+    pub(crate) layer: Layer,
     /// First day of the period, and the day after its last.
     pub(crate) from: Date,
     pub(crate) until: Option<Date>,
@@ -120,6 +122,7 @@ pub(crate) fn collections(
             description:
                 "Độ phủ địa chỉ số theo xã, phường · Coverage of digital addresses by commune"
                     .into(),
+            layer: Layer::Communes,
             from: *from,
             until,
             features: sorted(features.collect()),
@@ -141,6 +144,7 @@ pub(crate) fn collections(
         id: "villages".into(),
         title: "Thôn, tổ dân phố · Villages".into(),
         description: "Độ phủ theo thôn; hình suy từ các điểm đã nhận · Coverage by village; shapes inferred from accepted points".into(),
+        layer: Layer::Villages,
         from: closing,
         until,
         features: sorted(own.collect()),

@@ -13,7 +13,7 @@ use crate::{
         ogc::{ROOT, link, named},
         tiles::{MVT, drawn},
     },
-    tiles::{Layer, MAX_ZOOM},
+    tiles::MAX_ZOOM,
 };
 
 /// The tiling of the web (OGC 17-083r4, annex D).
@@ -147,7 +147,7 @@ pub(crate) async fn tileset(
 }
 
 fn described(collection: &Collection, bounds: [f64; 4], at: &str) -> Value {
-    let layer = collection.layer();
+    let layer = collection.layer;
     let about = layer.about();
     let own = format!("{at}{ROOT}/collections/{}/tiles/{TILING}", collection.id);
     let mut tiles = link(
@@ -208,14 +208,7 @@ pub(crate) async fn tile(
     let (layer, on) = {
         let snapshot = state.snapshot().await?;
         let collection = named(&snapshot, &id)?;
-        (collection.layer(), collection.from)
+        (collection.layer, collection.from)
     };
     drawn(&state, &headers, layer, [&matrix, &column, &row], Some(on)).await
-}
-
-impl Collection {
-    /// What is drawn of it.
-    fn layer(&self) -> Layer {
-        if self.id == "villages" { Layer::Villages } else { Layer::Communes }
-    }
 }
