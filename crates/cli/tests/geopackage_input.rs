@@ -98,3 +98,42 @@ fn a_damaged_one_is_refused_by_name() {
         assert!(words.contains("F01") && words.contains("hong.gpkg"), "{words}");
     }
 }
+
+#[test]
+fn bytes_changed_anywhere_give_rows_or_a_fault_that_names_the_file() {
+    const TRIES: u64 = 400;
+    let folder = folder();
+    let whole = fs::read(geopackage(folder.path(), "EPSG:4326")).expect("a file");
+    let path = folder.path().join("hong.gpkg");
+    let (mut read, mut refused) = (0, 0);
+    for seed in 0..TRIES {
+        let mut rng = diachiso_testkit::Rng::new(seed);
+        let mut bytes = whole.clone();
+        // Pages of the schema and of the header are hit as often as all others.
+        let most = if seed % 2 == 0 { bytes.len() } else { 8192.min(bytes.len()) };
+        for _ in 0..=rng.below(16) {
+            bytes[16 + rng.below(most - 16)] = rng.next_u64() as u8;
+        }
+        if seed % 8 == 7 {
+            bytes.truncate(16 + rng.below(whole.len() - 16));
+        }
+        fs::write(&path, &bytes).expect("a file");
+        let mut rows = diachiso_store::TableRows::open(&path, "hong.gpkg");
+        let mut block = diachiso_source::RowBlock::new();
+        let fault = loop {
+            match diachiso_source::RowSource::next_block(&mut rows, &mut block, 100) {
+                Ok(0) => break None,
+                Ok(count) => assert!(count <= 100 && block.len() == count, "seed {seed}"),
+                Err(error) => break Some(error.to_string()),
+            }
+        };
+        match fault {
+            None => read += 1,
+            Some(fault) => {
+                assert!(fault.contains("hong.gpkg"), "seed {seed}: {fault}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
+}
