@@ -73,8 +73,8 @@ pub(crate) enum Command {
     Dump(StoreArg),
     /// Ghép các bản ghi của cùng một đối tượng trong tệp bất kỳ · Record linkage of any files.
     Link(crate::link::args::Link),
-    /// Cấp mã truy cập · Make an access token for gap lists and reports.
-    Token(Token),
+    /// Cấp, xem, thu hồi, đổi mã truy cập · Make, list, revoke and rotate access tokens.
+    Token(crate::token::args::Token),
     /// In bảng quy tắc · Print the rule table.
     Rules(Rules),
     /// Gợi ý lệnh cho shell · Print shell completions.
@@ -512,18 +512,6 @@ pub(crate) struct Report {
     /// Chỉ một tệp nguồn · Only this source file.
     #[arg(long, value_name = "NAME")]
     pub(crate) file: Option<String>,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Token {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// Nhãn · What the token is for.
-    #[arg(long, default_value = "officer")]
-    pub(crate) label: String,
-    /// Số ngày hiệu lực · Days until it expires.
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
-    pub(crate) days: u16,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
 
-use crate::{args, boundaries, generate, report, run, serve, show, summary, user};
+use crate::{args, boundaries, generate, report, run, serve, summary, token, user};
 
 /// Days for which the demo's token holds.
 const TOKEN_DAYS: u16 = 7;
@@ -50,7 +50,8 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     eprint!("{}", summary::text(&outcome));
     let findings = args.dir.join("bao-cao-loi.xlsx");
     report::write(outcome.store.as_ref(), &findings, None).await?;
-    let token = show::new_token(outcome.store.as_ref(), "demo", TOKEN_DAYS).await?;
+    let service = diachiso_store::open_service(&store.to_string_lossy()).await.map_err(user)?;
+    let token = token::demo(service.as_ref(), TOKEN_DAYS).await?;
     eprintln!("\nTệp giả lập / Files:          {}", files.display());
     // Nobody's numbers are behind it; whoever decides on the demo's data or runs over it again needs it.
     let shown = blake3::Hash::from_bytes(key).to_hex();
@@ -69,15 +70,18 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     eprintln!("Mã truy cập / Token (7 ngày): {token}");
     eprintln!("Dừng / Stop: Ctrl+C");
     // The server reads the store; the state in memory has served.
-    let run::Outcome { store, state, .. } = outcome;
+    let run::Outcome { store: published, state, .. } = outcome;
     drop(state);
-    serve::until_stopped(listener, store, Sealer::with_key(key).into()).await
+    serve::until_stopped(listener, published, service, Sealer::with_key(key).into()).await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.
 fn remove_store(store: &std::path::Path) -> anyhow::Result<()> {
-    for ending in ["", "-wal", "-shm", "-journal"] {
-        let path = PathBuf::from(format!("{}{ending}", store.display()));
+    let service = store.with_extension("service.db");
+    let endings = ["", "-wal", "-shm", "-journal"];
+    let files = [store, &service].into_iter().flat_map(|of| endings.map(|ending| (of, ending)));
+    for (of, ending) in files {
+        let path = PathBuf::from(format!("{}{ending}", of.display()));
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 return Err(user(anyhow::Error::from(e).context(format!("{}", path.display()))));

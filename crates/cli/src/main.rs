@@ -31,6 +31,7 @@ mod serve;
 mod sheets;
 mod show;
 mod summary;
+mod token;
 mod ui;
 mod units_find;
 mod withdraw;
@@ -157,7 +158,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Report(report) => report::command(&report).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),
-        Command::Token(token) => show::token(&token).await,
+        Command::Token(token) => token::command(&token).await,
         Command::Rules(rules) => rules::command(&rules),
         Command::Completions(shell) => show::completions(&shell),
     }

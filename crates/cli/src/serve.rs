@@ -4,13 +4,14 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use diachiso_server::{AppState, Reproduce, Reproduced};
-use diachiso_store::Store;
+use diachiso_store::{ServiceStore, Store};
 
 use crate::{args, key::Key, run, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
+    let service = diachiso_store::open_service(&args.store.store).await.map_err(user)?;
     let key = Key::of(&args.key)?;
     if let Some(last) = store.latest_run().await.map_err(user)?
         && let Err(why) = key.check(&last.sealed)
@@ -21,7 +22,7 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     eprintln!("Trang bản đồ / Page:  http://{}/", listener.local_addr()?);
     eprintln!("API:                  http://{}/docs", listener.local_addr()?);
     eprintln!("Dừng / Stop: Ctrl+C");
-    until_stopped(listener, store, key).await
+    until_stopped(listener, store, service, key).await
 }
 
 /// Binds an address; a port that is taken is the user's to change.
@@ -36,11 +37,12 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::Tc
 pub(crate) async fn until_stopped(
     listener: tokio::net::TcpListener,
     store: Arc<dyn Store>,
+    service: Arc<dyn ServiceStore>,
     key: Key,
 ) -> anyhow::Result<()> {
     let reproduce = Arc::new(Reproducer { store: Arc::clone(&store), key });
-    Ok(diachiso_server::serve(listener, AppState::explaining(store, reproduce), stop_signal())
-        .await?)
+    let state = AppState::explaining(store, service, reproduce);
+    Ok(diachiso_server::serve(listener, state, stop_signal()).await?)
 }
 
 /// Makes the published state again from the files that the store keeps.

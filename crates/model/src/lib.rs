@@ -2,6 +2,7 @@
 //! code, finding, verdict and tally *are*. Constructors keep the invariants; there is no
 //! I/O and no file format here.
 
+mod access;
 mod decision;
 mod field;
 mod finding;
@@ -18,6 +19,7 @@ mod tally;
 mod unit;
 mod units;
 
+pub use access::{AreaOn, Areas, Grant, GrantError, Role};
 pub use decision::{Choice, Decision, DecisionError, DecisionKind, UnknownChoice};
 pub use field::{Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use diachiso_store::{Gone, Store, StoreError, Thing};
+use diachiso_store::{Gone, ServiceError, Store, StoreError, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,6 +66,9 @@ pub enum ApiError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the service remembers could not be read or written.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
     /// An answer could not be written down.
     #[error(transparent)]
     Write(#[from] diachiso_source::WriteError),
@@ -147,9 +150,10 @@ impl ApiError {
             Self::Gone { .. } => StatusCode::GONE,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NotReady | Self::Timeout(_) | Self::Store(StoreError::Busy { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::NotReady
+            | Self::Timeout(_)
+            | Self::Service(_)
+            | Self::Store(StoreError::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Plain(status) => *status,
             Self::Store(_) | Self::Write(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -180,7 +184,7 @@ impl ApiError {
                 let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
                 (format!("Yêu cầu không thực hiện được ({status})"), reason)
             }
-            Self::Store(_) | Self::Write(_) | Self::Internal(_) => (
+            Self::Store(_) | Self::Service(_) | Self::Write(_) | Self::Internal(_) => (
                 "Lỗi của máy chủ; nguyên nhân được ghi trong nhật ký".into(),
                 "the server failed; the cause is in its log".into(),
             ),

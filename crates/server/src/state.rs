@@ -7,7 +7,7 @@ use std::{
 
 use diachiso_model::{Profile, Published};
 use diachiso_pipeline::{Checker, Locator, Reference};
-use diachiso_store::Store;
+use diachiso_store::{ServiceStore, Store};
 
 use crate::{
     checker::Checkers,
@@ -47,6 +47,7 @@ pub struct AppState {
 
 struct Inner {
     store: Arc<dyn Store>,
+    service: Arc<dyn ServiceStore>,
     current: RwLock<Option<Current>>,
     refresh: tokio::sync::Mutex<()>,
     metrics: Metrics,
@@ -67,22 +68,31 @@ struct Current {
 }
 
 impl AppState {
-    /// A state over a store; nothing is read before the first request.
+    /// A state over a store and what the service remembers beside it; nothing is read before the first request.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self::made(store, None)
+    pub fn new(store: Arc<dyn Store>, service: Arc<dyn ServiceStore>) -> Self {
+        Self::made(store, service, None)
     }
 
     /// The same with somebody who makes states again, so that they can be explained.
     #[must_use]
-    pub fn explaining(store: Arc<dyn Store>, reproduce: Arc<dyn Reproduce>) -> Self {
-        Self::made(store, Some(reproduce))
+    pub fn explaining(
+        store: Arc<dyn Store>,
+        service: Arc<dyn ServiceStore>,
+        reproduce: Arc<dyn Reproduce>,
+    ) -> Self {
+        Self::made(store, service, Some(reproduce))
     }
 
-    fn made(store: Arc<dyn Store>, reproduce: Option<Arc<dyn Reproduce>>) -> Self {
+    fn made(
+        store: Arc<dyn Store>,
+        service: Arc<dyn ServiceStore>,
+        reproduce: Option<Arc<dyn Reproduce>>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
+                service,
                 current: RwLock::new(None),
                 refresh: tokio::sync::Mutex::new(()),
                 metrics: Metrics::default(),
@@ -99,6 +109,11 @@ impl AppState {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    /// What the service remembers: tokens, and what was read and changed by whom.
+    pub(crate) fn service(&self) -> &dyn ServiceStore {
+        &*self.inner.service
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

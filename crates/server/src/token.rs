@@ -8,7 +8,7 @@ const TOKEN_BYTES: usize = 32;
 /// Longest text looked at as a token; ours are 43 characters.
 pub(crate) const MAX_TOKEN_LEN: usize = 256;
 
-/// A fresh token (43 characters of base64url) and the hash to give to `Store::add_token`.
+/// A fresh token (43 characters of base64url) and the hash to give to `TokenStore::add_token`.
 /// The text is shown once to whom it is for and kept nowhere.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ mod held;
 mod history;
 mod layers;
 mod near;
+mod old_tokens;
 mod people;
 mod places;
 mod proposals;
@@ -48,7 +49,9 @@ use crate::{
     RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
     VillageShape,
 };
-use file::{Found, failed};
+use file::Found;
+pub(crate) use file::failed;
+pub(crate) use old_tokens::{forget_tokens, tokens_in};
 
 /// How long readers may keep a writer from beginning.
 const SWITCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -81,7 +84,7 @@ pub async fn open_store(url: &str, create: bool) -> Result<Arc<dyn Store>, Store
     Ok(Arc::new(store))
 }
 
-fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
         _ => url.to_owned(),
@@ -342,19 +345,6 @@ impl Store for GeoPackage {
 
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
         self.read_density_points().await
-    }
-
-    async fn add_token(
-        &self,
-        hash: [u8; 32],
-        label: &str,
-        expires_at: &str,
-    ) -> Result<(), StoreError> {
-        self.write_token(hash, label, expires_at).await
-    }
-
-    async fn token_holds(&self, hash: [u8; 32]) -> Result<bool, StoreError> {
-        self.read_token(hash).await
     }
 
     async fn dump(&self) -> Result<String, StoreError> {

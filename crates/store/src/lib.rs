@@ -1,6 +1,7 @@
 //! All SQL of the workspace: the published state behind one trait, [`Store`].
 //!
-//! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open.
+//! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open. What the service itself must
+//! remember is behind [`ServiceStore`], in a file beside it.
 
 mod geometry;
 mod geopackage;
@@ -8,6 +9,7 @@ mod held;
 mod history;
 mod polygons;
 mod rtree;
+mod service;
 mod store;
 mod table_rows;
 mod view;
@@ -16,6 +18,9 @@ pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
+pub use service::{
+    NewToken, ServiceError, ServiceStore, SqliteService, TokenRecord, TokenStore, open_service,
+};
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{

@@ -259,15 +259,6 @@ pub trait Store: Send + Sync {
     async fn village_shapes(&self) -> Result<Vec<VillageShape>, StoreError>;
     /// Points of accepted submissions whose precision counts.
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError>;
-    /// Keeps the hash of a new token with a label; expires at an RFC 3339 instant.
-    async fn add_token(
-        &self,
-        hash: [u8; 32],
-        label: &str,
-        expires_at: &str,
-    ) -> Result<(), StoreError>;
-    /// Whether a token's hash is known and not expired now.
-    async fn token_holds(&self, hash: [u8; 32]) -> Result<bool, StoreError>;
     /// Writes the published state as canonical text (NDJSON, one record a line, sorted by natural keys;
     /// no file names, row numbers, run numbers or times), for comparing states byte by byte.
     async fn dump(&self) -> Result<String, StoreError>;

@@ -342,21 +342,6 @@ async fn imported_boundaries_replace_those_of_their_version_only() {
 }
 
 #[tokio::test]
-async fn tokens_hold_until_they_expire() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
-    assert!(!store.token_holds([1; 32]).await.expect("read"));
-    store.add_token([1; 32], "a", "2999-01-01T00:00:00Z").await.expect("added");
-    store.add_token([2; 32], "b", "2020-01-01T00:00:00Z").await.expect("added");
-    let mut held = Vec::new();
-    for n in 1..4 {
-        held.push(store.token_holds([n; 32]).await.expect("read"));
-    }
-    assert_eq!(held, [true, false, false]);
-    assert!(store.add_token([3; 32], "c", "tomorrow").await.is_err());
-}
-
-#[tokio::test]
 async fn the_dump_tells_of_the_state_and_of_nothing_else() {
     let (folder, store) = stored(N).await;
     let first = store.dump().await.expect("a dump");

@@ -281,7 +281,7 @@ async fn gdal_reads_every_feature_page_by_page() {
     let server = Server::published().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = format!("OAPIF:http://{}/ogc", listener.local_addr().unwrap());
-    let state = AppState::new(Arc::clone(&server.store) as Arc<_>);
+    let state = AppState::new(Arc::clone(&server.store) as Arc<_>, Arc::clone(&server.service));
     let serving = tokio::spawn(diachiso_server::serve(listener, state, std::future::pending()));
     let read = tokio::task::spawn_blocking(move || {
         let all = |layer: &str| {

@@ -153,7 +153,7 @@ async fn requests_and_tiles_are_counted() {
 async fn a_server_that_is_told_to_stop_ends() {
     let server = Server::published().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let state = diachiso_server::AppState::new(server.store.clone());
+    let state = diachiso_server::AppState::new(server.store.clone(), server.service.clone());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(diachiso_server::serve(listener, state, async {
         let _ = stopped.await;

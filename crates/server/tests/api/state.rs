@@ -10,12 +10,12 @@ use axum::{
 use diachiso_model::{
     Change, Date, Finding, Household, HouseholdState, Kind, Level, LineageStep, Link, LonLat,
     PovertyClass, PrecisionClass, Proposal, ProposalKind, ProposalStatus, Published, RegisterInfo,
-    Remedy, ResidenceStatus, RuleCode, Submission, SubmissionId, Tally, Unit, UnitCode, UnitId,
-    UnitTally, Units, Verdict, Village,
+    Remedy, ResidenceStatus, RuleCode, Submission, SubmissionId, Tally, Timestamp, Unit, UnitCode,
+    UnitId, UnitTally, Units, Verdict, Village,
 };
 use diachiso_pipeline::Reference;
 use diachiso_server::{AppState, Reproduce, Reproduced, app, new_token};
-use diachiso_store::{GeoPackage, NewRun, Store, UnitShape};
+use diachiso_store::{GeoPackage, NewRun, NewToken, ServiceStore, Store, UnitShape, open_service};
 use geo_types::{MultiPolygon, Rect, coord};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -305,6 +305,7 @@ fn all_tallies(villages: &[Tally; 3]) -> Vec<UnitTally> {
 /// A server over a fresh `GeoPackage`, and a token that holds.
 pub(crate) struct Server {
     pub store: Arc<GeoPackage>,
+    pub service: Arc<dyn ServiceStore>,
     pub token: String,
     app: Router,
     pub folder: TempDir,
@@ -335,19 +336,28 @@ impl Server {
 
     /// Over the published state of this file, which is made again as it is.
     pub(crate) async fn explaining() -> Self {
-        let server = Self::with(|store| AppState::explaining(store, Arc::new(AsPublished))).await;
+        let server = Self::with(|a, b| AppState::explaining(a, b, Arc::new(AsPublished))).await;
         server.publish(&published(&units())).await;
         server
     }
 
-    async fn with(state: impl FnOnce(Arc<dyn Store>) -> AppState) -> Self {
+    async fn with(state: impl FnOnce(Arc<dyn Store>, Arc<dyn ServiceStore>) -> AppState) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = GeoPackage::create_or_open(folder.path().join("test.gpkg")).await;
+        let path = folder.path().join("test.gpkg");
+        let store = GeoPackage::create_or_open(&path).await;
         let store = Arc::new(store.expect("a store"));
         let (token, hash) = new_token().expect("random bytes");
-        store.add_token(hash, "test", "2999-01-01T00:00:00Z").await.expect("token kept");
-        let app = app(state(Arc::clone(&store) as Arc<dyn Store>));
-        Self { store, token, app, folder }
+        let service = open_service(&path.to_string_lossy()).await.expect("a database");
+        let kept = NewToken {
+            hash,
+            label: "test".into(),
+            grants: vec!["reviewer:*".parse().expect("a grant")],
+            created_at: Timestamp::now(),
+            expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
+        };
+        service.add_token(&kept).await.expect("token kept");
+        let app = app(state(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&service)));
+        Self { store, service, token, app, folder }
     }
 
     /// Over the published state of this file.

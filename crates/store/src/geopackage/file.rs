@@ -75,7 +75,7 @@ fn result_code(error: &sqlx::Error) -> Option<i64> {
 }
 
 /// The error of a database as an error of the store.
-pub(super) fn failed(path: &str, source: sqlx::Error) -> StoreError {
+pub(crate) fn failed(path: &str, source: sqlx::Error) -> StoreError {
     match result_code(&source) {
         Some(code::BUSY | code::LOCKED) => StoreError::Busy { path: path.to_owned() },
         _ => StoreError::Database { path: path.to_owned(), source },

@@ -89,7 +89,7 @@ impl GeoPackage {
         sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))
     }
 
-    /// Whether a run was ever published; before, only boundaries, tokens and the like exist.
+    /// Whether a run was ever published; before, only boundaries, masks and the like exist.
     async fn published(&self, c: &mut SqliteConnection) -> Result<bool, StoreError> {
         let runs: i64 = sqlx::query_scalar("select count(*) from runs")
             .fetch_one(c)
@@ -503,20 +503,6 @@ impl GeoPackage {
         let rows = self.layer_rows(include_str!("../sql/density.sql")).await?;
         let point = |row: &SqliteRow| self.point(self.get(row, "geom")?);
         rows.iter().filter_map(|row| point(row).transpose()).collect()
-    }
-
-    pub(super) async fn read_token(&self, hash: [u8; 32]) -> Result<bool, StoreError> {
-        let Some(mut c) = self.reader().await? else { return Ok(false) };
-        let expires: Option<String> =
-            sqlx::query_scalar("select expires_at from tokens where hash = ?")
-                .bind(hash.as_slice())
-                .fetch_optional(&mut *c)
-                .await
-                .map_err(|e| self.failed(e))?;
-        let Some(expires) = expires else { return Ok(false) };
-        let expires: jiff::Timestamp =
-            expires.parse().map_err(|e| self.corrupt("expiry of a token", e))?;
-        Ok(jiff::Timestamp::now() < expires)
     }
 }
 

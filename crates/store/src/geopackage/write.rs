@@ -1,4 +1,4 @@
-//! Small writes: boundaries and tokens, and what every writer does before and after.
+//! Small writes: boundaries and masks, and what every writer does before and after.
 
 use geo_types::MultiPolygon;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -164,35 +164,5 @@ impl GeoPackage {
             .await
             .map(drop)
             .map_err(|e| self.failed(e))
-    }
-
-    pub(super) async fn write_token(
-        &self,
-        hash: [u8; 32],
-        label: &str,
-        expires_at: &str,
-    ) -> Result<(), StoreError> {
-        expires_at.parse::<jiff::Timestamp>().map_err(|e| self.corrupt("expiry of a token", e))?;
-        let mut c = self.writer().await?;
-        let result = self.insert_token(&mut c, hash, label, expires_at).await;
-        self.finish(c, result).await
-    }
-
-    async fn insert_token(
-        &self,
-        c: &mut SqliteConnection,
-        hash: [u8; 32],
-        label: &str,
-        expires_at: &str,
-    ) -> Result<(), StoreError> {
-        self.begin(c).await?;
-        sqlx::query("insert into tokens (hash, label, expires_at) values (?, ?, ?)")
-            .bind(hash.as_slice())
-            .bind(label)
-            .bind(expires_at)
-            .execute(&mut *c)
-            .await
-            .map_err(|e| self.failed(e))?;
-        self.script(c, "commit").await
     }
 }

@@ -1,0 +1,146 @@
+//! The service's database in one SQLite file beside a GeoPackage.
+//!
+//! One connection writes, several read; the log is flushed to disk at every commit (`synchronous = full`), since what
+//! was answered must be there after a power cut. Other programs (`diachiso token …` beside a server) may write between.
+
+mod tokens;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, Row, Sqlite, SqlitePool,
+    pool::PoolConnection,
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::{ServiceError, ServiceStore};
+
+/// What each schema added to the one before it; the position is the version, from 1. Append, never change.
+const SCHEMAS: [&str; 1] = [include_str!("sql/schema_1.sql")];
+/// `dcsv` in ASCII: what databases of the service say they are.
+const APPLICATION_ID: i64 = 0x6463_7376;
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+/// How long a writer waits for those of other processes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The service's database in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteService {
+    name: String,
+    writer: Mutex<SqliteConnection>,
+    readers: SqlitePool,
+}
+
+/// Path of the service's database of a GeoPackage: `tinh.gpkg` → `tinh.service.db`.
+fn path_beside(gpkg: &Path) -> PathBuf {
+    gpkg.with_extension("service.db")
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+fn failed(path: &str, source: sqlx::Error) -> ServiceError {
+    match crate::geopackage::failed(path, source) {
+        crate::StoreError::Busy { path } => ServiceError::Busy { path },
+        crate::StoreError::Database { path, source } => ServiceError::Database { path, source },
+        other => other.into(),
+    }
+}
+
+impl SqliteService {
+    /// Opens the database of a GeoPackage, or makes it. Tokens that older programs kept in the GeoPackage are moved here:
+    /// they were for everything that is personal, so each becomes a reviewer's token for all areas.
+    ///
+    /// # Errors
+    /// When the file is something else, or newer than this program, or cannot be written.
+    pub async fn beside(gpkg: &Path) -> Result<Self, ServiceError> {
+        let path = path_beside(gpkg);
+        let name = path.display().to_string();
+        let fail = |e| failed(&name, e);
+        let writer = options(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        let mut writer = writer.connect().await.map_err(fail)?;
+        migrate(&name, &mut writer).await?;
+        tokens::take_over(&name, gpkg, &mut writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options(&path).read_only(true));
+        Ok(Self { name, writer: Mutex::new(writer), readers })
+    }
+
+    /// A connection that reads.
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, ServiceError> {
+        self.readers.acquire().await.map_err(|e| self.failed(e))
+    }
+
+    /// The connection that writes; the others of this process wait.
+    async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.writer.lock().await
+    }
+
+    fn failed(&self, error: sqlx::Error) -> ServiceError {
+        failed(&self.name, error)
+    }
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors that they are done with"
+    )]
+    fn corrupt(&self, what: &'static str, reason: impl ToString) -> ServiceError {
+        ServiceError::Corrupt { path: self.name.clone(), what, reason: reason.to_string() }
+    }
+}
+
+impl ServiceStore for SqliteService {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Makes the tables that are not there yet, in one transaction.
+async fn migrate(name: &str, c: &mut SqliteConnection) -> Result<(), ServiceError> {
+    let fail = |e| failed(name, e);
+    let known = i64::try_from(SCHEMAS.len()).unwrap_or(i64::MAX);
+    let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+    let found: i64 =
+        sqlx::query_scalar("pragma user_version").fetch_one(&mut *tx).await.map_err(fail)?;
+    let application: i64 =
+        sqlx::query_scalar("pragma application_id").fetch_one(&mut *tx).await.map_err(fail)?;
+    let objects: i64 = sqlx::query("select count(*) from sqlite_master")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(fail)?
+        .get(0);
+    if objects > 0 && application != APPLICATION_ID {
+        let (path, reason) =
+            (name.to_owned(), "it is an SQLite file of another program".to_owned());
+        return Err(ServiceError::NotOurs { path, reason });
+    }
+    if found > known {
+        return Err(ServiceError::Newer { path: name.to_owned(), found, known });
+    }
+    for sql in SCHEMAS.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        sqlx::raw_sql(*sql).execute(&mut *tx).await.map_err(fail)?;
+    }
+    for (pragma, value) in [("application_id", APPLICATION_ID), ("user_version", known)] {
+        // Pragmas take no parameters; both are numbers of ours.
+        let sql = sqlx::AssertSqlSafe(format!("pragma {pragma} = {value}"));
+        sqlx::raw_sql(sql).execute(&mut *tx).await.map_err(fail)?;
+    }
+    tx.commit().await.map_err(fail)
+}
