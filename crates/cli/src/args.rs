@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use diachiso_model::{Choice, GuardLimit, GuardLimits, GuardSetting, Profile};
+use diachiso_runs::{Acceptance, JobError, Key};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -110,6 +111,13 @@ pub(crate) struct StoreKey {
     /// the store are sealed with is lost: go on, although the result may be another.
     #[arg(long = "identity-key-lost")]
     pub(crate) lost: bool,
+}
+
+impl StoreKey {
+    /// The key that is given.
+    pub(crate) fn key(&self) -> Result<Key, JobError> {
+        Key::of(self.identity.key.as_deref(), self.lost)
+    }
 }
 
 /// From when on a batch is held until somebody answers for it.
@@ -422,6 +430,12 @@ pub(crate) struct Signed {
     /// Lý do · Why.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
+}
+
+impl From<&Signed> for Acceptance {
+    fn from(Signed { by, why }: &Signed) -> Self {
+        Self { by: by.clone(), why: why.clone() }
+    }
 }
 
 #[derive(ClapArgs, Debug)]

@@ -9,7 +9,7 @@ use diachiso_spatial::coverage_check::{self, CoverageReport, RepairOptions};
 use diachiso_store::{BoundaryRecord, Store};
 use geo_types::MultiPolygon;
 
-use crate::{args, run, user};
+use crate::{args, user};
 
 /// Attribute names under which files carry the commune's code, most telling first.
 const CODE_ATTRIBUTES: &[&str] =
@@ -28,7 +28,7 @@ pub(crate) async fn command(args: &args::Units) -> anyhow::Result<()> {
 
 fn list_units(args: &args::UnitsList) -> anyhow::Result<()> {
     let reference = Reference::load([])?;
-    let on = args.on.unwrap_or_else(run::today);
+    let on = args.on.unwrap_or_else(diachiso_runs::today);
     let mut out = std::io::stdout().lock();
     for level in [Level::Province, Level::District, Level::Commune] {
         for (_, unit) in reference.units.on(level, on) {
@@ -46,7 +46,7 @@ async fn import_file(args: &args::UnitsImport) -> anyhow::Result<()> {
     let villages = is_village_file(&areas);
     let on = match args.on {
         Some(on) => reference.units.period_of(on),
-        None if villages => reference.units.period_of(run::today()),
+        None if villages => reference.units.period_of(diachiso_runs::today()),
         None => best_period(&reference.units, &areas).ok_or_else(|| {
             named(anyhow!("no feature carries a known commune code in {CODE_ATTRIBUTES:?}"))
         })?,

@@ -15,17 +15,11 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use diachiso_model::SourceKind;
 use diachiso_pipeline::{Checker, FileCheck, Input, Options, Progress as _, Reference, Witness};
+use diachiso_runs::{Named, Tables, Unread};
 use diachiso_source::{MappingFile, Opened, RepairedCopy, RowSource, SheetFate};
 use diachiso_store::AcceptedPoint;
 
-use crate::{
-    args, columns,
-    files::Named,
-    key, run,
-    sheets::{self, Tables, Unread},
-    ui::Bars,
-    user,
-};
+use crate::{args, columns, run, ui::Bars, user};
 
 use repaired::{Copied, Copy};
 use scratch::FileScratch;
@@ -40,10 +34,10 @@ pub(crate) async fn command(args: &args::Check) -> anyhow::Result<()> {
     }
     let file = Named::new(&args.file, SourceKind::Submissions)?;
     let mapping = columns::mapping_text(args.mapping.as_deref())?;
-    let today = args.today.unwrap_or_else(run::today);
+    let today = args.today.unwrap_or_else(diachiso_runs::today);
     let options = Options {
         today,
-        sealer: key::sealer(args.identity.key.as_deref())?,
+        sealer: diachiso_runs::sealer(args.identity.key.as_deref())?,
         profile: args.profile,
         decisions: Vec::new(),
     };
@@ -192,7 +186,7 @@ impl Copying<'_> {
         match self.file.open_sheets()? {
             Opened::Rows(rows) => copy_part(&mut copy, None, rows)?,
             Opened::Workbook(book) => {
-                for sheet in sheets::choose(book, self.file, sheets, mapping)? {
+                for sheet in diachiso_runs::choose(book, self.file, sheets, mapping)? {
                     let title = sheet.title().to_owned();
                     match sheet.fate() {
                         SheetFate::Read => {

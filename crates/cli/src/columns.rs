@@ -5,15 +5,11 @@ use std::{fmt::Write as _, io::Write as _, path::Path};
 use anyhow::Context as _;
 use diachiso_model::{Field, RegisterField, SourceKind, SubmissionField};
 use diachiso_pipeline::label;
+use diachiso_runs::{Named, Tables, Unread};
 use diachiso_source::{Mapping, MappingFile, MatchKind, RowBlock, map_columns_with};
 use serde_json::{Value, json};
 
-use crate::{
-    args,
-    files::Named,
-    sheets::{Tables, Unread},
-    user,
-};
+use crate::{args, unread, user};
 
 /// Rows among which the heading is looked for.
 const ROWS: usize = 4096;
@@ -96,7 +92,7 @@ impl<F: Field> Described<F> {
             let _ = write_table(&mut out, &table.label, &table.mapping);
         }
         for unread in &self.unread {
-            let _ = writeln!(out, "{}", unread.text());
+            let _ = writeln!(out, "{}", unread::text(unread));
         }
         out
     }
@@ -121,7 +117,7 @@ impl<F: Field> Described<F> {
         let body = json!({
             "file": self.file,
             "tables": self.tables.iter().map(table).collect::<Vec<Value>>(),
-            "unread_sheets": self.unread.iter().map(Unread::json).collect::<Vec<Value>>(),
+            "unread_sheets": self.unread.iter().map(unread::json).collect::<Vec<Value>>(),
         });
         Ok(serde_json::to_string_pretty(&body)? + "\n")
     }

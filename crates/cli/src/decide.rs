@@ -1,58 +1,35 @@
 //! `diachiso decide`: puts a decision on record and runs everything again with it, in one transaction.
 
-use anyhow::anyhow;
-use diachiso_model::{Choice, Decision, DecisionKind, Level, Timestamp, Verdict};
-use diachiso_store::{AreaQuery, ProposalView, Store};
+use std::sync::Arc;
+
+use diachiso_model::{Decision, Level, Verdict};
+use diachiso_runs::{Acceptance, At, Job, JobError, Key};
+use diachiso_store::{AreaQuery, Store};
 use diachiso_text::number::format_vi;
 
-use crate::{
-    args,
-    key::Key,
-    run::{self, Job},
-    summary, user,
-};
+use crate::{args, run, summary, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let proposals = store.proposals().await.map_err(user)?;
-    let record = store.decisions().await.map_err(user)?;
-    let target = target(&args.id, args.choice, &proposals, &record)?;
-    let kind = DecisionKind::Proposal;
-    let now = Timestamp::now();
+    let by = Acceptance::from(&args.signed);
     let decision =
-        Decision::new(kind, &target, args.choice, &args.signed.by, now, &args.signed.why)
-            .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
-    publish(store.as_ref(), vec![decision], &args.store.store, Key::of(&args.key)?).await
+        diachiso_runs::proposal_decision(store.as_ref(), &args.id, args.choice, &by).await?;
+    publish(store, vec![decision], args.key.key()?).await
 }
 
 /// Puts decisions on record, runs everything again as the run before did, and says what changed.
 pub(crate) async fn publish(
-    store: &dyn Store,
+    store: Arc<dyn Store>,
     decisions: Vec<Decision>,
-    path: &str,
     key: Key,
 ) -> anyhow::Result<()> {
     let last = store.latest_run().await.map_err(user)?;
-    let last = last.ok_or_else(|| user(anyhow!("{}: nothing was run yet", store.name())))?;
-    let before = (store.verdicts().await.map_err(user)?, covered(store).await?);
+    let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
+    let before = (store.verdicts().await.map_err(user)?, covered(store.as_ref()).await?);
     let told: Vec<_> = decisions.iter().map(|d| (d.target().to_owned(), d.choice())).collect();
-    let job = Job {
-        store: path.to_owned(),
-        files: Vec::new(),
-        sheets: Vec::new(),
-        key,
-        // As in the run before, so that nothing changes but by the decisions.
-        today: last.today,
-        profile: last.profile,
-        mapping: None,
-        legal_basis: None,
-        guard: last.guard.unwrap_or_default(),
-        acceptance: None,
-        kept: None,
-        decisions,
-        full: false,
-    };
+    let again = Job::again(At::Open(Arc::clone(&store)), &last, key);
+    let job = Job { decisions, ..again };
     let outcome = run::run(job).await?;
     let after = (store.verdicts().await.map_err(user)?, summary::total(&outcome.state).covered());
     for (target, choice) in told {
@@ -79,65 +56,4 @@ async fn covered(store: &dyn Store) -> anyhow::Result<u64> {
     let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
     let rows = store.coverage(&query).await.map_err(user)?;
     Ok(rows.iter().map(|r| r.tally.covered()).sum())
-}
-
-/// The id meant by its beginning, if the choice can be made about it.
-fn target(
-    given: &str,
-    choice: Choice,
-    proposals: &[ProposalView],
-    record: &[Decision],
-) -> anyhow::Result<String> {
-    let in_force = Decision::in_force(record, DecisionKind::Proposal);
-    let given = given.trim().to_ascii_lowercase();
-    let mut known: Vec<String> = proposals.iter().map(|p| p.id.to_string()).collect();
-    // A proposal that is found no more can only be let go of.
-    if choice == Choice::Withdraw {
-        known.extend(in_force.keys().map(|&id| id.to_owned()));
-    }
-    known.retain(|id| !given.is_empty() && id.starts_with(&given));
-    known.sort();
-    known.dedup();
-    let id = match known.as_slice() {
-        [one] => one.clone(),
-        [] => {
-            return Err(user(anyhow!(
-                "no proposal `{given}`; see `diachiso proposals` for their ids"
-            )));
-        }
-        several => {
-            return Err(user(anyhow!(
-                "`{given}` may be {}; give more of it",
-                several.join(" or ")
-            )));
-        }
-    };
-    match (in_force.get(id.as_str()), choice) {
-        (None, Choice::Withdraw) => {
-            Err(user(anyhow!("nothing is decided of {id}: there is nothing to withdraw")))
-        }
-        (Some(held), choice) if *held == choice => {
-            Err(user(anyhow!("{id}: `{choice}` is on record already; `withdraw` takes it back")))
-        }
-        _ => Ok(id),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decision(target: &str, choice: Choice) -> Decision {
-        let kind = DecisionKind::Proposal;
-        Decision::new(kind, target, choice, "a", Timestamp::UNIX_EPOCH, "b").expect("whole")
-    }
-
-    #[test]
-    fn only_what_is_decided_can_be_withdrawn_and_nothing_is_decided_twice() {
-        let record = [decision("00ff", Choice::Apply)];
-        let of = |id, choice| target(id, choice, &[], &record).map_err(|e| e.to_string());
-        assert_eq!(of("00", Choice::Withdraw), Ok("00ff".to_owned()));
-        assert!(of("00ff", Choice::Apply).expect_err("gone").contains("no proposal"));
-        assert!(of("", Choice::Withdraw).is_err() && of("1", Choice::Withdraw).is_err());
-    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
+use diachiso_runs::{At, Given, Job, Outcome};
 
 use crate::{args, boundaries, generate, report, run, serve, summary, token, user};
 
@@ -26,13 +27,13 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     let made = diachiso_store::open_store(&store.to_string_lossy(), true).await.map_err(user)?;
     boundaries::keep_masks(made.as_ref(), &written.masks).await?;
     drop(made);
-    let of = |kind, paths: Vec<PathBuf>| paths.into_iter().map(move |p| (kind, p));
+    let of = |kind, paths: Vec<PathBuf>| paths.into_iter().map(move |p| Given::new(kind, p));
     let mut named: Vec<_> = of(SourceKind::Register, written.registers).collect();
     named.extend(of(SourceKind::Submissions, written.submissions));
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|e| anyhow::anyhow!("no randomness from the system: {e}"))?;
-    let job = run::Job {
-        store: store.to_string_lossy().into_owned(),
+    let job = Job {
+        store: At::Name(store.to_string_lossy().into_owned()),
         files: named,
         sheets: Vec::new(),
         key: Sealer::with_key(key).into(),
@@ -70,7 +71,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     eprintln!("Mã truy cập / Token (7 ngày): {token}");
     eprintln!("Dừng / Stop: Ctrl+C");
     // The server reads the store; the state in memory has served.
-    let run::Outcome { store: published, state, .. } = outcome;
+    let Outcome { store: published, state, .. } = outcome;
     drop(state);
     serve::until_stopped(listener, published, service, Sealer::with_key(key).into()).await
 }

@@ -14,12 +14,12 @@ use diachiso_server::{
 };
 use diachiso_store::{Gone, Store};
 
-use crate::{args, key::Key, run, user};
+use crate::{args, run, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Explain) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let (state, reference) = run::reproduce(store.as_ref(), Key::of(&args.key)?).await?;
+    let (state, reference) = run::reproduce(&store, &args.key).await?;
     let store = store.as_ref();
     let a = named(store, &state, &args.a).await?;
     let b = match &args.b {

@@ -11,11 +11,12 @@ use clap::Args as ClapArgs;
 use diachiso_geocode::{Answer, Audience, Index, Query, QueryError};
 use diachiso_model::{SourceKind, UnitId};
 use diachiso_pipeline::Progress as _;
+use diachiso_runs::Named;
 use diachiso_source::{AddressColumns, AddressPart, CsvTable, RowBlock};
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::{code::clean_code, date, number::format_vi};
 
-use crate::{files::Named, run, ui::Bars, user};
+use crate::{ui::Bars, user};
 
 /// Rows that are read, answered on all cores and written together; what is written is kept when the program is stopped.
 const ROWS: usize = 8_192;
@@ -95,7 +96,7 @@ pub(crate) async fn command(args: &Geocode) -> anyhow::Result<()> {
 }
 
 async fn index(store: Option<&str>) -> anyhow::Result<Index> {
-    let today = run::today();
+    let today = diachiso_runs::today();
     let store = if let Some(store) = store {
         diachiso_store::open_store(store, false).await.map_err(user)?
     } else {
@@ -108,7 +109,7 @@ async fn index(store: Option<&str>) -> anyhow::Result<Index> {
 
 /// What an output is the result of: another input, index or audience begins anew.
 fn stamp(file: &Named, stats: &diachiso_geocode::Stats, public: bool) -> String {
-    format!("{} {stats:?} {public} {}", file.hash, run::today())
+    format!("{} {stats:?} {public} {}", file.hash, diachiso_runs::today())
 }
 
 /// A csv file that is written in pieces and goes on where it was stopped: `FILE.part` with `FILE.part.done` beside it.

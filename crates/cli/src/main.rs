@@ -4,21 +4,16 @@
 //! 1 something in the input or the call (the text says what to do), 2 a fault of the program
 //! or the machine.
 
-mod archive;
 mod args;
 mod boundaries;
-mod changes;
 mod check;
 mod columns;
 mod decide;
 mod demo;
 mod explain;
-mod files;
 mod generate;
 mod geocode;
-mod guard;
 mod held;
-mod key;
 mod link;
 mod matching;
 mod places;
@@ -28,12 +23,12 @@ mod reverse;
 mod rules;
 mod run;
 mod serve;
-mod sheets;
 mod show;
 mod summary;
 mod token;
 mod ui;
 mod units_find;
+mod unread;
 mod withdraw;
 
 use std::process::ExitCode;
@@ -41,6 +36,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use diachiso_model::RuleCode;
 use diachiso_pipeline::RunError;
+use diachiso_runs::JobError;
 use diachiso_source::SourceError;
 
 use args::{Args, Command};
@@ -91,9 +87,14 @@ fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("diachiso: {}", chain(&error));
-            ExitCode::from(if error.is::<UserError>() { 1 } else { 2 })
+            ExitCode::from(if is_users(&error) { 1 } else { 2 })
         }
     }
+}
+
+/// Whether whoever called can do something about it.
+fn is_users(error: &anyhow::Error) -> bool {
+    error.is::<UserError>() || error.downcast_ref::<JobError>().is_some_and(JobError::is_users)
 }
 
 /// The rule that a file breaks as a whole, if that is what went wrong.
@@ -101,6 +102,9 @@ fn rule(error: &anyhow::Error) -> Option<RuleCode> {
     error.chain().find_map(|cause| {
         if let Some(UserError(inner)) = cause.downcast_ref::<UserError>() {
             return rule(inner);
+        }
+        if let Some(error) = cause.downcast_ref::<JobError>() {
+            return error.rule();
         }
         let in_run = cause.downcast_ref::<RunError>().and_then(|e| match e {
             RunError::Source(source) => Some(source),

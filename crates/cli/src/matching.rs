@@ -1,21 +1,19 @@
 //! `diachiso match`: puts on record that two records are one household or two, and runs everything again with it.
 
 use anyhow::anyhow;
-use diachiso_model::{Choice, Decision, DecisionKind, Published, Timestamp};
+use diachiso_model::{Choice, DecisionKind, Published};
+use diachiso_runs::Acceptance;
 use diachiso_server::{Named, find};
 
 use crate::{
     args::{self, MatchChoice},
-    decide,
-    key::Key,
-    run, user,
+    decide, run, user,
 };
 
 /// The command.
 pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let key = Key::of(&args.key)?;
-    let (state, _) = run::reproduce(store.as_ref(), key.clone()).await?;
+    let (state, _) = run::reproduce(&store, &args.key).await?;
     let (kind, target) = target(&state, &args.a, &args.b)?;
     drop(state);
     let choice = match args.choice {
@@ -23,23 +21,10 @@ pub(crate) async fn command(args: &args::Match) -> anyhow::Result<()> {
         MatchChoice::Different => Choice::Refuse,
         MatchChoice::Withdraw => Choice::Withdraw,
     };
-    let record = store.decisions().await.map_err(user)?;
-    let held = Decision::in_force(&record, kind).get(target.as_str()).copied();
-    match (held, choice) {
-        (None, Choice::Withdraw) => {
-            return Err(user(anyhow!(
-                "nothing is decided of these two: there is nothing to withdraw"
-            )));
-        }
-        (Some(held), choice) if held == choice => {
-            return Err(user(anyhow!("this is on record already; `withdraw` takes it back")));
-        }
-        _ => {}
-    }
-    let now = Timestamp::now();
-    let decision = Decision::new(kind, &target, choice, &args.signed.by, now, &args.signed.why)
-        .map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?;
-    decide::publish(store.as_ref(), vec![decision], &args.store.store, key).await
+    let by = Acceptance::from(&args.signed);
+    let of = (kind, &*target);
+    let decision = diachiso_runs::submission_decision(store.as_ref(), of, choice, &by).await?;
+    decide::publish(store, vec![decision], args.key.key()?).await
 }
 
 /// What is decided about: two submissions, or a submission and a line of a register.

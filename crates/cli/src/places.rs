@@ -5,10 +5,11 @@ use std::{fs::File, io::Read as _, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use diachiso_model::{PlaceKind, SourceKind};
+use diachiso_runs::Named;
 use diachiso_source::places::{is_osm_pbf, read_osm_pbf, read_places};
 use diachiso_text::number::format_vi;
 
-use crate::{args::StoreArg, files::Named, user};
+use crate::{args::StoreArg, user};
 
 /// Bytes by which an extract is told from other files.
 const HEAD_BYTES: u64 = 64;

@@ -13,13 +13,14 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use diachiso_model::{Date, LonLat, SourceKind, UnitId};
 use diachiso_pipeline::{LocatedVillage, Locator, Place, Reference, parse_point};
-use diachiso_server::{CodeBody, PlaceBody, nearest_address, reference_of};
+use diachiso_runs::Named;
+use diachiso_server::{CodeBody, PlaceBody, nearest_address};
 use diachiso_source::{CsvTable, Row, RowBlock};
 use diachiso_store::Store;
 use diachiso_text::{fold, number};
 use rayon::prelude::*;
 
-use crate::{files::Named, run, user};
+use crate::user;
 
 /// Rows worked on at a time.
 const BLOCK_ROWS: usize = 16_384;
@@ -51,7 +52,7 @@ pub(crate) async fn command(args: &args::Reverse) -> anyhow::Result<()> {
         None => None,
     };
     let locator = locator(store.as_deref()).await?;
-    let today = run::today();
+    let today = diachiso_runs::today();
     let on = args.on.unwrap_or(today);
     if let Some(point) = parse_point(&args.place) {
         return one(args, &locator, store.as_deref(), point, on, today).await;
@@ -82,7 +83,7 @@ async fn locator(store: Option<&dyn Store>) -> anyhow::Result<Locator> {
         return Ok(Locator::new(Arc::new(Reference::load([])?), []));
     };
     let imported = store.boundaries().await.map_err(user)?;
-    let reference = reference_of(imported)?;
+    let reference = diachiso_runs::reference_of(imported)?;
     let villages = store.village_shapes().await.map_err(user)?;
     let villages = villages.into_iter().filter_map(|v| {
         let village = LocatedVillage { code: v.code, name: v.name, confidence: v.confidence };

@@ -3,16 +3,17 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
+use diachiso_runs::{Key, Silent};
 use diachiso_server::{AppState, Reproduce, Reproduced};
 use diachiso_store::{ServiceStore, Store};
 
-use crate::{args, key::Key, run, user};
+use crate::{args, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let service = diachiso_store::open_service(&args.store.store).await.map_err(user)?;
-    let key = Key::of(&args.key)?;
+    let key = args.key.key()?;
     if let Some(last) = store.latest_run().await.map_err(user)?
         && let Err(why) = key.check(&last.sealed)
     {
@@ -54,7 +55,8 @@ struct Reproducer {
 #[async_trait::async_trait]
 impl Reproduce for Reproducer {
     async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(run::reproduce(self.store.as_ref(), self.key.clone()).await?)
+        let watch = Arc::new(Silent);
+        Ok(diachiso_runs::reproduce(Arc::clone(&self.store), self.key.clone(), watch).await?)
     }
 }
 

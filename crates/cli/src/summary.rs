@@ -6,10 +6,11 @@ use diachiso_model::{
     FileReport, GuardLimit, Level, ProposalStatus, Published, RuleCode, Severity, SourceKind,
     Tally, UnitTally, Verdict, source_title,
 };
+use diachiso_runs::{Outcome, Unread};
 use diachiso_text::number::{format_vi, percent_vi};
 use serde_json::{Value, json};
 
-use crate::{run::Outcome, sheets::Unread};
+use crate::unread;
 
 /// How many rules the summary lists before it points to the report.
 const RULES_SHOWN: usize = 12;
@@ -70,7 +71,7 @@ fn write_unread(out: &mut String, unread: &[Unread]) -> std::fmt::Result {
         return Ok(());
     }
     writeln!(out, "\nTrang tính không đọc / Sheets not read:")?;
-    unread.iter().try_for_each(|sheet| writeln!(out, "  {}", sheet.text()))
+    unread.iter().try_for_each(|sheet| writeln!(out, "  {}", unread::text(sheet)))
 }
 
 fn write_files(out: &mut String, state: &Published) -> std::fmt::Result {
@@ -235,7 +236,7 @@ pub(crate) fn json(outcome: &Outcome) -> Value {
             "name": f.name, "dropped_columns": f.dropped_columns, "kind": f.kind.as_str(), "rows_read": f.rows_read, "skipped": f.skipped,
             "accepted": f.verdicts[0], "held": f.verdicts[1], "duplicate": f.verdicts[2], "rejected": f.verdicts[3],
         })).collect::<Vec<_>>(),
-        "unread_sheets": outcome.unread.iter().map(Unread::json).collect::<Vec<_>>(),
+        "unread_sheets": outcome.unread.iter().map(unread::json).collect::<Vec<_>>(),
         "coverage": {
             "covered": t.covered(), "households": t.households(), "persons_covered": t.persons_covered,
             "persons": t.persons, "poor_covered": t.poor_covered, "poor": t.poor, "outside_list": t.outside_list,

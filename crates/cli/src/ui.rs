@@ -6,6 +6,7 @@ use std::{
 };
 
 use diachiso_pipeline::Progress;
+use diachiso_runs::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Stage names of the pipeline and what people call them.
@@ -82,5 +83,11 @@ impl Progress for Bars {
         {
             stage.bar.inc(steps);
         }
+    }
+}
+
+impl Watch for Bars {
+    fn say(&self, words: &str) {
+        eprintln!("{words}");
     }
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use anyhow::anyhow;
 use diachiso_model::{LonLat, UnitId, Units};
 use diachiso_pipeline::{FoundUnit, Reference, Says, UnitQuery, parse_point};
-use diachiso_server::{FoundUnitBody, reference_of};
+use diachiso_server::FoundUnitBody;
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::code::clean_code;
 
-use crate::{args, run, user};
+use crate::{args, user};
 
 /// Reads `16.47,107.59`.
 pub(crate) fn point(text: &str) -> Result<LonLat, String> {
@@ -20,7 +20,7 @@ pub(crate) fn point(text: &str) -> Result<LonLat, String> {
 
 /// The command.
 pub(crate) async fn command(args: &args::UnitsFind) -> anyhow::Result<()> {
-    let today = run::today();
+    let today = diachiso_runs::today();
     let reference = reference(args.store.as_deref()).await?;
     let code = args.address_code.as_deref().map(|text| {
         AddressCode::parse(&clean_code(text)).ok_or_else(|| {
@@ -52,7 +52,7 @@ async fn reference(store: Option<&str>) -> anyhow::Result<Reference> {
     let Some(store) = store else { return Ok(Reference::load([])?) };
     let store = diachiso_store::open_store(store, false).await.map_err(user)?;
     let imported = store.boundaries().await.map_err(user)?;
-    Ok(reference_of(imported)?)
+    Ok(diachiso_runs::reference_of(imported)?)
 }
 
 fn named(units: &Units, id: UnitId) -> String {

@@ -1,112 +1,17 @@
 //! `diachiso withdraw`: takes a file out of what is published, and puts it back.
-//!
-//! Its rows stay in the store, so that nothing that was handed in vanishes; the state is the one that never had it.
 
-use anyhow::anyhow;
-use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
-use diachiso_store::StoredSource;
+use diachiso_runs::Acceptance;
 
-use crate::{args, decide, key::Key, user};
-
-/// Digits of a hash from which it names a file.
-const LEAST_DIGITS: usize = 6;
+use crate::{args, decide, user};
 
 /// The command.
 pub(crate) async fn command(args: &args::Withdraw) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let stored = store.sources().await.map_err(user)?;
-    let record = store.decisions().await.map_err(user)?;
-    let now = Timestamp::now();
-    let choice = if args.undo { Choice::Withdraw } else { Choice::Refuse };
-    let mut decisions = Vec::new();
-    for file in named(&args.file, &stored)? {
-        let withdrawn = Decision::withdraws(&record, &file.hash);
-        if withdrawn == args.undo {
-            let (kind, hash) = (DecisionKind::File, &file.hash);
-            let decision =
-                Decision::new(kind, hash, choice, &args.signed.by, now, &args.signed.why);
-            decisions
-                .push(decision.map_err(|e| user(anyhow!("{e}: give --by NAME and --why TEXT")))?);
-            eprintln!("{} · BLAKE3 {hash:.12}", file.name);
-        }
+    let by = Acceptance::from(&args.signed);
+    let files = diachiso_runs::file_decisions(store.as_ref(), &args.file, args.undo, &by).await?;
+    for (file, _) in &files {
+        eprintln!("{} · BLAKE3 {:.12}", file.name, file.hash);
     }
-    if decisions.is_empty() {
-        let file = &args.file;
-        return Err(user(if args.undo {
-            anyhow!("`{file}`: tệp không bị rút / is not withdrawn: there is nothing to take back")
-        } else {
-            anyhow!("`{file}`: tệp đã được rút / is withdrawn already; `--undo` puts it back")
-        }));
-    }
-    decide::publish(store.as_ref(), decisions, &args.store.store, Key::of(&args.key)?).await
-}
-
-/// The file of a name or a hash, or all sheets of a workbook.
-fn named<'a>(text: &str, stored: &'a [StoredSource]) -> anyhow::Result<Vec<&'a StoredSource>> {
-    let text = text.trim();
-    let of_name: Vec<_> = stored.iter().filter(|file| *file.name == *text).collect();
-    let sheet = format!("{text} [");
-    let sheets: Vec<_> = stored.iter().filter(|file| file.name.starts_with(&sheet)).collect();
-    let digits = text.to_ascii_lowercase();
-    let of_hash =
-        stored.iter().filter(|f| digits.len() >= LEAST_DIGITS && f.hash.starts_with(&digits));
-    let of_hash: Vec<_> = of_hash.collect();
-    let known =
-        || stored.iter().map(|f| format!("`{}` ({:.12})", f.name, f.hash)).collect::<Vec<_>>();
-    match (of_name.len(), sheets.len(), of_hash.len()) {
-        (1, 0, _) => Ok(of_name),
-        (0, 0, 1) => Ok(of_hash),
-        (0, 1.., _) => Ok(sheets),
-        (0, 0, 0) => Err(user(anyhow!(
-            "không có tệp `{text}` / no such file was taken in; there are {}",
-            known().join(", ")
-        ))),
-        _ => {
-            let several = of_name.iter().chain(&of_hash).chain(&sheets);
-            let several: Vec<_> = several.map(|f| format!("{} ({:.12})", f.name, f.hash)).collect();
-            Err(user(anyhow!("`{text}` may be {}; give its hash", several.join(" or "))))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(name: &str, hash: &str) -> StoredSource {
-        StoredSource {
-            id: 1,
-            name: name.into(),
-            hash: hash.into(),
-            bytes: 1,
-            kind: diachiso_model::SourceKind::Submissions,
-            run: 1,
-            loaded_at: "".into(),
-            legal_basis: None,
-            mapping: None,
-        }
-    }
-
-    #[test]
-    fn a_file_is_named_by_its_name_or_hash_and_a_workbook_by_all_its_sheets() {
-        let stored = [
-            file("a.csv", "aaaaaa11"),
-            file("b.xlsx [1]", "bbbbbb11"),
-            file("b.xlsx [2]", "bbbbbb22"),
-            file("c.csv", "cccccc11"),
-            file("c.csv", "cccccc22"),
-        ];
-        let of = |text| {
-            let found = named(text, &stored).map_err(|e| e.to_string());
-            found.map(|files| files.iter().map(|f| &*f.hash).collect::<Vec<_>>())
-        };
-        assert_eq!(of("a.csv"), Ok(vec!["aaaaaa11"]));
-        assert_eq!(of("AAAAAA"), Ok(vec!["aaaaaa11"]));
-        assert_eq!(of("b.xlsx"), Ok(vec!["bbbbbb11", "bbbbbb22"]));
-        assert_eq!(of("b.xlsx [2]"), Ok(vec!["bbbbbb22"]));
-        assert_eq!(of("cccccc2"), Ok(vec!["cccccc22"]));
-        for text in ["c.csv", "cccccc", "aaa", "d.csv", ""] {
-            assert!(of(text).is_err(), "{text}");
-        }
-    }
+    let decisions = files.into_iter().map(|(_, decision)| decision).collect();
+    decide::publish(store, decisions, args.key.key()?).await
 }

@@ -8,9 +8,10 @@ use std::{
 
 use diachiso_model::{Date, Level, Profile, UnitCode};
 use diachiso_pipeline::{Checker, Options, ReferenceError, Sealer};
+use diachiso_runs::reference_of;
 use diachiso_store::{AreaQuery, CoverageRow, Store, StoreError};
 
-use crate::{error::ApiError, reference::reference_of};
+use crate::error::ApiError;
 
 /// How old a checker may be: boundaries and masks are loaded by other programs.
 const MAX_AGE: Duration = Duration::from_mins(1);

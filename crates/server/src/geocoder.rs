@@ -9,10 +9,11 @@ use std::{
 use diachiso_geocode::{Extent, Index, IndexBuilder, NewHouse, NewVillage, Origin, VillageId};
 use diachiso_model::{Date, Level, PlaceKind, ReferencePlace, UnitCode, UnitId};
 use diachiso_pipeline::Reference;
+use diachiso_runs::reference_of;
 use diachiso_store::{AreaQuery, KnownHouse, Store, VillageShape};
 use diachiso_text::house::{self, HouseAddress};
 
-use crate::{checker::today, error::ApiError, reference::reference_of};
+use crate::{checker::today, error::ApiError};
 
 /// How often the store is asked at most whether something changed.
 const CHECK_EVERY: Duration = Duration::from_secs(1);

@@ -24,7 +24,6 @@ mod openapi;
 mod origin;
 mod paging;
 mod params;
-mod reference;
 mod routes;
 mod snapshot;
 mod state;
@@ -41,7 +40,6 @@ pub use explain::{
 pub use geocoder::{Geocoder, geocoder};
 pub use http::{app, serve};
 pub use openapi::openapi;
-pub use reference::reference_of;
 pub use routes::{
     check::FileCheckBody,
     geocode_body::AnswerBody,

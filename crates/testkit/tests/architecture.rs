@@ -28,6 +28,7 @@ const PLACES: &[(&str, Place)] = &[
     ("diachiso-geocode", Place::Floor(2)),
     ("diachiso-store", Place::Floor(2)),
     ("diachiso-synth", Place::Floor(2)),
+    ("diachiso-runs", Place::Floor(3)),
     ("diachiso-server", Place::Floor(3)),
     ("diachiso-web", Place::Floor(3)),
     ("diachiso", Place::Floor(4)),
@@ -40,6 +41,7 @@ const PLACES: &[(&str, Place)] = &[
 const SIDEWAYS: &[(&str, &str)] = &[
     ("diachiso-source", "diachiso-text"),
     ("diachiso-link", "diachiso-text"),
+    ("diachiso-server", "diachiso-runs"),
     ("diachiso-server", "diachiso-web"),
 ];
 
@@ -103,6 +105,8 @@ fn an_arrow_that_goes_up_or_sideways_is_seen() {
         ("diachiso", "diachiso-server", true),
         ("diachiso-pipeline", "diachiso-source", true),
         ("diachiso-source", "diachiso-text", true),
+        ("diachiso-server", "diachiso-runs", true),
+        ("diachiso-runs", "diachiso-server", false),
         ("diachiso-server", "diachiso-web", true),
         ("xtask", "diachiso-store", true),
         ("diachiso-store", "serde", true),

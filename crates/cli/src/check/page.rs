@@ -4,9 +4,10 @@ use diachiso_model::{Date, RULE_VERSION, Severity, Verdict};
 use diachiso_pipeline::{CheckedPart, CheckedProposal, CheckedRule, FileCheck};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use diachiso_runs::Unread;
 use diachiso_text::number::format_vi as grouped;
 
-use crate::sheets::Unread;
+use crate::unread;
 
 use super::text::{asks, counts, one_line, rows};
 
@@ -63,7 +64,7 @@ pub(super) fn page(checked: &FileCheck, unread: &[Unread], today: Date) -> Marku
                 @for part in &checked.parts { (columns(part)) }
                 @if !unread.is_empty() {
                     h2 { "Trang tính không đọc" " " span.en { "Sheets not read" } }
-                    ul { @for sheet in unread { li { (sheet.text()) } } }
+                    ul { @for sheet in unread { li { (unread::text(sheet)) } } }
                 }
                 p { small {
                     "Báo cáo chứa dữ liệu cá nhân: chỉ đưa cho người có trách nhiệm. "

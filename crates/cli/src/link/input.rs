@@ -5,12 +5,13 @@ use std::{borrow::Cow, hash::BuildHasher as _, path::Path, sync::mpsc, thread};
 use anyhow::{Context as _, bail};
 use diachiso_link::{Column, ColumnSpec, Kind, Model, Table, TextBatch};
 use diachiso_model::SourceKind;
+use diachiso_runs::Named;
 use diachiso_source::{Row, RowBlock};
 use diachiso_text::fold;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use crate::{files::Named, user};
+use crate::user;
 
 /// Rows encoded at a time.
 const BLOCK_ROWS: usize = 16_384;

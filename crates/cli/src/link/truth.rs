@@ -9,7 +9,9 @@ use diachiso_text::fold;
 use rustc_hash::FxHashMap;
 
 use super::input::Input;
-use crate::{files::Named, user};
+use diachiso_runs::Named;
+
+use crate::user;
 
 const BLOCK_ROWS: usize = 16_384;
 

@@ -2,27 +2,26 @@
 
 use std::fmt::Write as _;
 
-use anyhow::anyhow;
 use diachiso_model::{RegisterField, SourceKind, SubmissionField};
 use diachiso_source::{MappingFile, Opened, RowSource, Sheet, SheetFate, Workbook, sheet_key};
-use diachiso_text::number::format_vi;
-use serde_json::{Value, json};
 
-use crate::{files::Named, user};
+use crate::{JobError, files::Named};
 
 /// A table whose rows are read.
-pub(crate) struct Table {
+pub struct Table {
     /// The sheet by which its rows are told; `None` where the name of the file says enough.
-    pub(crate) sheet: Option<Box<str>>,
+    pub sheet: Option<Box<str>>,
     /// The sheet that it stands on, if it stands on one.
-    pub(crate) title: Option<Box<str>>,
-    pub(crate) rows: Box<dyn RowSource>,
+    pub title: Option<Box<str>>,
+    /// Its rows.
+    pub rows: Box<dyn RowSource>,
 }
 
 impl Table {
     /// A hash of what the table is part of and of its place there: loading a further sheet of a workbook later is no
     /// repeat (F04), loading the same one is.
-    pub(crate) fn hash(&self, file: &Named) -> Box<str> {
+    #[must_use]
+    pub fn hash(&self, file: &Named) -> Box<str> {
         let Some(sheet) = &self.sheet else { return file.hash.clone() };
         let mut hasher = blake3::Hasher::new();
         hasher.update(file.hash.as_bytes()).update(b"\n").update(sheet.as_bytes());
@@ -32,52 +31,42 @@ impl Table {
 
 /// A sheet that is left alone.
 #[derive(Clone, Debug)]
-pub(crate) struct Unread {
-    pub(crate) file: Box<str>,
-    pub(crate) sheet: Box<str>,
-    pub(crate) rows: usize,
-    pub(crate) fate: SheetFate,
-}
-
-impl Unread {
-    /// For a terminal: `phieu.xlsx [Bìa]: không đọc, 3 dòng: …`.
-    pub(crate) fn text(&self) -> String {
-        let Self { file, sheet, rows, fate } = self;
-        let rows = format_vi(*rows as u64);
-        let (vi, en) = (fate.vi(), fate.en());
-        let hint = if *fate == SheetFate::Hidden { " (--sheet)" } else { "" };
-        format!("{file} [{sheet}]: không đọc / not read, {rows} dòng / rows: {vi} / {en}{hint}")
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        json!({"file": self.file, "sheet": self.sheet, "rows": self.rows, "why": self.fate.as_str()})
-    }
+pub struct Unread {
+    /// The workbook.
+    pub file: Box<str>,
+    /// Its title.
+    pub sheet: Box<str>,
+    /// How many rows it has.
+    pub rows: usize,
+    /// Why.
+    pub fate: SheetFate,
 }
 
 /// What a file holds.
-pub(crate) struct Tables {
-    pub(crate) read: Vec<Table>,
-    pub(crate) unread: Vec<Unread>,
+pub struct Tables {
+    /// Tables whose rows are read.
+    pub read: Vec<Table>,
+    /// Sheets that are left alone.
+    pub unread: Vec<Unread>,
 }
 
 impl Tables {
     /// Opens one file.
-    pub(crate) fn open(
-        file: &Named,
-        chosen: &[String],
-        mapping: &MappingFile,
-    ) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When it cannot be read, or a name is that of no sheet.
+    pub fn open(file: &Named, chosen: &[String], mapping: &MappingFile) -> Result<Self, JobError> {
         let mut all = open_all(std::slice::from_ref(file), chosen, |_| Ok(mapping.clone()))?;
-        all.pop().ok_or_else(|| anyhow!("{}: nothing was opened", file.name))
+        all.pop().ok_or_else(|| JobError::ours(format!("{}: nothing was opened", file.name)))
     }
 
-    fn of(file: &Named, sheets: Vec<Sheet>) -> anyhow::Result<Self> {
+    fn of(file: &Named, sheets: Vec<Sheet>) -> Result<Self, JobError> {
         let (mut read, mut unread) = (Vec::new(), Vec::new());
         for sheet in sheets {
             let title: Box<str> = sheet.title().into();
             if sheet.fate() == SheetFate::Read {
                 let told = (!sheet.lone()).then(|| title.clone());
-                let rows = sheet.into_rows(&file.name).map_err(user)?;
+                let rows = sheet.into_rows(&file.name)?;
                 read.push(Table { sheet: told, title: Some(title), rows });
             } else {
                 let (rows, fate) = (sheet.row_count(), sheet.fate());
@@ -95,9 +84,9 @@ impl Tables {
 pub(crate) fn open_all(
     files: &[Named],
     chosen: &[String],
-    mapping: impl Fn(SourceKind) -> anyhow::Result<MappingFile>,
-) -> anyhow::Result<Vec<Tables>> {
-    let opened = files.iter().map(Named::open_sheets).collect::<anyhow::Result<Vec<_>>>()?;
+    mapping: impl Fn(SourceKind) -> Result<MappingFile, JobError>,
+) -> Result<Vec<Tables>, JobError> {
+    let opened = files.iter().map(Named::open_sheets).collect::<Result<Vec<_>, JobError>>()?;
     refuse_unknown(files, &opened, chosen)?;
     let tables = |(file, opened): (&Named, Opened<'static>)| match opened {
         Opened::Rows(rows) => {
@@ -112,21 +101,27 @@ pub(crate) fn open_all(
 }
 
 /// The sheets of a workbook in their order, those that are read and those that are not.
-pub(crate) fn choose(
+///
+/// # Errors
+/// When none can be read, or a name is that of no sheet.
+pub fn choose(
     book: Workbook,
     file: &Named,
     chosen: &[String],
     mapping: &MappingFile,
-) -> anyhow::Result<Vec<Sheet>> {
-    match file.kind {
+) -> Result<Vec<Sheet>, JobError> {
+    Ok(match file.kind {
         SourceKind::Submissions => book.choose::<SubmissionField>(mapping, chosen),
         SourceKind::Register => book.choose::<RegisterField>(mapping, chosen),
-    }
-    .map_err(user)
+    }?)
 }
 
 /// Refuses names that no workbook has, and lists those that there are.
-fn refuse_unknown(files: &[Named], opened: &[Opened<'_>], chosen: &[String]) -> anyhow::Result<()> {
+fn refuse_unknown(
+    files: &[Named],
+    opened: &[Opened<'_>],
+    chosen: &[String],
+) -> Result<(), JobError> {
     let titles = |opened: &Opened<'_>| -> Vec<String> {
         match opened {
             Opened::Rows(_) => Vec::new(),
@@ -146,7 +141,5 @@ fn refuse_unknown(files: &[Named], opened: &[Opened<'_>], chosen: &[String]) -> 
         };
         let _ = write!(list, "; {}: {sheets}", file.name);
     }
-    Err(user(anyhow!(
-        "F01 --sheet: không có trang tính `{unknown}` / there is no such sheet{list}"
-    )))
+    Err(JobError::NoSheet { unknown: unknown.clone(), known: list })
 }

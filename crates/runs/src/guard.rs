@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
 use diachiso_model::{
     Choice, Decision, DecisionKind, GuardLimit, GuardLimits, Level, Published, SourceKind,
     Submission, Timestamp, UnitCode, Verdict,
@@ -10,24 +9,27 @@ use diachiso_model::{
 use diachiso_store::{AreaQuery, NewSource, Store};
 use diachiso_text::number::{format_vi, percent_vi};
 
-use crate::user;
+use crate::JobError;
 
 /// Reasons of one kind that are told; the others are counted.
 const TOLD: usize = 5;
 
 /// Who lets a held batch pass, or discards it, and why.
 #[derive(Clone, Debug)]
-pub(crate) struct Acceptance {
-    pub(crate) by: String,
-    pub(crate) why: String,
+pub struct Acceptance {
+    /// The name.
+    pub by: String,
+    /// The reason.
+    pub why: String,
 }
 
 impl Acceptance {
     /// The decision of now about a file or a batch.
-    pub(crate) fn decision(&self, target: &str, choice: Choice) -> anyhow::Result<Decision> {
+    pub(crate) fn decision(&self, target: &str, choice: Choice) -> Result<Decision, JobError> {
         let (kind, now) = (DecisionKind::Batch, Timestamp::now());
-        Decision::new(kind, target, choice, &self.by, now, &self.why)
-            .map_err(|e| user(anyhow!("{e}: give a name with --by, and a reason")))
+        Decision::new(kind, target, choice, &self.by, now, &self.why).map_err(|source| {
+            JobError::Unsigned { source, hint: "give a name with --by, and a reason" }
+        })
     }
 }
 
@@ -43,10 +45,10 @@ pub(crate) struct Before {
 
 impl Before {
     /// Reads it; nothing before the first run.
-    pub(crate) async fn read(store: &dyn Store, files: usize) -> anyhow::Result<Option<Self>> {
-        let Some(last) = store.latest_run().await.map_err(user)? else { return Ok(None) };
+    pub(crate) async fn read(store: &dyn Store, files: usize) -> Result<Option<Self>, JobError> {
+        let Some(last) = store.latest_run().await? else { return Ok(None) };
         let query = AreaQuery { on: None, level: Level::Commune, within: None, source: None };
-        let rows = store.coverage(&query).await.map_err(user)?;
+        let rows = store.coverage(&query).await?;
         let coverage =
             rows.into_iter().map(|r| (r.code, (r.tally.covered(), r.tally.households()))).collect();
         Ok(Some(Self { run: last.number, files, coverage }))
@@ -163,7 +165,7 @@ pub(crate) fn on_record(
     state: &mut Published,
     sources: &[NewSource],
     acceptance: &Acceptance,
-) -> anyhow::Result<()> {
+) -> Result<(), JobError> {
     for source in sources.iter().filter(|s| s.kind == SourceKind::Submissions) {
         state.decisions.push(acceptance.decision(&source.hash, Choice::Apply)?);
     }

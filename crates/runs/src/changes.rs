@@ -6,7 +6,7 @@ use diachiso_model::{Profile, Published, RULE_VERSION, RuleCode, SourceKind, Ver
 use diachiso_store::Store;
 use diachiso_text::number::format_vi;
 
-use crate::user;
+use crate::JobError;
 
 /// The counts of the run before.
 pub(crate) struct Counts {
@@ -18,16 +18,19 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Reads them where the next run judges by other rules; nothing where it judges by the same.
-    pub(crate) async fn read(store: &dyn Store, profile: Profile) -> anyhow::Result<Option<Self>> {
-        let Some(last) = store.latest_run().await.map_err(user)? else { return Ok(None) };
+    pub(crate) async fn read(
+        store: &dyn Store,
+        profile: Profile,
+    ) -> Result<Option<Self>, JobError> {
+        let Some(last) = store.latest_run().await? else { return Ok(None) };
         if last.rule_version == RULE_VERSION && last.profile == profile {
             return Ok(None);
         }
         Ok(Some(Self {
             rule_version: last.rule_version,
             profile: last.profile,
-            verdicts: store.verdicts().await.map_err(user)?,
-            rules: store.rule_counts().await.map_err(user)?.into_iter().collect(),
+            verdicts: store.verdicts().await?,
+            rules: store.rule_counts().await?.into_iter().collect(),
         }))
     }
 

@@ -1,12 +1,11 @@
 //! The key that seals identity numbers. The state rests on it: numbers sealed by one key are strangers to those sealed by
 //! another, and without a key a number contradicts nothing (I04). So no state is made with another key than the last.
 
-use anyhow::anyhow;
 use diachiso_model::Published;
 use diachiso_pipeline::Sealer;
 use diachiso_store::SealedWith;
 
-use crate::{args, user};
+use crate::JobError;
 
 /// What people can do about a key that does not fit.
 const HELP: &str = "đặt DIACHISO_IDENTITY_KEY hoặc --identity-key là khoá đã dùng; nếu khoá đã mất hẳn, thêm \
@@ -15,7 +14,7 @@ const HELP: &str = "đặt DIACHISO_IDENTITY_KEY hoặc --identity-key là khoá
 
 /// The key of a run, if there is one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Key {
+pub struct Key {
     sealer: Sealer,
     /// Whether to go on although the key that was used is lost.
     lost: bool,
@@ -28,17 +27,25 @@ impl From<Sealer> for Key {
 }
 
 impl Key {
-    /// The key of a command.
-    pub(crate) fn of(args: &args::StoreKey) -> anyhow::Result<Self> {
-        Ok(Self { sealer: sealer(args.identity.key.as_deref())?, lost: args.lost })
+    /// The key of 64 hexadecimal digits, or none; `lost` goes on although the key that was used is gone for good.
+    ///
+    /// # Errors
+    /// [`JobError::KeyDigits`] when the digits are none.
+    pub fn of(digits: Option<&str>, lost: bool) -> Result<Self, JobError> {
+        Ok(Self { sealer: sealer(digits)?, lost })
     }
 
-    pub(crate) fn sealer(&self) -> &Sealer {
+    /// What seals.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
         &self.sealer
     }
 
     /// Refuses to go on where the numbers at hand were sealed with another key, unless that one is lost.
-    pub(crate) fn check(&self, sealed: &SealedWith) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// [`JobError::Key`] when they were.
+    pub fn check(&self, sealed: &SealedWith) -> Result<(), JobError> {
         let fault = match (sealed, self.sealer.fingerprint()) {
             _ if self.lost => return Ok(()),
             (SealedWith::Nothing, _) | (SealedWith::Unknown, Some(_)) => return Ok(()),
@@ -52,7 +59,7 @@ impl Key {
                  identity numbers in the store are sealed with, and the result would be another"
             }
         };
-        Err(user(anyhow!("{fault}\n{HELP}")))
+        Err(JobError::Key { fault, help: HELP })
     }
 
     /// The fingerprint to keep with a state; none where it holds no sealed number, so that no key is asked for later.
@@ -63,9 +70,11 @@ impl Key {
 }
 
 /// A sealer from 64 hexadecimal digits.
-pub(crate) fn sealer(key: Option<&str>) -> anyhow::Result<Sealer> {
+///
+/// # Errors
+/// [`JobError::KeyDigits`] when the digits are none.
+pub fn sealer(key: Option<&str>) -> Result<Sealer, JobError> {
     let Some(text) = key else { return Ok(Sealer::default()) };
-    let hash = blake3::Hash::from_hex(text)
-        .map_err(|_| user(anyhow!("the identity key must be 64 hexadecimal digits")))?;
+    let hash = blake3::Hash::from_hex(text).map_err(|_| JobError::KeyDigits)?;
     Ok(Sealer::with_key(*hash.as_bytes()))
 }

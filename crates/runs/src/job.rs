@@ -1,0 +1,432 @@
+//! A run: files in, one atomic change of the store out.
+
+use std::{path::PathBuf, sync::Arc};
+
+use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
+use diachiso_pipeline::{Input, Options, Reference, RowSink};
+use diachiso_source::{MappingFile, RowSource};
+use diachiso_store::{
+    BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoreError, StoredSource, UnitShape,
+};
+use geo_types::MultiPolygon;
+
+use crate::{
+    JobError, Watch,
+    archive::Archive,
+    changes::Counts,
+    files::Named,
+    guard::{self, Acceptance},
+    held,
+    key::Key,
+    reference_of,
+    sheets::{self, Tables, Unread},
+};
+
+/// Where the store of a run is.
+#[derive(Clone)]
+pub enum At {
+    /// Under this name; it is made where there is none.
+    Name(String),
+    /// Open already.
+    Open(Arc<dyn Store>),
+}
+
+impl At {
+    async fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
+        match self {
+            Self::Name(name) => diachiso_store::open_store(name, true).await,
+            Self::Open(store) => Ok(Arc::clone(store)),
+        }
+    }
+}
+
+/// A file to take in.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What people call it, where that is not the last part of its path.
+    pub name: Option<Box<str>>,
+}
+
+impl Given {
+    /// A file that people call as it is called.
+    #[must_use]
+    pub fn new(kind: SourceKind, path: PathBuf) -> Self {
+        Self { kind, path, name: None }
+    }
+
+    fn named(&self) -> Result<Named, JobError> {
+        let named = Named::new(&self.path, self.kind)?;
+        Ok(match &self.name {
+            Some(name) => named.called(name),
+            None => named,
+        })
+    }
+}
+
+/// What a run is asked to do.
+pub struct Job {
+    /// The store.
+    pub store: At,
+    /// Its new files.
+    pub files: Vec<Given>,
+    /// Sheets that are read of the workbooks that have them; empty where all are.
+    pub sheets: Vec<String>,
+    /// What seals identity numbers.
+    pub key: Key,
+    /// The day that counts as today.
+    pub today: Date,
+    /// How strict the rules are.
+    pub profile: Profile,
+    /// Text of the mapping file for the files of submissions.
+    pub mapping: Option<Box<str>>,
+    /// Legal basis for all of these files.
+    pub legal_basis: Option<Box<str>>,
+    /// Beyond which limits the batch looks like a mistake.
+    pub guard: GuardLimits,
+    /// Who lets the batch pass although it looks like a mistake.
+    pub acceptance: Option<Acceptance>,
+    /// A held batch that is let pass.
+    pub kept: Option<held::Kept>,
+    /// Decisions that are taken with this run.
+    pub decisions: Vec<Decision>,
+    /// Whether every row of the store is written anew, those too that are as they were.
+    pub full: bool,
+}
+
+impl Job {
+    /// A run over the files of before, as the last run was made, so that nothing changes but by what is set further.
+    #[must_use]
+    pub fn again(store: At, last: &RunInfo, key: Key) -> Self {
+        Self {
+            store,
+            files: Vec::new(),
+            sheets: Vec::new(),
+            key,
+            today: last.today,
+            profile: last.profile,
+            mapping: None,
+            legal_basis: None,
+            guard: last.guard.unwrap_or_default(),
+            acceptance: None,
+            kept: None,
+            decisions: Vec::new(),
+            full: false,
+        }
+    }
+
+    fn mapping_of(&self, kind: SourceKind) -> Option<&str> {
+        self.mapping.as_deref().filter(|_| kind == SourceKind::Submissions)
+    }
+}
+
+/// What came of it.
+pub struct Outcome {
+    /// The state that is published.
+    pub state: Published,
+    /// The run.
+    pub run: RunInfo,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// How long it took.
+    pub took: std::time::Duration,
+    /// Why the batch would have been held, had nobody answered for it.
+    pub passed: Vec<String>,
+    /// What other rules than those of the run before made of its files.
+    pub changed: Option<String>,
+    /// Sheets of its workbooks that were left alone.
+    pub unread: Vec<Unread>,
+}
+
+/// A table of a file of this run, to be read.
+pub(crate) struct Taken {
+    kind: SourceKind,
+    pub(crate) path: PathBuf,
+    /// File and sheet, see [`Input::label`].
+    label: Box<str>,
+    name: Box<str>,
+    sheet: Option<Box<str>>,
+    pub(crate) hash: Box<str>,
+    bytes: u64,
+    rows: Box<dyn RowSource>,
+}
+
+/// Today in Vietnam (UTC+7 all year), so that a laptop abroad judges T02 alike.
+#[must_use]
+pub fn today() -> Date {
+    let now = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7);
+    jiff::tz::Offset::UTC.to_datetime(now).date()
+}
+
+/// Runs all stages and publishes.
+///
+/// # Errors
+/// [`JobError::Held`] when the batch looks like a mistake and is kept back; else nothing was done, and it says why.
+pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobError> {
+    let started = std::time::Instant::now();
+    let named: Vec<Named> = job.files.iter().map(Given::named).collect::<Result<_, _>>()?;
+    let (taken, unread) = take(named, &job)?;
+    let store = job.store.open().await?;
+    if let Some(last) = store.latest_run().await? {
+        job.key.check(&last.sealed)?;
+    }
+    let stored = store.sources().await?;
+    let mut record = store.decisions().await?;
+    refuse_repeats(&taken, &stored, &record)?;
+    held::refuse(store.as_ref(), &taken, watch.as_ref()).await?;
+    record.extend(job.decisions.iter().cloned());
+    let stored = in_force(stored, &record);
+    let before = guard::Before::read(store.as_ref(), stored.len()).await?;
+    let counts = Counts::read(store.as_ref(), job.profile).await?;
+    let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
+    let full = job.full;
+    let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
+    let ground = Ground::read(store.as_ref(), &stored, record).await?;
+    let work = {
+        let watch = Arc::clone(&watch);
+        move || stages(taken, kept.unwrap_or_default(), ground, &job, watch.as_ref())
+    };
+    let finished = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
+    let (mut state, sources, reference) = finished?;
+    name_files(&mut state, &stored, &sources);
+    let reasons = before.as_ref().map(|b| b.reasons(&state, &limits)).unwrap_or_default();
+    let mut releases = None;
+    match (&before, &acceptance) {
+        (Some(before), None) if !reasons.is_empty() => {
+            let run = before.run;
+            return Err(
+                held::keep(store.as_ref(), &state, sources, (run, limits, &key), reasons).await?
+            );
+        }
+        (_, Some(acceptance)) if batch.is_some() || !reasons.is_empty() => {
+            guard::on_record(&mut state, &sources, acceptance)?;
+            releases = batch.map(|batch| held::released(batch, acceptance)).transpose()?;
+        }
+        _ => {}
+    }
+    let shapes = shapes(&reference);
+    let rows = state.submissions.len() + state.households.len();
+    watch.stage("publish", Some(rows as u64));
+    let advance = |n: u64| watch.advance(n);
+    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full };
+    let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
+    let changed = counts.map(|counts| counts.until(&state));
+    Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed, unread })
+}
+
+/// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
+///
+/// # Errors
+/// When nothing was run yet, the key is another, or the store fails.
+pub async fn reproduce(
+    store: Arc<dyn Store>,
+    key: Key,
+    watch: Arc<dyn Watch>,
+) -> Result<(Published, Reference), JobError> {
+    let last = store.latest_run().await?;
+    let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
+    key.check(&last.sealed)?;
+    let record = store.decisions().await?;
+    let stored = in_force(store.sources().await?, &record);
+    let ground = Ground::read(store.as_ref(), &stored, record).await?;
+    let job = Job::again(At::Open(Arc::clone(&store)), &last, key);
+    let work = move || stages(Vec::new(), Vec::new(), ground, &job, watch.as_ref());
+    let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
+    let (mut state, sources, reference) = staged?;
+    name_files(&mut state, &stored, &sources);
+    Ok((state, reference))
+}
+
+/// The tables of the files of a run, and the sheets that are left alone.
+fn take(named: Vec<Named>, job: &Job) -> Result<(Vec<Taken>, Vec<Unread>), JobError> {
+    let mapping = |kind| mapping_of("--mapping", job.mapping_of(kind));
+    let all = sheets::open_all(&named, &job.sheets, mapping)?;
+    let (mut taken, mut left) = (Vec::new(), Vec::new());
+    for (file, Tables { read, unread }) in named.into_iter().zip(all) {
+        left.extend(unread);
+        taken.extend(read.into_iter().map(|table| Taken {
+            kind: file.kind,
+            path: file.path.clone(),
+            label: diachiso_pipeline::label(&file.name, table.sheet.as_deref()),
+            name: file.name.clone(),
+            hash: table.hash(&file),
+            bytes: file.bytes,
+            sheet: table.sheet,
+            rows: table.rows,
+        }));
+    }
+    Ok((taken, left))
+}
+
+/// F04: a file that the store holds, or that is named twice.
+fn refuse_repeats(
+    taken: &[Taken],
+    stored: &[StoredSource],
+    record: &[Decision],
+) -> Result<(), JobError> {
+    for (at, file) in taken.iter().enumerate() {
+        let path = diachiso_pipeline::label(&file.path.to_string_lossy(), file.sheet.as_deref())
+            .into_string();
+        if let Some(old) = stored.iter().find(|s| s.hash == file.hash) {
+            let (run, day, name) = (old.run, &old.loaded_at, &old.name);
+            let (day, name) = (day.clone(), name.clone());
+            if Decision::withdraws(record, &old.hash) {
+                return Err(JobError::Withdrawn { path, name, hash: old.hash.clone(), run });
+            }
+            return Err(JobError::Loaded { path, day, name, run });
+        }
+        if let Some(twin) = taken[..at].iter().find(|f| f.hash == file.hash) {
+            return Err(JobError::Twice { path, other: twin.path.display().to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// The files that are not withdrawn.
+fn in_force(mut stored: Vec<StoredSource>, record: &[Decision]) -> Vec<StoredSource> {
+    stored.retain(|file| !Decision::withdraws(record, &file.hash));
+    stored
+}
+
+/// What a store holds that every run rests on.
+struct Ground {
+    /// Files of earlier runs that are not withdrawn, with their archives, still compressed.
+    earlier: Vec<(StoredSource, Vec<u8>)>,
+    boundaries: Vec<BoundaryRecord>,
+    masks: Vec<MultiPolygon<f64>>,
+    decisions: Vec<Decision>,
+}
+
+impl Ground {
+    async fn read(
+        store: &dyn Store,
+        stored: &[StoredSource],
+        decisions: Vec<Decision>,
+    ) -> Result<Self, JobError> {
+        let mut earlier = Vec::with_capacity(stored.len());
+        for source in stored {
+            earlier.push((source.clone(), store.archive(source.id).await.map_err(JobError::ours)?));
+        }
+        Ok(Self {
+            earlier,
+            boundaries: store.boundaries().await.map_err(JobError::ours)?,
+            masks: store.masks().await.map_err(JobError::ours)?,
+            decisions,
+        })
+    }
+}
+
+/// A file of which the store has the rows, as an input.
+fn archived<'a>(
+    (name, kind): (&str, SourceKind),
+    legal_basis: bool,
+    mapping: Option<&str>,
+    archive: impl std::io::Read + Send + 'a,
+) -> Result<Input<'a>, JobError> {
+    let cells = zstd::Decoder::new(archive).map_err(JobError::ours)?;
+    let rows = diachiso_source::archive::open(name, cells).map_err(JobError::ours)?;
+    Ok(Input {
+        mapping: mapping_of(&format!("mapping of {name}"), mapping)?,
+        name: name.into(),
+        sheet: None,
+        kind,
+        legal_basis,
+        rows,
+        sink: None,
+    })
+}
+
+type Staged = (Published, Vec<NewSource>, Reference);
+
+/// A mapping of its text; nothing is told by none.
+fn mapping_of(name: &str, text: Option<&str>) -> Result<MappingFile, JobError> {
+    let mapping = text.unwrap_or_default().parse();
+    mapping.map_err(|source| JobError::Mapping { name: name.to_owned(), source })
+}
+
+/// Everything between reading and publishing; blocks. New are the files of a held batch and those that are named.
+fn stages(
+    taken: Vec<Taken>,
+    kept: Vec<NewSource>,
+    ground: Ground,
+    job: &Job,
+    watch: &dyn Watch,
+) -> Result<Staged, JobError> {
+    let Ground { earlier, boundaries, masks, decisions } = ground;
+    let reference = reference_of(boundaries).map_err(JobError::ours)?.with_masks(masks);
+    let archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>();
+    let mut archives = archives.map_err(JobError::ours)?;
+    let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + taken.len());
+    for (s, archive) in earlier {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        inputs.push(archived(what, basis, s.mapping.as_deref(), std::io::Cursor::new(archive))?);
+    }
+    for s in &kept {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        inputs.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
+    }
+    let mut sources = Vec::with_capacity(taken.len());
+    for (table, archive) in taken.into_iter().zip(&mut archives) {
+        let sink: &mut dyn RowSink = archive;
+        inputs.push(Input {
+            name: table.name,
+            sheet: table.sheet,
+            kind: table.kind,
+            legal_basis: job.legal_basis.is_some(),
+            mapping: mapping_of("--mapping", job.mapping_of(table.kind))?,
+            rows: table.rows,
+            sink: Some(sink),
+        });
+        sources.push(NewSource {
+            name: table.label,
+            hash: table.hash,
+            bytes: table.bytes,
+            kind: table.kind,
+            legal_basis: job.legal_basis.clone(),
+            mapping: job.mapping_of(table.kind).map(Into::into),
+            archive: Vec::new(),
+        });
+    }
+    let options = Options {
+        today: job.today,
+        sealer: job.key.sealer().clone(),
+        profile: job.profile,
+        decisions,
+    };
+    let state = diachiso_pipeline::run(&reference, inputs, &options, watch)?;
+    for (source, archive) in sources.iter_mut().zip(archives) {
+        source.archive = archive.finish().map_err(JobError::ours)?;
+    }
+    let sources = kept.into_iter().chain(sources).collect();
+    Ok((state, sources, reference))
+}
+
+/// Gives every file report the hash and size of its file: earlier files first, then the new ones.
+fn name_files(state: &mut Published, stored: &[StoredSource], new: &[NewSource]) {
+    let known =
+        stored.iter().map(|s| (&s.hash, s.bytes)).chain(new.iter().map(|s| (&s.hash, s.bytes)));
+    for (report, (hash, bytes)) in state.files.iter_mut().zip(known) {
+        report.hash.clone_from(hash);
+        report.bytes = bytes;
+    }
+}
+
+fn shapes(reference: &Reference) -> Vec<UnitShape> {
+    diachiso_pipeline::unit_shapes(reference)
+        .into_iter()
+        .map(|(id, period, shape, schematic)| {
+            let unit = reference.units.get(id);
+            UnitShape {
+                code: unit.code.clone(),
+                level: unit.level,
+                name: unit.full_name().into(),
+                period,
+                shape: shape.clone(),
+                schematic,
+            }
+        })
+        .collect()
+}

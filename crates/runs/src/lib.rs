@@ -1,0 +1,32 @@
+//! What makes a run: files and decisions in, one atomic change of a store out, or a batch that is held.
+//!
+//! [`run`] reads the files of a [`Job`] beside those that the store keeps, makes the state of all of them and publishes
+//! it; [`reproduce`] makes the state of the newest run again. Both the command line and the server run nothing but these,
+//! so that a batch handed in over the network ends as it would have on a laptop. Nothing here knows a terminal or HTTP:
+//! what there is to tell goes to a [`Watch`], and what goes wrong is a [`JobError`] in the words of whoever asked.
+
+mod archive;
+mod changes;
+mod decide;
+mod error;
+mod files;
+mod guard;
+mod held;
+mod job;
+mod key;
+mod reference;
+mod sheets;
+mod watch;
+mod withdraw;
+
+pub use decide::{proposal_decision, submission_decision};
+pub use error::{FileFault, JobError};
+pub use files::Named;
+pub use guard::Acceptance;
+pub use held::{Kept, discard, find_held, open_held, release};
+pub use job::{At, Given, Job, Outcome, reproduce, run, today};
+pub use key::{Key, sealer};
+pub use reference::reference_of;
+pub use sheets::{Table, Tables, Unread, choose};
+pub use watch::{Silent, Watch};
+pub use withdraw::file_decisions;
