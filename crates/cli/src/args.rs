@@ -76,6 +76,12 @@ pub(crate) enum Command {
     Link(crate::link::args::Link),
     /// Cấp, xem, thu hồi, đổi mã truy cập · Make, list, revoke and rotate access tokens.
     Token(crate::token::args::Token),
+    /// Nhật ký truy cập: xem, kiểm tra · The access log: show it, check it.
+    #[command(subcommand)]
+    Audit(crate::audit::args::Audit),
+    /// Yêu cầu của chủ thể dữ liệu và hạn xử lý · Requests of data subjects and their deadlines.
+    #[command(subcommand)]
+    Subject(crate::subject::args::Subject),
     /// In bảng quy tắc · Print the rule table.
     Rules(Rules),
     /// Gợi ý lệnh cho shell · Print shell completions.

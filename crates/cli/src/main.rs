@@ -5,6 +5,7 @@
 //! or the machine.
 
 mod args;
+mod audit;
 mod boundaries;
 mod check;
 mod columns;
@@ -24,6 +25,7 @@ mod rules;
 mod run;
 mod serve;
 mod show;
+mod subject;
 mod summary;
 mod token;
 mod ui;
@@ -163,6 +165,8 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),
         Command::Token(token) => token::command(&token).await,
+        Command::Audit(audit) => audit::command(&audit).await,
+        Command::Subject(subject) => subject::command(&subject).await,
         Command::Rules(rules) => rules::command(&rules),
         Command::Completions(shell) => show::completions(&shell),
     }

@@ -2,14 +2,18 @@
 
 pub(crate) mod args;
 
-use std::{fmt::Write as _, sync::Arc};
+use std::fmt::Write as _;
 
 use diachiso_model::{Areas, Grant, Role, Timestamp};
 use diachiso_store::{NewToken, ServiceStore, TokenRecord};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::{args::StoreArg, user};
+use crate::{
+    audit::{note, service},
+    subject::args::By,
+    user,
+};
 
 /// The command.
 pub(crate) async fn command(args: &args::Token) -> anyhow::Result<()> {
@@ -20,12 +24,6 @@ pub(crate) async fn command(args: &args::Token) -> anyhow::Result<()> {
         Some(args::Command::Revoke(revoke)) => self::revoke(revoke).await,
         Some(args::Command::Rotate(rotate)) => self::rotate(rotate).await,
     }
-}
-
-/// The service's database of a store that exists.
-async fn service(store: &StoreArg) -> anyhow::Result<Arc<dyn ServiceStore>> {
-    diachiso_store::open_store(&store.store, false).await.map_err(user)?;
-    diachiso_store::open_service(&store.store).await.map_err(user)
 }
 
 /// As before there were roles: a token for all lists and rows everywhere.
@@ -41,7 +39,8 @@ async fn plain(args: &args::Plain) -> anyhow::Result<()> {
 
 /// A token for whoever tries the demo.
 pub(crate) async fn demo(service: &dyn ServiceStore, days: u16) -> anyhow::Result<String> {
-    let of = args::Of { label: "demo".to_owned(), days };
+    let by = By { by: "demo".to_owned() };
+    let of = args::Of { label: "demo".to_owned(), days, by };
     Ok(make(service, &of, vec![everything()?]).await?.1)
 }
 
@@ -58,6 +57,7 @@ async fn make(
     let created_at = Timestamp::now();
     let expires_at = created_at + days(of.days);
     let token = NewToken { hash, label: of.label.as_str().into(), grants, created_at, expires_at };
+    note(service, &of.by.by, "token-add", &of.label).await?;
     Ok((service.add_token(&token).await.map_err(user)?, text))
 }
 
@@ -131,6 +131,7 @@ fn minute(at: Timestamp) -> String {
 
 async fn revoke(args: &args::Revoke) -> anyhow::Result<()> {
     let service = service(&args.store).await?;
+    note(service.as_ref(), &args.by.by, "token-revoke", &args.id.to_string()).await?;
     if !service.revoke_token(args.id, Timestamp::now()).await.map_err(user)? {
         return Err(no_such(args.id));
     }
@@ -148,6 +149,7 @@ async fn rotate(args: &args::Rotate) -> anyhow::Result<()> {
     let TokenRecord { label, grants, .. } = old;
     let new = NewToken { hash, label, grants, created_at, expires_at };
     let until = created_at + SignedDuration::from_hours(i64::from(args.grace_hours));
+    note(service.as_ref(), &args.by.by, "token-rotate", &args.id.to_string()).await?;
     let id = service.rotate_token(args.id, &new, until).await.map_err(user)?;
     let id = id.ok_or_else(|| no_such(args.id))?;
     eprintln!(

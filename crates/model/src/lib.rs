@@ -14,6 +14,7 @@ mod proposal;
 mod published;
 mod reference_place;
 mod rule;
+mod subject_request;
 mod submission;
 mod tally;
 mod unit;
@@ -39,6 +40,7 @@ pub use published::{
 };
 pub use reference_place::{PlaceKind, ReferencePlace};
 pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
+pub use subject_request::{ANSWER_WORKING_DAYS, SubjectRequest, SubjectRequestKind};
 pub use submission::{IdSealed, Link, ParseIdError, Submission, SubmissionId, Verdict};
 pub use tally::{Tally, UnitTally};
 pub use unit::{Kind, Level, Unit, UnitCode, UnitCodeError, UnitId};

@@ -19,7 +19,9 @@ pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use service::{
-    NewToken, ServiceError, ServiceStore, SqliteService, TokenRecord, TokenStore, open_service,
+    AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
+    AuditLog, AuditRecord, ExportRecord, ExportStore, NewRequest, NewToken, RequestStore,
+    ServiceError, ServiceStore, SqliteService, TokenRecord, TokenStore, open_service,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

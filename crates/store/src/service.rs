@@ -3,11 +3,20 @@
 //! It is written often, and must not wait while a run is published; so beside an embedded store it lives in a second
 //! SQLite file (`tinh.gpkg` → `tinh.service.db`). One trait a subject; [`ServiceStore`] is all of them.
 
+mod audit;
+mod exports;
+mod requests;
 mod sqlite;
 mod tokens;
 
 use std::{path::Path, sync::Arc};
 
+pub use audit::{
+    AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
+    AuditLog, AuditRecord,
+};
+pub use exports::{ExportRecord, ExportStore};
+pub use requests::{NewRequest, RequestStore};
 pub use sqlite::SqliteService;
 pub use tokens::{NewToken, TokenRecord, TokenStore};
 
@@ -61,13 +70,16 @@ pub enum ServiceError {
         /// Why.
         reason: String,
     },
+    /// The audit log could not be written, for all that waited for it.
+    #[error("the audit log cannot be written: {0}")]
+    Audit(Arc<ServiceError>),
     /// The store beside it failed.
     #[error(transparent)]
     Store(#[from] crate::StoreError),
 }
 
 /// All that the service keeps.
-pub trait ServiceStore: TokenStore + Send + Sync {
+pub trait ServiceStore: TokenStore + AuditLog + ExportStore + RequestStore + Send + Sync {
     /// Where it is, for messages; never holds a secret.
     fn name(&self) -> &str;
 }

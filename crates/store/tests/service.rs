@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use diachiso_model::Timestamp;
-use diachiso_store::{NewToken, ServiceError, ServiceStore, SqliteService, TokenStore};
+use diachiso_model::{Date, SubjectRequestKind, Timestamp};
+use diachiso_store::{
+    ExportRecord, ExportStore, NewRequest, NewToken, RequestStore, ServiceError, ServiceStore,
+    SqliteService, TokenStore,
+};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -136,4 +139,48 @@ async fn the_database_stands_beside_the_store_under_its_name() {
     let path = folder.path().join("a.service.db");
     assert!(path.is_file());
     assert_eq!(service.name(), path.display().to_string());
+}
+
+#[tokio::test]
+async fn exports_are_found_by_their_id() {
+    let (_folder, service) = fresh().await;
+    let export = ExportRecord {
+        id: "X-1".into(),
+        made_at: at("2026-01-01T00:00:00Z"),
+        expires_at: at("2026-01-31T00:00:00Z"),
+        who: "token:1".into(),
+        operation: "GET /x".into(),
+        area: "477".into(),
+        purpose: "đi từng nhà".into(),
+        format: "csv".into(),
+    };
+    service.add_export(&export).await.expect("kept");
+    assert!(service.add_export(&export).await.is_err(), "an id is given once");
+    assert_eq!(service.export("X-1").await.expect("read"), Some(export));
+    assert_eq!(service.export("X-2").await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_request_is_answered_and_completed_once() {
+    let (_folder, service) = fresh().await;
+    let day = |text: &str| text.parse::<Date>().expect("a day");
+    let request = NewRequest {
+        kind: SubjectRequestKind::Erase,
+        about: "HO-0001".into(),
+        received_on: day("2026-11-27"),
+        recorded_by: "cli:an".into(),
+    };
+    let first = service.add_request(&request).await.expect("kept");
+    let second = service.add_request(&request).await.expect("kept");
+    assert!(service.answer_request(first, day("2026-11-30")).await.expect("noted"));
+    assert!(!service.answer_request(first, day("2026-12-01")).await.expect("asked"));
+    assert!(service.complete_request(first, day("2026-12-02"), "đã xoá").await.expect("noted"));
+    assert!(!service.complete_request(first, day("2026-12-03"), "lại").await.expect("asked"));
+    assert!(service.complete_request(second, day("2026-12-02"), "từ chối").await.expect("noted"));
+    assert!(!service.complete_request(99, day("2026-12-02"), "").await.expect("asked"));
+    let kept = service.requests().await.expect("read");
+    assert_eq!((kept[0].answer_by, kept[0].complete_by), (day("2026-12-01"), day("2026-12-17")));
+    assert_eq!(kept[0].answered_on, Some(day("2026-11-30")));
+    assert_eq!(kept[0].outcome.as_deref(), Some("đã xoá"));
+    assert_eq!(kept[1].answered_on, Some(day("2026-12-02")), "done is answered");
 }

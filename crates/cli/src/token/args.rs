@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, Subcommand};
 use diachiso_model::{AreaOn, Grant, Role};
 
-use crate::args::StoreArg;
+use crate::{args::StoreArg, subject::args::By};
 
 #[derive(ClapArgs, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -44,6 +44,8 @@ pub(crate) struct Of {
     /// Số ngày hiệu lực · Days until it expires.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub(crate) days: u16,
+    #[command(flatten)]
+    pub(crate) by: By,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -81,6 +83,8 @@ pub(crate) struct Revoke {
     /// Số của mã, xem `token list` · Number of the token, see `token list`.
     pub(crate) id: i64,
     #[command(flatten)]
+    pub(crate) by: By,
+    #[command(flatten)]
     pub(crate) store: StoreArg,
 }
 
@@ -94,6 +98,8 @@ pub(crate) struct Rotate {
     /// Mã cũ còn dùng được chừng này giờ · Hours for which the old one still holds.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=720))]
     pub(crate) grace_hours: u16,
+    #[command(flatten)]
+    pub(crate) by: By,
     #[command(flatten)]
     pub(crate) store: StoreArg,
 }

@@ -3,10 +3,15 @@
 //! One connection writes, several read; the log is flushed to disk at every commit (`synchronous = full`), since what
 //! was answered must be there after a power cut. Other programs (`diachiso token …` beside a server) may write between.
 
+mod audit;
+mod exports;
+mod requests;
 mod tokens;
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -23,7 +28,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::{ServiceError, ServiceStore};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
-const SCHEMAS: [&str; 1] = [include_str!("sql/schema_1.sql")];
+const SCHEMAS: [&str; 2] = [include_str!("sql/schema_1.sql"), include_str!("sql/schema_2.sql")];
 /// `dcsv` in ASCII: what databases of the service say they are.
 const APPLICATION_ID: i64 = 0x6463_7376;
 /// Connections that read at the same time.
@@ -34,9 +39,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The service's database in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteService {
+    inner: Arc<Inner>,
+}
+
+/// What tasks that outlive a request share.
+#[derive(Debug)]
+struct Inner {
     name: String,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    /// Entries of the audit log that nobody writes yet.
+    waiting: std::sync::Mutex<VecDeque<audit::Waiting>>,
 }
 
 /// Path of the service's database of a GeoPackage: `tinh.gpkg` → `tinh.service.db`.
@@ -80,19 +93,32 @@ impl SqliteService {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options(&path).read_only(true));
-        Ok(Self { name, writer: Mutex::new(writer), readers })
+        let writer = Mutex::new(writer);
+        Ok(Self {
+            inner: Arc::new(Inner { name, writer, readers, waiting: std::sync::Mutex::default() }),
+        })
     }
 
     /// A connection that reads.
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, ServiceError> {
-        self.readers.acquire().await.map_err(|e| self.failed(e))
+        self.inner.readers.acquire().await.map_err(|e| self.failed(e))
     }
 
     /// The connection that writes; the others of this process wait.
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
-        self.writer.lock().await
+        self.inner.writer.lock().await
     }
 
+    fn failed(&self, error: sqlx::Error) -> ServiceError {
+        self.inner.failed(error)
+    }
+
+    fn corrupt(&self, what: &'static str, reason: impl ToString) -> ServiceError {
+        self.inner.corrupt(what, reason)
+    }
+}
+
+impl Inner {
     fn failed(&self, error: sqlx::Error) -> ServiceError {
         failed(&self.name, error)
     }
@@ -108,7 +134,7 @@ impl SqliteService {
 
 impl ServiceStore for SqliteService {
     fn name(&self) -> &str {
-        &self.name
+        &self.inner.name
     }
 }
 

@@ -1,0 +1,36 @@
+//! Files with personal data that were handed out, by the id that each carries.
+
+use async_trait::async_trait;
+use diachiso_model::Timestamp;
+
+use super::ServiceError;
+
+/// A file that was handed out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExportRecord {
+    /// Its id, which stands in the file.
+    pub id: Box<str>,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// From when on it shall be used no more.
+    pub expires_at: Timestamp,
+    /// Who asked.
+    pub who: Box<str>,
+    /// By which operation.
+    pub operation: Box<str>,
+    /// Of which area.
+    pub area: Box<str>,
+    /// For what.
+    pub purpose: Box<str>,
+    /// `csv`, `xlsx`, `geojson`.
+    pub format: Box<str>,
+}
+
+/// Keeps what was handed out. How it ended, with rows and hash, stands in the audit log.
+#[async_trait]
+pub trait ExportStore {
+    /// Keeps one.
+    async fn add_export(&self, export: &ExportRecord) -> Result<(), ServiceError>;
+    /// The one with an id.
+    async fn export(&self, id: &str) -> Result<Option<ExportRecord>, ServiceError>;
+}

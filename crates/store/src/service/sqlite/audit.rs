@@ -1,0 +1,135 @@
+//! The audit log in SQLite: whoever comes first writes for all who wait.
+
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use diachiso_model::Timestamp;
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+use tokio::sync::oneshot;
+
+use super::{Inner, SqliteService};
+use crate::service::{
+    AUDIT_GENESIS, AuditAnchor, AuditEntry, AuditHash, AuditLog, AuditRecord, ServiceError,
+};
+
+/// Most entries of one transaction.
+const GROUP: usize = 256;
+
+/// An entry and who waits for it.
+pub(super) type Waiting = (AuditEntry, oneshot::Sender<Result<AuditAnchor, Arc<ServiceError>>>);
+
+#[async_trait]
+impl AuditLog for SqliteService {
+    async fn append(&self, entry: AuditEntry) -> Result<AuditAnchor, ServiceError> {
+        let (done, told) = oneshot::channel();
+        self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back((entry, done));
+        // A task of its own: a caller who goes away must not take down the group that it writes for.
+        let inner = Arc::clone(&self.inner);
+        tokio::spawn(async move { inner.write_waiting().await });
+        match told.await {
+            Ok(result) => result.map_err(ServiceError::Audit),
+            Err(_) => Err(ServiceError::Busy { path: self.inner.name.clone() }),
+        }
+    }
+
+    async fn audit_head(&self) -> Result<AuditAnchor, ServiceError> {
+        let mut c = self.reader().await?;
+        self.inner.head(&mut c).await
+    }
+
+    async fn audit_page(&self, after: i64, limit: u32) -> Result<Vec<AuditRecord>, ServiceError> {
+        let mut c = self.reader().await?;
+        let sql = include_str!("../sql/audit_page.sql");
+        let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(&mut *c).await;
+        rows.map_err(|e| self.failed(e))?.iter().map(|row| self.inner.record(row)).collect()
+    }
+}
+
+impl Inner {
+    /// Writes those that wait, in one transaction, and tells them.
+    async fn write_waiting(&self) {
+        let mut c = self.writer.lock().await;
+        let group: Vec<Waiting> = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let many = waiting.len().min(GROUP);
+            waiting.drain(..many).collect()
+        };
+        if group.is_empty() {
+            return;
+        }
+        let result = self.write_group(&mut c, &group).await.map_err(Arc::new);
+        drop(c);
+        for (at, (_, done)) in group.into_iter().enumerate() {
+            let own = result.as_ref().map(|anchors| anchors[at]).map_err(Arc::clone);
+            // Who asked may be gone; the entry stays.
+            let _ = done.send(own);
+        }
+    }
+
+    async fn write_group(
+        &self,
+        c: &mut SqliteConnection,
+        group: &[Waiting],
+    ) -> Result<Vec<AuditAnchor>, ServiceError> {
+        let fail = |e| self.failed(e);
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut last = self.head(&mut tx).await?;
+        let mut anchors = Vec::with_capacity(group.len());
+        for (entry, _) in group {
+            let seq = last.seq + 1;
+            last = AuditAnchor { seq, hash: entry.hash(seq, &last.hash) };
+            sqlx::query(include_str!("../sql/insert_audit.sql"))
+                .bind(seq)
+                .bind(entry.at.as_microsecond())
+                .bind(&*entry.who)
+                .bind(&*entry.action)
+                .bind(&*entry.operation)
+                .bind(&*entry.area)
+                .bind(&*entry.purpose)
+                .bind(entry.rows.cast_signed())
+                .bind(&*entry.columns)
+                .bind(&*entry.export)
+                .bind(entry.content_hash.as_ref().map(<[u8; 32]>::as_slice))
+                .bind(last.hash.as_slice())
+                .execute(&mut *tx)
+                .await
+                .map_err(fail)?;
+            anchors.push(last);
+        }
+        tx.commit().await.map_err(fail)?;
+        Ok(anchors)
+    }
+
+    async fn head(&self, c: &mut SqliteConnection) -> Result<AuditAnchor, ServiceError> {
+        let sql = "select seq, hash from audit order by seq desc limit 1";
+        let row = sqlx::query(sql).fetch_optional(c).await.map_err(|e| self.failed(e))?;
+        match row {
+            Some(row) => Ok(AuditAnchor { seq: row.get(0), hash: self.hash_of(row.get(1))? }),
+            None => Ok(AuditAnchor { seq: 0, hash: AUDIT_GENESIS }),
+        }
+    }
+
+    fn hash_of(&self, bytes: &[u8]) -> Result<AuditHash, ServiceError> {
+        bytes.try_into().map_err(|e| self.corrupt("hash of the audit log", e))
+    }
+
+    fn record(&self, row: &SqliteRow) -> Result<AuditRecord, ServiceError> {
+        let at = Timestamp::from_microsecond(row.get(1));
+        let content: Option<&[u8]> = row.get(10);
+        Ok(AuditRecord {
+            anchor: AuditAnchor { seq: row.get(0), hash: self.hash_of(row.get(11))? },
+            entry: AuditEntry {
+                at: at.map_err(|e| self.corrupt("time of the audit log", e))?,
+                who: row.get::<&str, _>(2).into(),
+                action: row.get::<&str, _>(3).into(),
+                operation: row.get::<&str, _>(4).into(),
+                area: row.get::<&str, _>(5).into(),
+                purpose: row.get::<&str, _>(6).into(),
+                rows: row.get::<i64, _>(7).cast_unsigned(),
+                columns: row.get::<&str, _>(8).into(),
+                export: row.get::<&str, _>(9).into(),
+                content_hash: content.map(|bytes| self.hash_of(bytes)).transpose()?,
+            },
+        })
+    }
+}
