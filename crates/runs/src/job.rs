@@ -170,9 +170,11 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let named: Vec<Named> = job.files.iter().map(Given::named).collect::<Result<_, _>>()?;
     let (taken, unread) = take(named, &job)?;
     let store = job.store.open().await?;
-    if let Some(last) = store.latest_run().await? {
+    let last = store.latest_run().await?;
+    if let Some(last) = &last {
         job.key.check(&last.sealed)?;
     }
+    let after = last.map_or(0, |last| last.number);
     let stored = store.sources().await?;
     let mut record = store.decisions().await?;
     refuse_repeats(&taken, &stored, &record)?;
@@ -211,7 +213,8 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let rows = state.submissions.len() + state.households.len();
     watch.stage("publish", Some(rows as u64));
     let advance = |n: u64| watch.advance(n);
-    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full };
+    let after = Some(after);
+    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
     let changed = counts.map(|counts| counts.until(&state));
     Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed, unread })

@@ -20,8 +20,10 @@ pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use service::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
-    AuditLog, AuditRecord, ExportRecord, ExportStore, NewRequest, NewToken, RequestStore,
-    ServiceError, ServiceStore, SqliteService, TokenRecord, TokenStore, open_service,
+    AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState,
+    ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission, NewToken, Order,
+    OrderKind, OrderState, RequestStore, ServiceError, ServiceStore, SqliteService, TokenRecord,
+    TokenStore, WorkStore, open_service,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

@@ -8,6 +8,7 @@ mod exports;
 mod requests;
 mod sqlite;
 mod tokens;
+mod work;
 
 use std::{path::Path, sync::Arc};
 
@@ -19,6 +20,10 @@ pub use exports::{ExportRecord, ExportStore};
 pub use requests::{NewRequest, RequestStore};
 pub use sqlite::SqliteService;
 pub use tokens::{NewToken, TokenRecord, TokenStore};
+pub use work::{
+    BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState, Handed, NewBatch,
+    NewSubmission, Order, OrderKind, OrderState, WorkStore,
+};
 
 /// Why the service's database cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +84,9 @@ pub enum ServiceError {
 }
 
 /// All that the service keeps.
-pub trait ServiceStore: TokenStore + AuditLog + ExportStore + RequestStore + Send + Sync {
+pub trait ServiceStore:
+    TokenStore + AuditLog + ExportStore + RequestStore + WorkStore + Send + Sync
+{
     /// Where it is, for messages; never holds a secret.
     fn name(&self) -> &str;
 }

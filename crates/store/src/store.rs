@@ -77,8 +77,10 @@ pub enum StoreError {
         /// Number asked for.
         batch: i64,
     },
-    /// A decision was recorded after the state was begun.
-    #[error("{path}: a decision was recorded while this run was at work; run again")]
+    /// A run was published, or a decision recorded, after the state was begun.
+    #[error(
+        "{path}: another run was published or a decision recorded while this run was at work; run again"
+    )]
     Overtaken {
         /// The path.
         path: String,
@@ -155,6 +157,9 @@ pub struct NewRun {
     pub releases: Option<Release>,
     /// Whether every row is written anew, those too that are as they were.
     pub full: bool,
+    /// Number of the run whose files the state was made with, 0 before the first: where another was published since, this
+    /// one would leave its files out and is refused ([`StoreError::Overtaken`]). `None` takes what is there.
+    pub after: Option<i64>,
 }
 
 /// A store of the published state. One writer at a time; readers see the last whole run.

@@ -97,6 +97,9 @@ impl GeoPackage {
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
+        if run.new.after.is_some_and(|after| after + 1 != number) {
+            return Err(StoreError::Overtaken { path: self.name.clone() });
+        }
         let info = RunInfo {
             number,
             committed_at: jiff::Timestamp::now().to_string().into(),

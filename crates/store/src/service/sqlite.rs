@@ -7,6 +7,7 @@ mod audit;
 mod exports;
 mod requests;
 mod tokens;
+mod work;
 
 use std::{
     collections::VecDeque,
@@ -28,7 +29,11 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::{ServiceError, ServiceStore};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
-const SCHEMAS: [&str; 2] = [include_str!("sql/schema_1.sql"), include_str!("sql/schema_2.sql")];
+const SCHEMAS: [&str; 3] = [
+    include_str!("sql/schema_1.sql"),
+    include_str!("sql/schema_2.sql"),
+    include_str!("sql/schema_3.sql"),
+];
 /// `dcsv` in ASCII: what databases of the service say they are.
 const APPLICATION_ID: i64 = 0x6463_7376;
 /// Connections that read at the same time.

@@ -1,0 +1,385 @@
+//! What waits to be processed, in SQLite.
+
+use async_trait::async_trait;
+use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::SqliteService;
+use crate::service::{
+    BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order, OrderKind,
+    OrderState, ServiceError, WorkStore,
+};
+
+/// Columns of a batch, in the order that [`SqliteService::batch_of`] reads.
+const BATCH: &str =
+    "id, owner, key, by, request, spool, hash, bytes, received_at, state, outcome, changed_at";
+
+/// A decision as JSON.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    kind: Box<str>,
+    target: Box<str>,
+    choice: Box<str>,
+    by: Box<str>,
+    at: Timestamp,
+    why: Box<str>,
+}
+
+impl From<&Decision> for Written {
+    fn from(d: &Decision) -> Self {
+        Self {
+            kind: d.kind().as_str().into(),
+            target: d.target().into(),
+            choice: d.choice().as_str().into(),
+            by: d.by().into(),
+            at: d.at(),
+            why: d.why().into(),
+        }
+    }
+}
+
+impl Written {
+    fn read(&self) -> Option<Decision> {
+        let (kind, choice) = (DecisionKind::from_key(&self.kind)?, Choice::from_key(&self.choice)?);
+        Decision::new(kind, &self.target, choice, &self.by, self.at, &self.why).ok()
+    }
+}
+
+impl SqliteService {
+    fn batch_of(&self, row: &SqliteRow) -> Result<BatchRecord, ServiceError> {
+        let time =
+            |us| Timestamp::from_microsecond(us).map_err(|e| self.corrupt("time of a batch", e));
+        let state = row.get::<&str, _>(9);
+        let outcome: BatchOutcome =
+            serde_json::from_str(row.get(10)).map_err(|e| self.corrupt("outcome of a batch", e))?;
+        Ok(BatchRecord {
+            id: row.get(0),
+            batch: NewBatch {
+                owner: row.get(1),
+                key: row.get::<Option<&str>, _>(2).map(Into::into),
+                by: row.get::<&str, _>(3).into(),
+                request: serde_json::from_str(row.get(4))
+                    .map_err(|e| self.corrupt("request of a batch", e))?,
+                spool: row.get::<&str, _>(5).into(),
+                hash: row.get::<&str, _>(6).into(),
+                bytes: row.get::<i64, _>(7).cast_unsigned(),
+                received_at: time(row.get(8))?,
+            },
+            state: BatchState::from_key(state)
+                .ok_or_else(|| self.corrupt("state of a batch", state))?,
+            outcome,
+            changed_at: time(row.get(11))?,
+        })
+    }
+
+    async fn batches_of(
+        &self,
+        rest: &'static str,
+        values: &[i64],
+    ) -> Result<Vec<BatchRecord>, ServiceError> {
+        let mut c = self.reader().await?;
+        let sql = format!("select {BATCH} from batches {rest}");
+        let query = values
+            .iter()
+            .fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, value| query.bind(*value));
+        let rows = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.batch_of(row)).collect()
+    }
+
+    fn order_of(&self, row: &SqliteRow) -> Result<Order, ServiceError> {
+        let (kind, body): (&str, &str) = (row.get(2), row.get(3));
+        let wrong = |e: serde_json::Error| self.corrupt("order", e);
+        let kind = match kind {
+            "release" => OrderKind::Release(serde_json::from_str(body).map_err(wrong)?),
+            "discard" => OrderKind::Discard(serde_json::from_str(body).map_err(wrong)?),
+            _ => {
+                let written: Vec<Written> = serde_json::from_str(body).map_err(wrong)?;
+                let read = written.iter().map(Written::read).collect::<Option<_>>();
+                OrderKind::Decide(read.ok_or_else(|| self.corrupt("order", "no decision"))?)
+            }
+        };
+        Ok(Order {
+            id: row.get(0),
+            batch: row.get(1),
+            kind,
+            by: row.get::<&str, _>(4).into(),
+            why: row.get::<&str, _>(5).into(),
+        })
+    }
+}
+
+/// JSON of what the program made itself.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+async fn insert_batch(c: &mut SqliteConnection, batch: &NewBatch) -> Result<i64, sqlx::Error> {
+    let at = batch.received_at.as_microsecond();
+    sqlx::query_scalar(
+        "insert into batches (owner, key, by, request, spool, hash, bytes, received_at, state, outcome, changed_at) \
+         values (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) returning id",
+    )
+    .bind(batch.owner)
+    .bind(batch.key.as_deref())
+    .bind(&*batch.by)
+    .bind(json(&batch.request))
+    .bind(&*batch.spool)
+    .bind(&*batch.hash)
+    .bind(batch.bytes.cast_signed())
+    .bind(at)
+    .bind(json(&BatchOutcome::default()))
+    .bind(at)
+    .fetch_one(c)
+    .await
+}
+
+pub(super) async fn insert_order(
+    c: &mut SqliteConnection,
+    batch: Option<i64>,
+    kind: &OrderKind,
+    (by, why): (&str, &str),
+) -> Result<i64, sqlx::Error> {
+    let (key, body) = match kind {
+        OrderKind::Release(held) => ("release", json(held)),
+        OrderKind::Discard(held) => ("discard", json(held)),
+        OrderKind::Decide(decisions) => {
+            ("decide", json(&decisions.iter().map(Written::from).collect::<Vec<_>>()))
+        }
+    };
+    sqlx::query_scalar(
+        "insert into orders (batch, kind, body, by, why, at) values (?, ?, ?, ?, ?, ?) returning id",
+    )
+    .bind(batch)
+    .bind(key)
+    .bind(body)
+    .bind(by)
+    .bind(why)
+    .bind(Timestamp::now().as_microsecond())
+    .fetch_one(c)
+    .await
+}
+
+#[async_trait]
+impl WorkStore for SqliteService {
+    async fn hand_in(&self, batch: &NewBatch) -> Result<Handed, ServiceError> {
+        let fail = |e| self.failed(e);
+        let mut c = self.writer().await;
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        if let Some(key) = batch.key.as_deref() {
+            let sql = format!("select {BATCH} from batches where owner = ? and key = ?");
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(batch.owner)
+                .bind(key)
+                .fetch_optional(&mut *tx)
+                .await
+                .map_err(fail)?;
+            if let Some(row) = row {
+                let known = self.batch_of(&row)?;
+                let same = known.batch.hash == batch.hash && known.batch.request == batch.request;
+                return Ok(if same { Handed::Repeated(known.id) } else { Handed::Other(known.id) });
+            }
+        }
+        let id = insert_batch(&mut tx, batch).await.map_err(fail)?;
+        tx.commit().await.map_err(fail)?;
+        Ok(Handed::Kept(id))
+    }
+
+    async fn batch(&self, id: i64) -> Result<Option<BatchRecord>, ServiceError> {
+        Ok(self.batches_of("where id = ?", &[id]).await?.pop())
+    }
+
+    async fn batches(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<BatchRecord>, ServiceError> {
+        let values = [before.unwrap_or(i64::MAX), i64::from(limit)];
+        self.batches_of("where id < ? order by id desc limit ?", &values).await
+    }
+
+    async fn next_batch(&self) -> Result<Option<BatchRecord>, ServiceError> {
+        let rest = "where state in ('queued', 'running') order by state = 'queued', id limit 1";
+        Ok(self.batches_of(rest, &[]).await?.pop())
+    }
+
+    async fn move_batch(
+        &self,
+        id: i64,
+        from: BatchState,
+        to: BatchState,
+        outcome: &BatchOutcome,
+    ) -> Result<bool, ServiceError> {
+        let mut c = self.writer().await;
+        let done = sqlx::query(
+            "update batches set state = ?, outcome = ?, changed_at = ? where id = ? and state = ?",
+        )
+        .bind(to.as_str())
+        .bind(json(outcome))
+        .bind(Timestamp::now().as_microsecond())
+        .bind(id)
+        .bind(from.as_str())
+        .execute(&mut *c)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn spooled(&self) -> Result<Vec<Box<str>>, ServiceError> {
+        let mut c = self.reader().await?;
+        let names: Vec<String> = sqlx::query_scalar(
+            "select spool from batches where state in ('queued', 'running') order by id",
+        )
+        .fetch_all(&mut *c)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(names.into_iter().map(Into::into).collect())
+    }
+
+    async fn order(
+        &self,
+        batch: Option<i64>,
+        kind: &OrderKind,
+        by: &str,
+        why: &str,
+    ) -> Result<i64, ServiceError> {
+        let mut c = self.writer().await;
+        insert_order(&mut c, batch, kind, (by, why)).await.map_err(|e| self.failed(e))
+    }
+
+    async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError> {
+        let mut c = self.reader().await?;
+        let rows = sqlx::query(
+            "select id, batch, kind, body, by, why from orders where state = 'waiting' order by id limit ?",
+        )
+        .bind(limit)
+        .fetch_all(&mut *c)
+        .await
+        .map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.order_of(row)).collect()
+    }
+
+    async fn order_state(&self, id: i64) -> Result<Option<OrderState>, ServiceError> {
+        let mut c = self.reader().await?;
+        let row = sqlx::query("select state, run, fault from orders where id = ?")
+            .bind(id)
+            .fetch_optional(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| match row.get::<&str, _>(0) {
+            "done" => OrderState::Done(row.get(1)),
+            "failed" => {
+                OrderState::Failed(row.get::<Option<&str>, _>(2).unwrap_or_default().into())
+            }
+            _ => OrderState::Waiting,
+        }))
+    }
+
+    async fn ordered(&self, batch: i64) -> Result<bool, ServiceError> {
+        let mut c = self.reader().await?;
+        let sql = "select exists (select 1 from orders where state = 'waiting' and batch = ?)";
+        let there: i64 = sqlx::query_scalar(sql)
+            .bind(batch)
+            .fetch_one(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(there == 1)
+    }
+
+    async fn settle_orders(&self, ids: &[i64], state: &OrderState) -> Result<(), ServiceError> {
+        let fail = |e| self.failed(e);
+        let (word, run, fault) = match state {
+            OrderState::Waiting => return Ok(()),
+            OrderState::Done(run) => ("done", *run, None),
+            OrderState::Failed(fault) => ("failed", None, Some(&**fault)),
+        };
+        let mut c = self.writer().await;
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        for id in ids {
+            sqlx::query(
+                "update orders set state = ?, run = ?, fault = ? where id = ? and state = 'waiting'",
+            )
+            .bind(word)
+            .bind(run)
+            .bind(fault)
+            .bind(*id)
+            .execute(&mut *tx)
+            .await
+            .map_err(fail)?;
+        }
+        tx.commit().await.map_err(fail)
+    }
+
+    async fn submit(&self, submissions: &[NewSubmission]) -> Result<(), ServiceError> {
+        let fail = |e| self.failed(e);
+        let at = Timestamp::now().as_microsecond();
+        let mut c = self.writer().await;
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        for submission in submissions {
+            sqlx::query(
+                "insert into inbox (id, cells, owner, received_at) values (?, ?, ?, ?) on conflict do nothing",
+            )
+            .bind(&*submission.id)
+            .bind(&*submission.cells)
+            .bind(submission.owner)
+            .bind(at)
+            .execute(&mut *tx)
+            .await
+            .map_err(fail)?;
+        }
+        tx.commit().await.map_err(fail)
+    }
+
+    async fn waiting(&self) -> Result<(u64, Option<Timestamp>), ServiceError> {
+        let mut c = self.reader().await?;
+        let row = sqlx::query("select count(*), min(received_at) from inbox where batch is null")
+            .fetch_one(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        let since = row.get::<Option<i64>, _>(1).map(Timestamp::from_microsecond).transpose();
+        Ok((
+            row.get::<i64, _>(0).cast_unsigned(),
+            since.map_err(|e| self.corrupt("time of a submission", e))?,
+        ))
+    }
+
+    async fn inbox(&self, limit: u32) -> Result<Vec<NewSubmission>, ServiceError> {
+        let mut c = self.reader().await?;
+        let rows = sqlx::query(
+            "select id, cells, owner from inbox where batch is null order by received_at, id limit ?",
+        )
+        .bind(limit)
+        .fetch_all(&mut *c)
+        .await
+        .map_err(|e| self.failed(e))?;
+        let submission = |row: &SqliteRow| NewSubmission {
+            id: row.get::<&str, _>(0).into(),
+            cells: row.get::<&str, _>(1).into(),
+            owner: row.get(2),
+        };
+        Ok(rows.iter().map(submission).collect())
+    }
+
+    async fn bundle(&self, batch: &NewBatch, ids: &[Box<str>]) -> Result<i64, ServiceError> {
+        let fail = |e| self.failed(e);
+        let mut c = self.writer().await;
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let number = insert_batch(&mut tx, batch).await.map_err(fail)?;
+        for id in ids {
+            let sql = "update inbox set batch = ?, cells = '' where id = ? and batch is null";
+            sqlx::query(sql).bind(number).bind(&**id).execute(&mut *tx).await.map_err(fail)?;
+        }
+        tx.commit().await.map_err(fail)?;
+        Ok(number)
+    }
+
+    async fn submitted(&self, id: &str) -> Result<Option<Option<i64>>, ServiceError> {
+        let mut c = self.reader().await?;
+        let row = sqlx::query("select batch from inbox where id = ?")
+            .bind(id)
+            .fetch_optional(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| row.get(0)))
+    }
+}

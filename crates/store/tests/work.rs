@@ -1,0 +1,145 @@
+//! What waits to be processed, over a real file.
+
+use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
+use diachiso_store::{
+    BatchKind, BatchOutcome, BatchRequest, BatchState, GeoPackage, Handed, NewBatch, NewRun,
+    NewSubmission, OrderKind, OrderState, SqliteService, Store, StoreError, WorkStore,
+};
+use tempfile::TempDir;
+
+mod common;
+
+async fn fresh() -> (TempDir, SqliteService) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let service = SqliteService::beside(&folder.path().join("a.gpkg")).await.expect("a database");
+    (folder, service)
+}
+
+fn batch(key: Option<&str>, hash: &str) -> NewBatch {
+    NewBatch {
+        key: key.map(Into::into),
+        owner: 1,
+        by: "Tổ 3".into(),
+        request: BatchRequest {
+            kind: BatchKind::Submissions,
+            name: "phieu.csv".into(),
+            legal_basis: "QĐ 12".into(),
+            purpose: "thu thập".into(),
+            profile: None,
+            mapping: None,
+            sheets: vec!["Thôn A".into()],
+        },
+        spool: hash.into(),
+        hash: hash.into(),
+        bytes: 12,
+        received_at: "2026-01-02T03:04:05Z".parse().expect("an instant"),
+    }
+}
+
+#[tokio::test]
+async fn one_key_names_one_batch_of_one_owner() {
+    let (_folder, service) = fresh().await;
+    let hand_in = async |batch: NewBatch| service.hand_in(&batch).await.expect("answered");
+    assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Kept(1));
+    assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Repeated(1));
+    assert_eq!(hand_in(batch(Some("k"), "bb")).await, Handed::Other(1));
+    let mut told = batch(Some("k"), "aa");
+    told.request.purpose = "khác".into();
+    assert_eq!(hand_in(told).await, Handed::Other(1), "what was said of it is other");
+    assert_eq!(hand_in(NewBatch { owner: 2, ..batch(Some("k"), "bb") }).await, Handed::Kept(2));
+    assert_eq!(hand_in(batch(None, "aa")).await, Handed::Kept(3));
+    assert_eq!(hand_in(batch(None, "aa")).await, Handed::Kept(4), "no key, no repeat");
+    let kept = service.batch(1).await.expect("read").expect("there");
+    assert_eq!((kept.batch, kept.state), (batch(Some("k"), "aa"), BatchState::Queued));
+    let ids = |batches: Vec<diachiso_store::BatchRecord>| {
+        batches.into_iter().map(|b| b.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(service.batches(None, 2).await.expect("read")), [4, 3]);
+    assert_eq!(ids(service.batches(Some(3), 9).await.expect("read")), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_batch_is_moved_once_and_what_was_left_running_comes_first() {
+    let (_folder, service) = fresh().await;
+    for hash in ["aa", "bb"] {
+        service.hand_in(&batch(None, hash)).await.expect("kept");
+    }
+    let outcome = BatchOutcome { rows: 7, verdicts: [1, 2, 3, 1], ..BatchOutcome::default() };
+    let (queued, running) = (BatchState::Queued, BatchState::Running);
+    let moves = (0..8).map(|_| service.move_batch(2, queued, running, &outcome));
+    let mut won = 0;
+    for moved in moves {
+        won += usize::from(moved.await.expect("answered"));
+    }
+    assert_eq!(won, 1);
+    assert_eq!(service.next_batch().await.expect("read").expect("there").id, 2);
+    assert_eq!(service.spooled().await.expect("read"), ["aa".into(), "bb".into()]);
+    assert!(service.move_batch(2, running, BatchState::Published, &outcome).await.expect("moved"));
+    assert_eq!(service.next_batch().await.expect("read").expect("there").id, 1);
+    assert_eq!(service.spooled().await.expect("read"), ["aa".into()]);
+    assert_eq!(service.batch(2).await.expect("read").expect("there").outcome, outcome);
+}
+
+#[tokio::test]
+async fn orders_wait_until_they_are_settled_and_read_back_whole() {
+    let (_folder, service) = fresh().await;
+    let decision = Decision::new(
+        DecisionKind::Pair,
+        "a b",
+        Choice::Apply,
+        "Lê Văn A",
+        "2026-01-02T03:04:05.678901Z".parse::<Timestamp>().expect("an instant"),
+        "cùng nhà",
+    )
+    .expect("whole");
+    let decide = OrderKind::Decide(vec![decision]);
+    let first = service.order(Some(4), &OrderKind::Release(9), "A", "b").await.expect("kept");
+    let second = service.order(None, &decide, "B", "c").await.expect("kept");
+    let waiting = service.orders(10).await.expect("read");
+    assert_eq!(waiting.iter().map(|o| o.id).collect::<Vec<_>>(), [first, second]);
+    assert_eq!((&waiting[0].kind, &waiting[1].kind), (&OrderKind::Release(9), &decide));
+    assert!(service.ordered(4).await.expect("read") && !service.ordered(5).await.expect("read"));
+    service.settle_orders(&[first], &OrderState::Done(Some(3))).await.expect("settled");
+    service.settle_orders(&[second], &OrderState::Failed("không".into())).await.expect("settled");
+    assert!(service.orders(10).await.expect("read").is_empty());
+    assert!(!service.ordered(4).await.expect("read"));
+    let state = async |id| service.order_state(id).await.expect("read");
+    assert_eq!(state(first).await, Some(OrderState::Done(Some(3))));
+    assert_eq!(state(second).await, Some(OrderState::Failed("không".into())));
+    assert_eq!(state(99).await, None);
+}
+
+#[tokio::test]
+async fn a_submission_is_kept_once_and_put_into_one_batch() {
+    let (_folder, service) = fresh().await;
+    let submission = |id: &str| NewSubmission { id: id.into(), cells: "{}".into(), owner: 1 };
+    service.submit(&[submission("a"), submission("b")]).await.expect("kept");
+    service.submit(&[submission("a"), submission("c")]).await.expect("kept");
+    assert_eq!(service.waiting().await.expect("read").0, 3);
+    let ids: Vec<Box<str>> =
+        service.inbox(2).await.expect("read").into_iter().map(|s| s.id).collect();
+    let number = service.bundle(&batch(None, "aa"), &ids).await.expect("bundled");
+    assert_eq!(service.submitted(&ids[0]).await.expect("read"), Some(Some(number)));
+    assert_eq!(service.submitted("c").await.expect("read"), Some(None));
+    assert_eq!(service.submitted("d").await.expect("read"), None);
+    // What was bundled is known still: sent again it is not put into another batch.
+    service.submit(&[submission("a")]).await.expect("kept");
+    let (count, since) = service.waiting().await.expect("read");
+    assert!(count == 1 && since.is_some());
+}
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_by_another_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+    let (units, shapes) = (common::units(), common::shapes());
+    let state = common::state(&units, 12, 1);
+    let publish = async |after| {
+        let new = NewRun { after, ..NewRun::default() };
+        store.publish(&state, &units, &shapes, &new, &|_| ()).await
+    };
+    assert_eq!(publish(Some(0)).await.expect("the first").number, 1);
+    assert!(matches!(publish(Some(0)).await, Err(StoreError::Overtaken { .. })));
+    assert_eq!(publish(Some(1)).await.expect("the next").number, 2);
+    assert_eq!(publish(None).await.expect("whoever does not ask").number, 3);
+}
