@@ -96,12 +96,16 @@ pub(crate) async fn command(args: &args::Check) -> anyhow::Result<()> {
 
 /// A checker by what a store knows, or by nothing but the units and boundaries that the program brings along.
 async fn checker(store: Option<&str>, options: Options) -> anyhow::Result<Checker> {
+    let today = options.today;
     let Some(store) = store else {
         let reference = Reference::load([]).context("reference data")?;
-        return Ok(Checker::new(Arc::new(reference), options));
+        let suggester = diachiso_server::suggester_of(None, today).await?;
+        return Ok(Checker::new(Arc::new(reference), options).with_suggester(suggester));
     };
     let store = diachiso_store::open_store(store, false).await.map_err(user)?;
+    let suggester = diachiso_server::suggester_of(Some(store.as_ref()), today).await?;
     let checker = diachiso_server::checker_of(store.as_ref(), options).await?;
+    let checker = checker.with_suggester(suggester);
     let witness = |accepted: AcceptedPoint| {
         let AcceptedPoint { id, village, commune, collected_on, collector, team, point } = accepted;
         let who = if collector.is_empty() { team } else { collector };

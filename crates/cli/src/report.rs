@@ -1,6 +1,6 @@
 //! `diachiso report`: what is wrong in which row of which file.
 
-use std::{fs::File, io::BufWriter, path::Path};
+use std::{borrow::Cow, fs::File, io::BufWriter, path::Path};
 
 use anyhow::Context as _;
 use diachiso_model::{Field as _, RegisterField, RuleCode, title_of};
@@ -38,7 +38,7 @@ pub(crate) async fn write(
         let Some(end) = page.last() else { break };
         let next = (end.file.clone(), end.row);
         for row in &page {
-            writer.push(&line(row))?;
+            writer.push(&line(row, &suggestion(row)))?;
             lines += 1;
         }
         last = Some(next);
@@ -47,7 +47,7 @@ pub(crate) async fn write(
     Ok(lines)
 }
 
-fn line(row: &ReportRow) -> ReportLine<'_> {
+fn line<'a>(row: &'a ReportRow, suggestion: &'a str) -> ReportLine<'a> {
     let rule = row.finding.code.rule();
     ReportLine {
         file: &row.file,
@@ -63,17 +63,24 @@ fn line(row: &ReportRow) -> ReportLine<'_> {
         severity: row.finding.severity,
         message_vi: rule.vi,
         message_en: rule.en,
-        suggestion: suggestion(row),
+        suggestion,
     }
 }
 
-/// What was put in place or what to do; of an address in one line, what it lacks.
-fn suggestion(row: &ReportRow) -> &str {
+/// What was put in place or what to do; of an address in one line, what it lacks; of missing coordinates, where the house is
+/// likely to be and that somebody has to go there.
+fn suggestion(row: &ReportRow) -> Cow<'_, str> {
     let finding = &row.finding;
+    let advice = finding.code.rule().advice_vi;
     let in_address = finding.field.as_deref() == Some(RegisterField::Address.key());
     match &finding.replacement {
-        Some(replacement) => replacement,
-        None if finding.code == RuleCode::L01 && in_address => place_line::lacks(&finding.original),
-        None => finding.code.rule().advice_vi,
+        Some(likely) if finding.code == RuleCode::G07 => {
+            format!("Có lẽ ở quanh {likely}. {advice}").into()
+        }
+        Some(replacement) => replacement.as_ref().into(),
+        None if finding.code == RuleCode::L01 && in_address => {
+            place_line::lacks(&finding.original).into()
+        }
+        None => advice.into(),
     }
 }

@@ -24,6 +24,7 @@ const STAGES: &[(&str, &str)] = &[
     ("write", "Ghi kết quả"),
     ("geocode", "Tìm vị trí địa chỉ"),
     ("coverage", "Tính độ phủ"),
+    ("positions", "Gợi ý vị trí còn thiếu"),
     ("publish", "Ghi vào kho"),
     ("generate", "Sinh dữ liệu giả lập"),
 ];

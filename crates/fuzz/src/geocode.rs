@@ -20,6 +20,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
             address: &address,
             village: None,
             commune: None,
+            oldest: None,
             point: LonLat::new(107.58, 16.48 + f64::from(number) * 1e-4).expect("a point"),
             radius_m: 5.0,
             origin: Origin::Reference,

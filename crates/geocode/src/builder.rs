@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod grouping;
+mod strays;
 mod units;
 
 /// Fewest houses whose middle may be shown to anybody as that of their street or village.
@@ -72,6 +73,9 @@ pub struct NewHouse<'a> {
     pub village: Option<VillageId>,
     /// The version of its commune.
     pub commune: Option<UnitId>,
+    /// The commune of the oldest period whose boundary holds the point, where there are boundaries: it tells which of the
+    /// old communes of a merged one the house is of.
+    pub oldest: Option<UnitId>,
     /// Where it is.
     pub point: LonLat,
     /// Metres within which that holds.
@@ -191,7 +195,7 @@ impl IndexBuilder {
     /// # Errors
     /// When there are too many.
     pub fn house(&mut self, house: &NewHouse<'_>) -> Result<(), BuildError> {
-        let NewHouse { address, village, commune, point, radius_m, origin } = *house;
+        let NewHouse { address, village, commune, oldest, point, radius_m, origin } = *house;
         if self.doors.len() >= u32::MAX as usize {
             return Err(BuildError::TooManyHouses(self.doors.len() + 1));
         }
@@ -219,7 +223,7 @@ impl IndexBuilder {
             alley: AlleyKey::of(&alley),
             number: number.unwrap_or(NumberKey::NONE),
             village: village.map_or(NO_VILLAGE, |id| id.0),
-            atom: self.atoms.nearest(territory, Spot::of(point)).unwrap_or(NO_ATOM),
+            atom: self.atoms.holding(territory, oldest, Spot::of(point)).unwrap_or(NO_ATOM),
             public: origin == Origin::Reference,
             ..Door::new(point, if radius_m.is_finite() { radius_m } else { f64::MAX })
         };

@@ -73,7 +73,7 @@ impl Spot {
         east.hypot((self.lat - other.lat) * LAT_M)
     }
 
-    fn between(self, other: Self, share: f64) -> Self {
+    pub(crate) fn between(self, other: Self, share: f64) -> Self {
         Self {
             lon: self.lon + (other.lon - self.lon) * share,
             lat: self.lat + (other.lat - self.lat) * share,
@@ -97,6 +97,10 @@ pub(crate) struct Street {
     pub(crate) to: u32,
     pub(crate) territory: Territory,
     pub(crate) extent: Extent,
+    /// Metres within which nearly all of its houses are of where the numbers beside theirs put them.
+    pub(crate) stray_m: f32,
+    /// Metres per number within which nearly all first and last houses of such streets are of those beside them.
+    pub(crate) front_m: f32,
     /// Whether its extent may be shown to anybody: it names no single house.
     pub(crate) public: bool,
     /// Its name in the lexicon; none for houses of a village without street.
@@ -206,7 +210,10 @@ impl Doors {
         number: NumberKey,
         filter: &Filter,
     ) -> Option<Found> {
-        let side = |odd: bool| self.on_side(street, alley, odd, number, filter);
+        let side = |odd: bool| {
+            let found = self.on_side(street, alley, odd, number, filter)?;
+            Some(Found { radius_m: found.radius_m.max(f64::from(street.stray_m)), ..found })
+        };
         side(number.is_odd()).or_else(|| {
             let across = side(!number.is_odd())?;
             Some(Found { radius_m: across.radius_m + 20.0, ..across })
@@ -255,7 +262,7 @@ impl Doors {
                 (steps <= BEHIND).then(|| Found {
                     at: door.at(),
                     radius_m: BESIDE_M
-                        + FRONT_M * f64::from(steps) / 2.0
+                        + (FRONT_M / 2.0).max(f64::from(street.front_m)) * f64::from(steps)
                         + f64::from(door.radius_m),
                     door: id(at),
                 })
@@ -326,6 +333,8 @@ mod tests {
             to: list.len() as u32,
             territory: Territory::EVERYWHERE,
             extent,
+            stray_m: 0.0,
+            front_m: 0.0,
             public: true,
             name: None,
             village: NO_VILLAGE,

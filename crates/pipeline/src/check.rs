@@ -20,7 +20,8 @@ mod witnesses;
 use std::sync::Arc;
 
 use diachiso_model::{
-    Date, Field as _, Finding, RowRef, Severity, SubmissionField, UnitCode, Verdict,
+    Date, Field as _, Finding, RowRef, RuleCode, Severity, Submission, SubmissionField,
+    SuggestedPosition, UnitCode, Verdict,
 };
 use diachiso_source::{Mapping, MatchKind, Row, RowBlock, non_record};
 
@@ -55,6 +56,12 @@ pub struct CheckedColumn {
     pub sensitive: bool,
 }
 
+/// Tells where a household without usable coordinates is likely to be.
+pub trait PositionSuggester: Send + Sync {
+    /// The suggestion for a submission; `village` is the name of the one that it was found to mean.
+    fn suggest(&self, submission: &Submission, village: Option<&str>) -> Option<SuggestedPosition>;
+}
+
 /// What checking needs besides the file.
 pub struct Checker {
     reference: Arc<Reference>,
@@ -63,6 +70,7 @@ pub struct Checker {
     options: Options,
     caches: Caches,
     witnesses: Witnesses,
+    suggester: Option<Arc<dyn PositionSuggester>>,
 }
 
 impl Checker {
@@ -72,7 +80,8 @@ impl Checker {
         let villages = Villages::new(&reference.units, []);
         let caches = Caches::default();
         let witnesses = Witnesses::default();
-        Self { reference, villages, closed_on: options.today, options, caches, witnesses }
+        let closed_on = options.today;
+        Self { reference, villages, closed_on, options, caches, witnesses, suggester: None }
     }
 
     /// The units and boundaries that rows are judged by.
@@ -107,6 +116,13 @@ impl Checker {
     #[must_use]
     pub fn with_witnesses(mut self, witnesses: impl IntoIterator<Item = Witness>) -> Self {
         self.witnesses = Witnesses::of(witnesses, &self.case());
+        self
+    }
+
+    /// The same with somebody who tells where households without usable coordinates are likely to be (G07).
+    #[must_use]
+    pub fn with_suggester(mut self, suggester: Arc<dyn PositionSuggester>) -> Self {
+        self.suggester = Some(suggester);
         self
     }
 
@@ -175,7 +191,17 @@ impl Checker {
 
     fn draft(&self, context: &Context<'_>, row: Row<'_>, cache: &mut Cache) -> Draft {
         let identity = context.mapping.get(row, SubmissionField::Identity);
-        context.draft(row, &self.options.sealer.seal(identity), cache)
+        let mut draft = context.draft(row, &self.options.sealer.seal(identity), cache);
+        if let Some(suggester) = &self.suggester {
+            let submission = &mut draft.submission;
+            let village = submission.village.and_then(|at| self.villages.list.get(at as usize));
+            let lacks = submission.findings.iter().position(|f| f.code == RuleCode::G07);
+            if let Some(at) = lacks {
+                let suggested = suggester.suggest(submission, village.map(|v| &*v.name));
+                submission.findings[at].replacement = suggested.map(|s| s.to_string().into());
+            }
+        }
+        draft
     }
 
     fn judge_block(

@@ -45,7 +45,8 @@ mod words;
 pub use boundaries::{Boundaries, Boundary};
 pub use check::{
     CheckedColumn, CheckedPart, CheckedProposal, CheckedRule, Checker, ComparedWith, Example,
-    FileCheck, MemoryScratch, OneCheck, RepairSink, RepairedCell, RepairedRow, Scratch, Witness,
+    FileCheck, MemoryScratch, OneCheck, PositionSuggester, RepairSink, RepairedCell, RepairedRow,
+    Scratch, Witness,
 };
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,

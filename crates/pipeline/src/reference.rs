@@ -119,7 +119,8 @@ impl Reference {
     }
 
     /// Whether a point lies in a mask.
-    pub(crate) fn is_masked(&self, point: LonLat) -> bool {
+    #[must_use]
+    pub fn is_masked(&self, point: LonLat) -> bool {
         self.masks.locate(point).is_some()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
+use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, ReferencePlace, SourceKind};
 use diachiso_pipeline::{Input, Options, Reference, RowSink};
 use diachiso_source::{MappingFile, RowSource};
 use diachiso_store::{
@@ -20,6 +20,7 @@ use crate::{
     key::Key,
     reference_of,
     sheets::{self, Tables, Unread},
+    suggest_positions,
 };
 
 /// Where the store of a run is.
@@ -300,6 +301,8 @@ struct Ground {
     earlier: Vec<(StoredSource, Vec<u8>)>,
     boundaries: Vec<BoundaryRecord>,
     masks: Vec<MultiPolygon<f64>>,
+    /// Places of reference files.
+    places: Vec<ReferencePlace>,
     decisions: Vec<Decision>,
 }
 
@@ -317,6 +320,7 @@ impl Ground {
             earlier,
             boundaries: store.boundaries().await.map_err(JobError::ours)?,
             masks: store.masks().await.map_err(JobError::ours)?,
+            places: store.places().await.map_err(JobError::ours)?,
             decisions,
         })
     }
@@ -358,7 +362,7 @@ fn stages(
     job: &Job,
     watch: &dyn Watch,
 ) -> Result<Staged, JobError> {
-    let Ground { earlier, boundaries, masks, decisions } = ground;
+    let Ground { earlier, boundaries, masks, places, decisions } = ground;
     let reference = reference_of(boundaries).map_err(JobError::ours)?.with_masks(masks);
     let archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>();
     let mut archives = archives.map_err(JobError::ours)?;
@@ -399,7 +403,9 @@ fn stages(
         profile: job.profile,
         decisions,
     };
-    let state = diachiso_pipeline::run(&reference, inputs, &options, watch)?;
+    let mut state = diachiso_pipeline::run(&reference, inputs, &options, watch)?;
+    watch.stage("positions", None);
+    suggest_positions(&mut state, &reference, &places).map_err(JobError::ours)?;
     for (source, archive) in sources.iter_mut().zip(archives) {
         source.archive = archive.finish().map_err(JobError::ours)?;
     }

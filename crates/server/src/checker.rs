@@ -11,7 +11,7 @@ use diachiso_pipeline::{Checker, Options, ReferenceError, Sealer};
 use diachiso_runs::reference_of;
 use diachiso_store::{AreaQuery, CoverageRow, Store, StoreError};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, geocoder::Geocoders};
 
 /// How old a checker may be: boundaries and masks are loaded by other programs.
 const MAX_AGE: Duration = Duration::from_mins(1);
@@ -26,10 +26,12 @@ struct Kept {
 }
 
 impl Checkers {
-    /// The checker of a profile. Without a published run villages are not looked up.
+    /// The checker of a profile, which suggests positions by a geocoder. Without a published run villages are not looked
+    /// up.
     pub(crate) async fn get(
         &self,
         store: &dyn Store,
+        geocoders: &Geocoders,
         profile: Profile,
     ) -> Result<Arc<Checker>, ApiError> {
         let mut kept = self.0.lock().await;
@@ -37,7 +39,8 @@ impl Checkers {
         if let Some(young) = slot.as_ref().filter(|k| k.made.elapsed() < MAX_AGE) {
             return Ok(Arc::clone(&young.checker));
         }
-        let checker = Arc::new(load(store, profile).await?);
+        let suggester = geocoders.get(store).await?;
+        let checker = Arc::new(load(store, profile).await?.with_suggester(suggester));
         *slot = Some(Kept { checker: Arc::clone(&checker), made: Instant::now() });
         Ok(checker)
     }

@@ -1,28 +1,25 @@
 //! The geocoder that requests share: made of the published state and of places of reference files.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use diachiso_geocode::{Extent, Index, IndexBuilder, NewHouse, NewVillage, Origin, VillageId};
-use diachiso_model::{Date, Level, PlaceKind, ReferencePlace, UnitCode, UnitId};
-use diachiso_pipeline::Reference;
-use diachiso_runs::reference_of;
-use diachiso_store::{AreaQuery, KnownHouse, Store, VillageShape};
-use diachiso_text::house::{self, HouseAddress};
+use diachiso_geocode::{BuildError, Index, Known, KnownAddress, KnownVillage};
+use diachiso_model::{Date, Level, ReferencePlace, UnitCode, UnitId, Units};
+use diachiso_pipeline::{Reference, ReferenceError};
+use diachiso_runs::{OnBoundaries, reference_of};
+use diachiso_store::{AreaQuery, BoundaryRecord, KnownHouse, Store, StoreError, VillageShape};
+use geo_types::MultiPolygon;
 
 use crate::{checker::today, error::ApiError};
 
+mod suggester;
+
+pub use suggester::suggester_of;
+
 /// How often the store is asked at most whether something changed.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Metres within which a house of a reference file is.
-const REFERENCE_RADIUS_M: f64 = 12.0;
-/// Metres within which an accepted point is that states no accuracy.
-const USUAL_RADIUS_M: f64 = 20.0;
-/// Metres within which a village of a reference file lies that is known by its middle alone.
-const VILLAGE_RADIUS_M: f64 = 1_000.0;
 
 /// What an index was made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,117 +105,78 @@ impl Geocoders {
 /// # Errors
 /// When the store cannot be read, or holds more than an index can count.
 pub async fn geocoder(store: &dyn Store, today: Date) -> Result<Geocoder, ApiError> {
-    let imported = store.boundaries().await?;
-    let places = store.places().await?;
-    let published = store.latest_run().await?.is_some();
-    let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
-    let (villages, closed_on) = if published {
-        let rows = store.coverage(&query).await?;
-        (store.village_shapes().await?, rows.first().map(|row| row.closed_on))
-    } else {
-        (Vec::new(), None)
-    };
-    let houses = if published { store.known_houses().await? } else { Vec::new() };
-    let work = move || {
-        let reference = reference_of(imported).map_err(ApiError::internal)?;
-        let made = Making::new(&reference, today)?;
-        let index = made.build(&villages, closed_on.unwrap_or(today), &houses, &places)?;
-        Ok(Geocoder { index, reference })
-    };
+    let known = StoreKnown::read(store).await?;
+    let work = move || known.geocoder(today).map_err(ApiError::internal);
     tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
 }
 
-/// An index on its way.
-struct Making<'r> {
-    reference: &'r Reference,
-    builder: IndexBuilder,
-    today: Date,
-    villages: HashMap<UnitCode, VillageId>,
+/// Why no geocoder can be made of what a store holds.
+#[derive(thiserror::Error, Debug)]
+enum GeocoderError {
+    #[error("reference data")]
+    Reference(#[from] ReferenceError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
 }
 
-impl<'r> Making<'r> {
-    fn new(reference: &'r Reference, today: Date) -> Result<Self, ApiError> {
-        let extent = |id: UnitId| Extent::of_shape(&reference.boundaries.get(id)?.shape);
-        let builder =
-            IndexBuilder::new(&reference.units, today, extent).map_err(ApiError::internal)?;
-        Ok(Self { reference, builder, today, villages: HashMap::new() })
-    }
+/// What a store knows of where addresses are; nothing, by default.
+#[derive(Default)]
+struct StoreKnown {
+    boundaries: Vec<BoundaryRecord>,
+    masks: Vec<MultiPolygon<f64>>,
+    places: Vec<ReferencePlace>,
+    villages: Vec<VillageShape>,
+    houses: Vec<KnownHouse>,
+    /// Closing date of the register.
+    closed_on: Option<Date>,
+}
 
-    fn build(
-        mut self,
-        villages: &[VillageShape],
-        closed_on: Date,
-        houses: &[KnownHouse],
-        places: &[ReferencePlace],
-    ) -> Result<Index, ApiError> {
-        for village in villages {
-            let extent = village.shape.as_ref().and_then(Extent::of_shape);
-            if let Some(commune) = self.commune(&village.code, closed_on) {
-                self.village(&village.code, &village.name, commune, extent)?;
-            }
-        }
-        for (place, nth) in places.iter().zip(0_u32..) {
-            self.place(place, nth)?;
-        }
-        for house in houses {
-            let day = house.collected_on.unwrap_or(closed_on);
-            let commune =
-                house.commune.as_ref().and_then(|code| self.reference.units.by_code(code, day));
-            let village = house.village.as_ref().and_then(|code| self.villages.get(code)).copied();
-            let new = NewHouse {
-                address: &house::parse_line(&house.address),
-                village,
-                commune,
-                point: house.point,
-                radius_m: house.accuracy_m.unwrap_or(USUAL_RADIUS_M),
-                origin: Origin::Submission,
-            };
-            self.builder.house(&new).map_err(ApiError::internal)?;
-        }
-        Ok(self.builder.build())
-    }
-
-    /// The commune that a village's code begins with.
-    fn commune(&self, village: &UnitCode, on: Date) -> Option<UnitId> {
-        let code = village.as_str().split_once('-')?.0.parse().ok()?;
-        self.reference.units.by_code(&code, on)
-    }
-
-    fn village(
-        &mut self,
-        code: &UnitCode,
-        name: &str,
-        commune: UnitId,
-        extent: Option<Extent>,
-    ) -> Result<(), ApiError> {
-        let new = NewVillage { code, name, commune, extent };
-        let id = self.builder.village(new).map_err(ApiError::internal)?;
-        self.villages.insert(code.clone(), id);
-        Ok(())
-    }
-
-    fn place(&mut self, place: &ReferencePlace, nth: u32) -> Result<(), ApiError> {
-        let commune = self.reference.boundaries.locate(place.point, self.today);
-        if place.kind == PlaceKind::Village {
-            let Some(commune) = commune else { return Ok(()) };
-            let of = &self.reference.units.get(commune).code;
-            let Ok(code) = UnitCode::village(of, &format!("place-{nth}")) else { return Ok(()) };
-            let extent = Extent { middle: place.point, radius_m: VILLAGE_RADIUS_M };
-            return self.village(&code, &place.name, commune, Some(extent));
-        }
-        let read = house::parse(&place.number, &place.alley, &place.name);
-        let address = match place.kind {
-            PlaceKind::Street => HouseAddress { number: String::new(), ..read },
-            _ => read,
+impl StoreKnown {
+    async fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
+        let (villages, houses, closed_on) = if store.latest_run().await?.is_some() {
+            let rows = store.coverage(&query).await?;
+            let closed_on = rows.first().map(|row| row.closed_on);
+            (store.village_shapes().await?, store.known_houses().await?, closed_on)
+        } else {
+            (Vec::new(), Vec::new(), None)
         };
-        let new = NewHouse {
-            address: &address,
-            village: None,
-            commune,
-            point: place.point,
-            radius_m: REFERENCE_RADIUS_M,
-            origin: Origin::Reference,
-        };
-        self.builder.house(&new).map_err(ApiError::internal)
+        let (boundaries, masks) = (store.boundaries().await?, store.masks().await?);
+        Ok(Self { boundaries, masks, places: store.places().await?, villages, houses, closed_on })
+    }
+
+    fn geocoder(self, today: Date) -> Result<Geocoder, GeocoderError> {
+        let reference = reference_of(self.boundaries)?.with_masks(self.masks);
+        let (units, closed_on) = (&reference.units, self.closed_on.unwrap_or(today));
+        let village = |village: &'_ VillageShape| commune(units, &village.code, closed_on);
+        let villages: Vec<KnownVillage<'_>> = self
+            .villages
+            .iter()
+            .filter_map(|v| {
+                let (name, shape) = (&*v.name, v.shape.as_ref());
+                Some(KnownVillage { code: &v.code, name, commune: village(v)?, shape })
+            })
+            .collect();
+        let address = |house| known_address(units, house, closed_on);
+        let addresses: Vec<KnownAddress<'_>> = self.houses.iter().map(address).collect();
+        let known = Known { villages: &villages, addresses: &addresses, places: &self.places };
+        let index = Index::of_known(units, today, &OnBoundaries(&reference), &known)?;
+        Ok(Geocoder { index, reference })
+    }
+}
+
+/// The commune that a village's code begins with.
+fn commune(units: &Units, village: &UnitCode, on: Date) -> Option<UnitId> {
+    units.by_code(&village.as_str().split_once('-')?.0.parse().ok()?, on)
+}
+
+fn known_address<'a>(units: &Units, house: &'a KnownHouse, closed_on: Date) -> KnownAddress<'a> {
+    let day = house.collected_on.unwrap_or(closed_on);
+    KnownAddress {
+        address: &house.address,
+        village: house.village.as_ref(),
+        commune: house.commune.as_ref().and_then(|code| units.by_code(code, day)),
+        point: house.point,
+        accuracy_m: house.accuracy_m,
     }
 }

@@ -37,7 +37,7 @@ pub use explain::{
     ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
     PartBody, ScoreBody, find, gone,
 };
-pub use geocoder::{Geocoder, geocoder};
+pub use geocoder::{Geocoder, geocoder, suggester_of};
 pub use http::{app, serve};
 pub use openapi::openapi;
 pub use routes::{

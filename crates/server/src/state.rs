@@ -127,7 +127,7 @@ impl AppState {
 
     /// The checker of a profile.
     pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
-        self.inner.checkers.get(self.store(), profile).await
+        self.inner.checkers.get(self.store(), &self.inner.geocoders, profile).await
     }
 
     /// What says what lies at a point.

@@ -94,7 +94,11 @@ fn run_with(
         decisions: decisions.to_vec(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    pool.install(|| diachiso_pipeline::run(reference, inputs, &options, &NoProgress))
+    pool.install(|| {
+        let mut state = diachiso_pipeline::run(reference, inputs, &options, &NoProgress)?;
+        diachiso_runs::suggest_positions(&mut state, reference, &[]).expect("few houses");
+        Ok(state)
+    })
 }
 
 /// What is published, less where each row stood: equal texts are equal states.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     answer::VillageId,
-    builder::{FEWEST_FOR_PUBLIC, Origin},
+    builder::{FEWEST_FOR_PUBLIC, Origin, strays},
     doors::{Door, Doors, NO_VILLAGE, Spot, Street, beyond_m},
     index::VillagePlace,
     place::Extent,
@@ -67,6 +67,7 @@ pub(super) fn group(
             .then_with(|| position(da).cmp(&position(db)))
     });
     let mut doors = Doors { list: Vec::with_capacity(placed.len()), streets: Vec::new() };
+    let mut kinds: Vec<usize> = Vec::new();
     for run in placed.chunk_by(|a, b| a.0 == b.0) {
         let ((street, _), _) = run[0];
         let from = doors.list.len() as u32;
@@ -81,7 +82,9 @@ pub(super) fn group(
             village.houses = Some(id);
         }
         doors.streets.push(made);
+        kinds.push(street.map_or(2, |street| usize::from(is_hamlet(street))));
     }
+    strays::judge(&mut doors, &kinds);
     doors
 }
 
@@ -101,6 +104,8 @@ fn made(doors: &[Door], from: u32) -> Option<Street> {
         to: from + doors.len() as u32,
         territory,
         extent: Extent { radius_m: extent.radius_m + beyond_m(doors.len()), ..extent },
+        stray_m: 0.0,
+        front_m: 0.0,
         public: doors.len() >= FEWEST_FOR_PUBLIC || doors.iter().all(|door| door.public),
         name: None,
         village: if one_village { village } else { NO_VILLAGE },

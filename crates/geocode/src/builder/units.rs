@@ -74,9 +74,24 @@ impl Atoms {
         self.extents.get(usize::from(id.0)).copied().flatten()
     }
 
-    /// The commune of the oldest period of a territory that a point is likely in: the only one, or the one whose middle is
-    /// nearest by its size.
-    pub(super) fn nearest(&self, territory: Territory, spot: Spot) -> Option<u16> {
+    /// The commune of the oldest period of a territory that a point is in: the one whose boundary holds it, where that is
+    /// one of the territory's; else the only one, or the one whose middle is nearest by its size.
+    pub(super) fn holding(
+        &self,
+        territory: Territory,
+        holder: Option<UnitId>,
+        spot: Spot,
+    ) -> Option<u16> {
+        let held = holder.and_then(|id| {
+            let bit = self.oldest.iter().position(|atom| *atom == id)?;
+            let mut atom = Territory::default();
+            atom.add(bit);
+            atom.meets(territory).then_some(bit as u16)
+        });
+        held.or_else(|| self.nearest(territory, spot))
+    }
+
+    fn nearest(&self, territory: Territory, spot: Spot) -> Option<u16> {
         let inside = self.oldest.iter().zip(0_u16..).filter(|(_, bit)| {
             let mut atom = Territory::default();
             atom.add(usize::from(*bit));

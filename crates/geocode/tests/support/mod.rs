@@ -83,6 +83,7 @@ impl World {
                 address: &address,
                 village: Some(villages[house.village as usize]),
                 commune: Some(self.communes[village.commune]),
+                oldest: None,
                 point: point.expect("a point"),
                 radius_m: 8.0,
                 origin: Origin::Submission,

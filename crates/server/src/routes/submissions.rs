@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, header},
     routing::get,
 };
-use diachiso_model::{Finding, RuleCode, Severity, SubmissionId};
+use diachiso_model::{Finding, RuleCode, Severity, SubmissionId, SuggestedPosition};
 use diachiso_store::{FindingView, SubmissionView, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -102,6 +102,9 @@ pub(crate) struct FindingBody {
     pub(crate) original: String,
     /// Value put in its place, or a suggestion.
     pub(crate) replacement: Option<String>,
+    /// Where the household is likely to be, read from `replacement`; of missing coordinates (G07) alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) suggested: Option<Suggested>,
     /// Message in Vietnamese.
     pub(crate) message_vi: &'static str,
     /// Message in English.
@@ -110,6 +113,30 @@ pub(crate) struct FindingBody {
     pub(crate) advice_vi: &'static str,
     /// What to do, in English; may be empty.
     pub(crate) advice_en: &'static str,
+}
+
+/// Where the geocoder thinks that a household is: nobody stood there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Suggested {
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+    /// Metres around it within which the house is in nine of ten cases.
+    radius_m: u32,
+    /// `C` by neighbours or house number, `D` the village's middle, `E` the commune's.
+    precision: &'static str,
+}
+
+impl From<SuggestedPosition> for Suggested {
+    fn from(suggested: SuggestedPosition) -> Self {
+        Self {
+            lat: suggested.point.lat(),
+            lon: suggested.point.lon(),
+            radius_m: suggested.radius_m,
+            precision: suggested.class.as_str(),
+        }
+    }
 }
 
 impl From<FindingView> for FindingBody {
@@ -145,6 +172,10 @@ impl FindingBody {
             severity: severity.letter(),
             original: shown(original),
             replacement: replacement.map(shown),
+            suggested: replacement
+                .filter(|_| code == RuleCode::G07)
+                .and_then(|text| text.parse().ok())
+                .map(SuggestedPosition::into),
             field: field.map(Into::into),
             message_vi: rule.vi,
             message_en: rule.en,

@@ -116,6 +116,30 @@ async fn one_submission_is_judged_with_the_villages_of_the_register() {
 }
 
 #[tokio::test]
+async fn a_submission_without_coordinates_is_told_where_its_household_is_likely_to_be() {
+    let server = Server::published().await;
+    let cells = json!({
+        "head": "Nguyễn Văn An", "commune": "Xã Quảng Phú", "district": "Huyện Quảng Điền",
+        "latitude": "0", "longitude": "0", "collected_on": "12/03/2024",
+    });
+    let url = "/api/v1/check/submission?legal_basis=true";
+    let answer = server.post(url, cells.to_string(), true).await;
+    let body = answer.json();
+    let findings = body["findings"].as_array().unwrap();
+    let g07 = findings.iter().find(|f| f["code"] == "G07").unwrap();
+    assert_eq!((&body["verdict"], &g07["suggested"]["precision"]), (&json!("held"), &json!("E")));
+    let degrees = |key: &str| g07["suggested"][key].as_f64().unwrap();
+    let point = LonLat::new(degrees("lon"), degrees("lat")).unwrap();
+    let reference = Reference::load([]).unwrap();
+    let on: Date = "2024-03-12".parse().unwrap();
+    let commune = reference.boundaries.locate(point, on).unwrap();
+    assert_eq!(reference.units.get(commune).full_name(), "Xã Quảng Phú");
+    assert!(degrees("radius_m") > 500.0);
+    let others = findings.iter().filter(|f| f["code"] != "G07");
+    assert!(others.into_iter().all(|f| f.get("suggested").is_none()));
+}
+
+#[tokio::test]
 async fn what_is_no_submission_is_refused_with_the_columns_that_there_are() {
     let server = Server::published().await;
     for (body, words) in [("[1]", "JSON"), ("{\"ten\": \"x\"}", "head"), ("{\"head\": 1}", "JSON")]
