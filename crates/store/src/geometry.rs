@@ -90,6 +90,20 @@ pub(crate) fn shape_blob(shape: &MultiPolygon<f64>) -> Vec<u8> {
     blob
 }
 
+/// A blob of ours as the extended WKB of PostGIS: its number of the coordinate system is a word more.
+pub(crate) fn extended(blob: &[u8]) -> Vec<u8> {
+    const HAS_SRS: u32 = 0x2000_0000;
+    let envelope = if blob[3] & 0b1110 == 0 { 0 } else { 32 };
+    let wkb = &blob[8 + envelope..];
+    let kind = u32::from_le_bytes([wkb[1], wkb[2], wkb[3], wkb[4]]) | HAS_SRS;
+    let mut bytes = Vec::with_capacity(wkb.len() + 4);
+    bytes.push(1);
+    bytes.extend(kind.to_le_bytes());
+    bytes.extend(SRS.to_le_bytes());
+    bytes.extend(&wkb[5..]);
+    bytes
+}
+
 fn header(blob: &mut Vec<u8>, flags: u8) {
     blob.extend_from_slice(&[b'G', b'P', 0, flags]);
     blob.extend_from_slice(&SRS.to_le_bytes());
@@ -105,15 +119,9 @@ fn count(blob: &mut Vec<u8>, n: usize) {
 }
 
 /// Reads a point back. The text says what is wrong with the blob.
+#[cfg(test)]
 pub(crate) fn read_point(blob: &[u8]) -> Result<LonLat, String> {
-    let mut wkb = Wkb::body(blob)?;
-    match wkb.head()? {
-        (WKB_POINT, _) => {
-            let (x, y) = (wkb.number()?, wkb.number()?);
-            LonLat::new(x, y).map_err(|e| e.to_string())
-        }
-        (kind, _) => Err(format!("expected a point, found geometry type {kind}")),
-    }
+    Wkb::body(blob)?.point()
 }
 
 /// Reads the numbers of a point in any coordinate system; `None` when the geometry is of another kind or empty.
@@ -128,21 +136,43 @@ pub(crate) fn read_xy(blob: &[u8]) -> Result<Option<[f64; 2]>, String> {
 
 /// Reads polygons, also out of collections; `None` when the geometry is of another kind or empty.
 pub(crate) fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon<f64>>, String> {
-    let mut wkb = Wkb::body(blob)?;
-    let mut polygons = Vec::new();
-    let areal = wkb.polygons(&mut polygons, MAX_DEPTH)?;
-    polygons.retain(|p: &Polygon<f64>| !p.exterior().0.is_empty());
-    Ok((areal && !polygons.is_empty()).then_some(MultiPolygon(polygons)))
+    Wkb::body(blob)?.shape()
 }
 
 /// A reading head over WKB in either byte order, with or without Z and M (ISO and EWKB numbers).
-struct Wkb<'b> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wkb<'b> {
     rest: &'b [u8],
     little: bool,
 }
 
 impl<'b> Wkb<'b> {
-    fn body(blob: &'b [u8]) -> Result<Self, String> {
+    /// Geometry without a header around it.
+    pub(crate) fn bare(wkb: &'b [u8]) -> Self {
+        Self { rest: wkb, little: true }
+    }
+
+    /// The point that it is.
+    pub(crate) fn point(mut self) -> Result<LonLat, String> {
+        match self.head()? {
+            (WKB_POINT, _) => {
+                let (x, y) = (self.number()?, self.number()?);
+                LonLat::new(x, y).map_err(|e| e.to_string())
+            }
+            (kind, _) => Err(format!("expected a point, found geometry type {kind}")),
+        }
+    }
+
+    /// Its polygons; `None` when it is of another kind or empty.
+    pub(crate) fn shape(mut self) -> Result<Option<MultiPolygon<f64>>, String> {
+        let mut polygons = Vec::new();
+        let areal = self.polygons(&mut polygons, MAX_DEPTH)?;
+        polygons.retain(|p: &Polygon<f64>| !p.exterior().0.is_empty());
+        Ok((areal && !polygons.is_empty()).then_some(MultiPolygon(polygons)))
+    }
+
+    /// The geometry in a blob of a GeoPackage.
+    pub(crate) fn body(blob: &'b [u8]) -> Result<Self, String> {
         let [b'G', b'P', _, flags, _, _, _, _, rest @ ..] = blob else {
             return Err("not a GeoPackage geometry".to_owned());
         };

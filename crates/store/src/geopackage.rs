@@ -6,21 +6,18 @@
 //! killed writer leaves what the next connection undoes by itself. After a run the log is moved into the file
 //! and, where no reader holds it, given up, so that the one file is all there is to copy.
 
-mod cells;
-mod delta;
+mod drain;
 mod dump;
 mod file;
 mod held;
 mod history;
-mod layers;
 mod near;
 mod old_tokens;
-mod people;
 mod places;
 mod proposals;
 mod publish;
 mod read;
-mod sink;
+mod record;
 mod write;
 
 use std::{
@@ -47,7 +44,7 @@ use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
     Gone, HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow,
     RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
-    VillageShape,
+    VillageShape, answers::Answers as _, rows::Run,
 };
 use file::Found;
 pub(crate) use file::failed;
@@ -69,12 +66,16 @@ pub struct GeoPackage {
     made: AtomicBool,
 }
 
-/// The store behind a URL: a path ending in `.gpkg`. With `create`, one that is not there yet will be made by
-/// the first thing written to it.
+/// The store behind a URL: a path ending in `.gpkg`, or `postgres://…` or `postgresql://…` of a database that
+/// `diachiso migrate` made ready. With `create`, a file that is not there yet will be made by the first thing written to it.
 ///
 /// # Errors
-/// When the URL names no kind of store, or the file cannot be used (see [`GeoPackage::open`]).
+/// When the URL names no kind of store, or the file cannot be used (see [`GeoPackage::open`] and
+/// [`PostGis::open`](crate::PostGis::open)).
 pub async fn open_store(url: &str, create: bool) -> Result<Arc<dyn Store>, StoreError> {
+    if crate::postgis::is_url(url) {
+        return Ok(Arc::new(crate::PostGis::open(url).await?));
+    }
     let gpkg = Path::new(url).extension().is_some_and(|e| e.eq_ignore_ascii_case("gpkg"));
     if !gpkg || url.contains("://") {
         return Err(StoreError::Url { url: without_credentials(url) });
@@ -84,7 +85,9 @@ pub async fn open_store(url: &str, create: bool) -> Result<Arc<dyn Store>, Store
     Ok(Arc::new(store))
 }
 
+/// A URL as it may be shown: who asks and what else stands behind `?` are left out.
 pub(crate) fn without_credentials(url: &str) -> String {
+    let url = if url.contains("://") { url.split('?').next().unwrap_or_default() } else { url };
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
         _ => url.to_owned(),
@@ -171,18 +174,6 @@ impl GeoPackage {
             }
         }
     }
-
-    fn failed(&self, error: sqlx::Error) -> StoreError {
-        failed(&self.name, error)
-    }
-
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers hand over errors that they are done with"
-    )]
-    fn corrupt(&self, what: &'static str, reason: impl ToString) -> StoreError {
-        StoreError::Corrupt { path: self.name.clone(), what, reason: reason.to_string() }
-    }
 }
 
 #[async_trait]
@@ -251,7 +242,7 @@ impl Store for GeoPackage {
         new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
-        self.write_run(&publish::Run { state, units, shapes, new }, progress).await
+        self.write_run(&Run { state, units, shapes, new }, progress).await
     }
 
     async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError> {

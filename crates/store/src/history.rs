@@ -1,6 +1,48 @@
 //! Places, and what became of ids that are published no more.
 
-use diachiso_model::{LonLat, PrecisionClass, SubmissionId, Verdict};
+use std::collections::HashSet;
+
+use diachiso_model::{
+    FileReport, LonLat, PrecisionClass, Published, SourceKind, SubmissionId, Verdict,
+};
+
+use crate::{RunInfo, SealedWith};
+
+/// Steps from a submission that is gone to one that is not: each is a run in which the one before went.
+pub(crate) const MAX_STEPS: usize = 1000;
+
+/// Which ids a run may let go of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Replaced {
+    pub(crate) submissions: bool,
+    pub(crate) registers: bool,
+}
+
+impl Replaced {
+    /// Those of submissions where a file is withdrawn, those of households and villages where the registers are others; all
+    /// where ids are made otherwise (`anew`). `before` are hash and kind of the files that counted.
+    pub(crate) fn of(before: &HashSet<(String, String)>, state: &Published, anew: bool) -> Self {
+        let others = |kind: SourceKind| {
+            let of = |f: &&FileReport| f.kind == kind;
+            let now: HashSet<&str> = state.files.iter().filter(of).map(|f| &*f.hash).collect();
+            let of = |(_, k): &&(String, String)| k == kind.as_str();
+            let was: HashSet<&str> = before.iter().filter(of).map(|(h, _)| h.as_str()).collect();
+            (was.iter().any(|h| !now.contains(h)), was != now)
+        };
+        Self {
+            submissions: anew || others(SourceKind::Submissions).0,
+            registers: anew || others(SourceKind::Register).1,
+        }
+    }
+}
+
+impl RunInfo {
+    /// Whether the run before it, of these rules and this fingerprint of a key, made ids by other rules or seals.
+    pub(crate) fn made_otherwise(&self, rules: i64, key: Option<String>) -> bool {
+        let same = key.is_some_and(|key| SealedWith::of(Some(key.into())) == self.sealed);
+        rules != i64::from(self.rule_version) || !same
+    }
+}
 
 /// What has an id of its own that people may keep.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

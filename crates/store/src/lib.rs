@@ -1,13 +1,17 @@
 //! All SQL of the workspace: the published state behind one trait, [`Store`].
 //!
-//! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open. What the service itself must
-//! remember is behind [`ServiceStore`], in a file beside it.
+//! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open. [`PostGis`] is the same on a
+//! server, for many at once; [`copy`] moves everything from one to the other. What the service itself must remember is
+//! behind [`ServiceStore`], in a file beside the store.
 
+mod answers;
 mod geometry;
 mod geopackage;
 mod held;
 mod history;
 mod polygons;
+mod postgis;
+mod rows;
 mod rtree;
 mod service;
 mod store;
@@ -18,6 +22,10 @@ pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
+pub use postgis::{
+    PostGis,
+    migrate::{Applied, Direction, migrate},
+};
 pub use service::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState,

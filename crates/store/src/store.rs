@@ -46,10 +46,46 @@ pub enum StoreError {
         path: String,
     },
     /// The URL names no kind of store known.
-    #[error("`{url}` is no store: expected a path ending in .gpkg")]
+    #[error("`{url}` is no store: expected a path ending in .gpkg, or postgres://HOST/DATABASE")]
     Url {
         /// The URL, without credentials.
         url: String,
+    },
+    /// The tables were made by an older version, or never.
+    #[error(
+        "{path}: the tables are of schema {found}, this program needs {known}; run `diachiso migrate --store URL` first"
+    )]
+    Older {
+        /// The database.
+        path: String,
+        /// Schema version found, 0 where there is none.
+        found: i64,
+        /// Schema version needed.
+        known: i64,
+    },
+    /// A migration is another than the one that was run under its name.
+    #[error(
+        "{path}: migration {version} was run with another text; this program is another build of that version"
+    )]
+    Altered {
+        /// The database.
+        path: String,
+        /// Its version.
+        version: i64,
+    },
+    /// Nobody answers, or not any more.
+    #[error("{path}: the database does not answer ({source}); see that it runs, and try again")]
+    Unreachable {
+        /// The database.
+        path: String,
+        /// What went wrong.
+        source: sqlx::Error,
+    },
+    /// Something is in a store that was to be empty.
+    #[error("{path}: there is something in this store already; copy into an empty one")]
+    NotEmpty {
+        /// The path.
+        path: String,
     },
     /// Another run is being written.
     #[error("{path}: another run is writing; wait for it and try again")]

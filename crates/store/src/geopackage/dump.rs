@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Number, Value};
-use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 
 use super::GeoPackage;
-use crate::{StoreError, geometry};
+use crate::{
+    StoreError,
+    answers::{Answers as _, CanonicalAnswers as _},
+};
 
 /// Rows held at once while the dump is written.
 const PAGE: i64 = 20_000;
@@ -66,49 +68,4 @@ impl GeoPackage {
     fn key(&self, row: &SqliteRow) -> Result<String, StoreError> {
         row.try_get_unchecked::<String, _>("key").map_err(|e| self.failed(e))
     }
-
-    fn record(&self, kind: &str, row: &SqliteRow) -> Result<String, StoreError> {
-        let mut record = Map::new();
-        record.insert("record".to_owned(), kind.into());
-        for column in row.columns().iter().filter(|c| c.name() != "key") {
-            record.insert(column.name().to_owned(), self.value(row, column.name())?);
-        }
-        Ok(Value::Object(record).to_string())
-    }
-
-    fn value(&self, row: &SqliteRow, column: &str) -> Result<Value, StoreError> {
-        let raw = row.try_get_raw(column).map_err(|e| self.failed(e))?;
-        let (null, kind) = (raw.is_null(), raw.type_info().name().to_owned());
-        if null {
-            return Ok(Value::Null);
-        }
-        Ok(match kind.as_str() {
-            "BLOB" => self.place(self.get(row, column)?)?,
-            "REAL" => decimals(self.get(row, column)?),
-            "INTEGER" => Value::Number(Number::from(self.get::<i64>(row, column)?)),
-            _ if column == "findings" => {
-                let json: &str = self.get(row, column)?;
-                serde_json::from_str(json).map_err(|e| self.corrupt("findings", e))?
-            }
-            _ => Value::String(self.get(row, column)?),
-        })
-    }
-
-    fn place(&self, blob: &[u8]) -> Result<Value, StoreError> {
-        if let Ok(point) = geometry::read_point(blob) {
-            return Ok(Value::String(point.to_string()));
-        }
-        let shape = self.shape(Some(blob))?;
-        let rings =
-            shape.iter().flatten().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
-        let ring = |r: &geo_types::LineString<f64>| {
-            r.0.iter().map(|c| format!("{:.7} {:.7}", c.y, c.x)).collect::<Vec<_>>().join(", ")
-        };
-        Ok(rings.map(ring).map(Value::String).collect())
-    }
-}
-
-/// A number to seven decimals, as text, so that no reader rounds it again.
-fn decimals(v: f64) -> Value {
-    Value::String(format!("{v:.7}"))
 }

@@ -1,15 +1,14 @@
 //! Held batches: kept with their rows until they are settled, and on record for ever.
 
-use std::collections::BTreeMap;
+use diachiso_model::{Decision, FileReport, Timestamp};
+use sqlx::SqliteConnection;
 
-use diachiso_model::{Decision, FileReport, SourceKind, Timestamp};
-use sqlx::{SqliteConnection, sqlite::SqliteRow};
-
-use super::{GeoPackage, publish::ARCHIVE_PART};
-use crate::{HeldBatch, HeldFile, NewHeld, NewSource, SealedWith, Settled, StoreError};
-
-/// Columns of the counts by verdict, in the order of [`diachiso_model::Verdict`].
-const VERDICTS: [&str; 4] = ["accepted", "held", "duplicate", "rejected"];
+use super::GeoPackage;
+use crate::{
+    HeldBatch, NewHeld, NewSource, StoreError,
+    answers::{Answers as _, PublicAnswers as _},
+    rows::ARCHIVE_PART,
+};
 
 impl GeoPackage {
     pub(super) async fn write_held(&self, batch: &NewHeld) -> Result<i64, StoreError> {
@@ -146,71 +145,15 @@ impl GeoPackage {
         if !self.has_table(&mut c, "held_batches").await? {
             return Ok(Vec::new());
         }
-        let mut files: BTreeMap<i64, Vec<HeldFile>> = BTreeMap::new();
-        let rows = sqlx::query(include_str!("../sql/held_files.sql"))
+        let files = sqlx::query(include_str!("../sql/held_files.sql"))
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        for row in &rows {
-            files.entry(self.get(row, "batch")?).or_default().push(self.held_file(row)?);
-        }
-        let rows = sqlx::query(include_str!("../sql/held_batches.sql"))
+        let batches = sqlx::query(include_str!("../sql/held_batches.sql"))
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.held_batch(row, &mut files)).collect()
-    }
-
-    fn held_batch(
-        &self,
-        row: &SqliteRow,
-        files: &mut BTreeMap<i64, Vec<HeldFile>>,
-    ) -> Result<HeldBatch, StoreError> {
-        let id = self.get(row, "id")?;
-        let settled = match self.get(row, "status")? {
-            "held" => None,
-            _ => Some(Settled {
-                run: self.get(row, "run")?,
-                by: self.boxed(row, "settled_by")?,
-                at: self.parsed(row, "settled_at")?,
-                why: self.boxed(row, "settled_why")?,
-            }),
-        };
-        Ok(HeldBatch {
-            id,
-            held_at: self.parsed(row, "held_at")?,
-            reasons: lines(self.get(row, "reasons")?),
-            after_run: self.get(row, "after_run")?,
-            profile: self.parsed(row, "profile")?,
-            today: self.parsed(row, "today")?,
-            guard: self.parsed(row, "guard")?,
-            sealed: SealedWith::of(self.boxed_maybe(row, "identity_key")?),
-            settled,
-            files: files.remove(&id).unwrap_or_default(),
-        })
-    }
-
-    fn held_file(&self, row: &SqliteRow) -> Result<HeldFile, StoreError> {
-        let count = |column: &str| self.get::<i64>(row, column).map(i64::cast_unsigned);
-        let mut verdicts = [0; 4];
-        for (verdict, column) in verdicts.iter_mut().zip(VERDICTS) {
-            *verdict = count(column)?;
-        }
-        Ok(HeldFile {
-            id: self.get(row, "id")?,
-            report: FileReport {
-                name: self.boxed(row, "name")?,
-                hash: self.boxed(row, "hash")?,
-                bytes: count("bytes")?,
-                kind: self.keyed(row, "kind", SourceKind::from_key)?,
-                rows_read: count("rows_read")?,
-                verdicts,
-                skipped: count("skipped")?,
-                dropped_columns: lines(self.get(row, "dropped_columns")?),
-            },
-            legal_basis: self.boxed_maybe(row, "legal_basis")?,
-            mapping: self.boxed_maybe(row, "mapping")?,
-        })
+        self.held_batches(&batches, &files)
     }
 
     pub(super) async fn read_held_archive(&self, file: i64) -> Result<Vec<u8>, StoreError> {
@@ -224,8 +167,4 @@ impl GeoPackage {
                 .map_err(|e| self.failed(e))?;
         if parts.is_empty() { Err(none()) } else { Ok(parts.concat()) }
     }
-}
-
-fn lines(text: &str) -> Vec<Box<str>> {
-    text.lines().map(Into::into).collect()
 }

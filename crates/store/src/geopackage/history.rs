@@ -2,24 +2,18 @@
 
 use std::collections::HashSet;
 
-use diachiso_model::{PrecisionClass, Published, SourceKind, SubmissionId, Verdict};
-use sqlx::{Row, SqliteConnection};
+use diachiso_model::{Published, SubmissionId};
+use sqlx::SqliteConnection;
 
 use super::GeoPackage;
-use crate::{Gone, PlaceMember, PlaceView, RunInfo, StoreError, Thing};
+use crate::{
+    Gone, PlaceView, RunInfo, StoreError, Thing,
+    answers::{Answers as _, PersonalAnswers as _},
+    history::{MAX_STEPS, Replaced},
+};
 
 /// First schema whose submissions tell their place.
 const PLACES_SINCE: i64 = 4;
-/// Steps from a submission that is gone to one that is not: each is a run in which the one before went.
-const MAX_STEPS: usize = 1000;
-
-/// Which ids a run may let go of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Replaced {
-    pub(super) submissions: bool,
-    pub(super) registers: bool,
-}
-
 impl GeoPackage {
     /// Keeps the ids that are published now and may be gone after this run: those of submissions where a file is
     /// withdrawn, those of households and villages where the registers are others; all where ids are made otherwise.
@@ -40,21 +34,7 @@ impl GeoPackage {
         for row in &rows {
             before.insert((self.get(row, "hash")?, self.get(row, "kind")?));
         }
-        let others = |kind: SourceKind| {
-            let of = |f: &&diachiso_model::FileReport| f.kind == kind;
-            let now: HashSet<&str> = state.files.iter().filter(of).map(|f| &*f.hash).collect();
-            let was: HashSet<&str> = before
-                .iter()
-                .filter(|(_, k)| k == kind.as_str())
-                .map(|(h, _)| h.as_str())
-                .collect();
-            (was.iter().any(|h| !now.contains(h)), was != now)
-        };
-        let anew = self.made_otherwise(c, info).await?;
-        let replaced = Replaced {
-            submissions: anew || others(SourceKind::Submissions).0,
-            registers: anew || others(SourceKind::Register).1,
-        };
+        let replaced = Replaced::of(&before, state, self.made_otherwise(c, info).await?);
         if replaced.submissions {
             let sql = if self.tells_places(c).await? {
                 include_str!("../sql/remember_submissions.sql")
@@ -85,10 +65,7 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         let Some(last) = last else { return Ok(false) };
-        let (rules, key): (i64, Option<String>) =
-            (self.get(&last, "rule_version")?, self.get(&last, "identity_key")?);
-        let same = key.is_some_and(|key| crate::SealedWith::of(Some(key.into())) == info.sealed);
-        Ok(rules != i64::from(info.rule_version) || !same)
+        Ok(info.made_otherwise(self.get(&last, "rule_version")?, self.get(&last, "identity_key")?))
     }
 
     /// Puts on record which ids are gone since [`GeoPackage::remember`], and strikes out those that are back.
@@ -192,21 +169,6 @@ impl GeoPackage {
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let mut members = Vec::with_capacity(rows.len());
-        let (mut position, mut household) = (None, None);
-        for row in &rows {
-            let verdict = self.keyed(row, "verdict", Verdict::from_key)?;
-            members.push(PlaceMember { id: self.parsed(row, "id")?, verdict });
-            if position.is_none() && verdict == Verdict::Accepted {
-                let class = row.get::<Option<&str>, _>("precision");
-                let class = PrecisionClass::ALL.into_iter().find(|p| Some(p.as_str()) == class);
-                position = self.point(self.get(row, "geom")?)?.zip(class);
-            }
-            if household.is_none() {
-                household =
-                    self.boxed_maybe(row, "source")?.zip(self.boxed_maybe(row, "household")?);
-            }
-        }
-        Ok(Some(PlaceView { id: place, members, household, position }))
+        self.place_view(place, &rows).map(Some)
     }
 }

@@ -1,11 +1,13 @@
 //! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
 
-use diachiso_model::{HouseholdState, LonLat, UnitCode};
-
+use diachiso_model::UnitCode;
 use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
-use crate::{AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold};
+use crate::{
+    AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold,
+    answers::{Answers as _, PersonalAnswers as _},
+};
 
 impl GeoPackage {
     pub(super) async fn read_village_households(
@@ -18,22 +20,7 @@ impl GeoPackage {
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let household = |row| {
-            let (lon, lat): (Option<f64>, Option<f64>) =
-                (self.get(row, "lon")?, self.get(row, "lat")?);
-            let state = self.keyed(row, "state", HouseholdState::from_key)?;
-            let point = lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
-            Ok(VillageHousehold {
-                id: self.boxed(row, "id")?,
-                head: self.boxed(row, "head")?,
-                address: self.boxed(row, "address")?,
-                state,
-                // Of the others it is the village's centre.
-                point: point.filter(|_| state == HouseholdState::Covered),
-                submitted: self.point(self.get(row, "submitted")?)?,
-            })
-        };
-        rows.iter().map(household).collect()
+        rows.iter().map(|row| self.village_household(row)).collect()
     }
 
     pub(super) async fn read_accepted_near(
@@ -52,17 +39,7 @@ impl GeoPackage {
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let Some(point) = self.point(self.get(row, "geom")?)? else { continue };
-            found.push(NearPoint {
-                head: self.boxed(row, "head")?,
-                address: self.boxed(row, "address")?,
-                village: self.parsed_maybe(row, "village")?,
-                point,
-            });
-        }
-        Ok(found)
+        rows.iter().filter_map(|row| self.near_point(row).transpose()).collect()
     }
 
     pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {
@@ -70,17 +47,7 @@ impl GeoPackage {
         let mut rows = sqlx::query(include_str!("../sql/accepted_points.sql")).fetch(&mut *c);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            let row = &row;
-            let Some(point) = self.point(self.get(row, "geom")?)? else { continue };
-            found.push(AcceptedPoint {
-                id: self.parsed(row, "id")?,
-                village: self.parsed(row, "village")?,
-                commune: self.parsed_maybe(row, "commune")?,
-                collected_on: self.parsed_maybe(row, "collected_on")?,
-                collector: self.boxed(row, "collector")?,
-                team: self.boxed(row, "team")?,
-                point,
-            });
+            found.extend(self.accepted_point(&row)?);
         }
         Ok(found)
     }

@@ -1,10 +1,13 @@
 //! What addresses are found by: places of reference files, and where households were accepted.
 
-use diachiso_model::{LonLat, PlaceKind, ReferencePlace};
-use sqlx::{QueryBuilder, SqliteConnection, sqlite::SqliteRow};
+use diachiso_model::ReferencePlace;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::GeoPackage;
-use crate::{KnownHouse, StoreError};
+use crate::{
+    KnownHouse, StoreError,
+    answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _},
+};
 
 /// Rows of one statement: eight values each, within the 32,766 that one may have.
 const ROWS: usize = 2_000;
@@ -61,17 +64,7 @@ impl GeoPackage {
         }
         let sql = "select kind, name, number, alley, lon, lat from places order by origin, id";
         let rows = sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
-        let place = |row: &SqliteRow| {
-            let point = LonLat::new(self.get(row, "lon")?, self.get(row, "lat")?);
-            Ok(ReferencePlace {
-                kind: self.keyed(row, "kind", PlaceKind::from_key)?,
-                name: self.boxed(row, "name")?,
-                number: self.boxed(row, "number")?,
-                alley: self.boxed(row, "alley")?,
-                point: point.map_err(|e| self.corrupt("place", e))?,
-            })
-        };
-        rows.iter().map(place).collect()
+        rows.iter().map(|row| self.reference_place(row)).collect()
     }
 
     /// The newest id and the number of places: another one after every import.
@@ -86,17 +79,6 @@ impl GeoPackage {
 
     pub(super) async fn read_known_houses(&self) -> Result<Vec<KnownHouse>, StoreError> {
         let rows = self.layer_rows(include_str!("../sql/known_houses.sql")).await?;
-        let house = |row: &SqliteRow| {
-            let Some(point) = self.point(self.get(row, "geom")?)? else { return Ok(None) };
-            Ok(Some(KnownHouse {
-                address: self.boxed(row, "address")?,
-                village: self.parsed_maybe(row, "village")?,
-                commune: self.parsed_maybe(row, "commune")?,
-                collected_on: self.parsed_maybe(row, "collected_on")?,
-                accuracy_m: self.get(row, "accuracy_m")?,
-                point,
-            }))
-        };
-        rows.iter().filter_map(|row| house(row).transpose()).collect()
+        rows.iter().filter_map(|row| self.known_house(row).transpose()).collect()
     }
 }

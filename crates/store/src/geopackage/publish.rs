@@ -2,41 +2,25 @@
 
 use std::collections::HashMap;
 
-use diachiso_model::{Published, SourceKind, Units};
+use diachiso_model::{Published, SourceKind};
 use sqlx::{Row, SqliteConnection};
 
-use super::{
-    GeoPackage,
-    delta::{Changes, Parts},
-    layers, people, sink,
+use super::{GeoPackage, drain};
+use crate::{
+    RunInfo, SealedWith, StoreError,
+    answers::Answers as _,
+    rows::{self, ARCHIVE_PART, Extents, LAYOUT, Run, delta::Parts, inputs_hash, people, sink},
 };
-use crate::{NewRun, RunInfo, SealedWith, StoreError, UnitShape, geometry::Bounds};
 
-/// Bytes of one row of the archive: 1 MiB, so that no reader needs more memory than that at once.
-pub(super) const ARCHIVE_PART: usize = 1 << 20;
 /// What the descriptions of layers say of boundaries that are none.
 const SCHEMATIC_NOTE: &str = " · schematic boundaries · ranh giới giản lược";
 
 /// The tables that runs fill.
-const LAYERS: &str = include_str!("../sql/layers.sql");
-/// Under which name the digest of [`LAYERS`] is kept, and the insert of digests up to `values`.
-const LAYOUT: &str = "layout";
-const DIGESTS: &str = "insert or replace into digests (layer, part, data) values";
+pub(super) const LAYERS: &str = include_str!("../sql/layers.sql");
 
-fn layout_digest() -> Vec<u8> {
+pub(super) fn layout_digest() -> Vec<u8> {
     blake3::hash(LAYERS.as_bytes()).as_bytes().to_vec()
 }
-
-/// What a run publishes.
-pub(super) struct Run<'a> {
-    pub(super) state: &'a Published,
-    pub(super) units: &'a Units,
-    pub(super) shapes: &'a [UnitShape],
-    pub(super) new: &'a NewRun,
-}
-
-/// Where each layer lies.
-pub(super) type Extents = Vec<(&'static str, Option<Bounds>)>;
 
 impl GeoPackage {
     pub(super) async fn write_run(
@@ -225,8 +209,8 @@ impl GeoPackage {
         let rows = sqlx::query(sql).fetch_all(c).await.map_err(|e| self.failed(e))?;
         let mut parts = Parts::new();
         for row in &rows {
-            let part = (self.get(row, "part")?, self.get(row, "data")?);
-            parts.entry(self.get(row, "layer")?).or_default().push(part);
+            let part = (row.get("part"), row.get("data"));
+            parts.entry(row.get("layer")).or_default().push(part);
         }
         let same = parts.remove(LAYOUT).is_some_and(|l| l == [(0, layout_digest())]);
         Ok(same.then_some(parts))
@@ -239,16 +223,12 @@ impl GeoPackage {
         (files, before): (&[i64], Option<Parts>),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Extents, StoreError> {
-        let (sink, drain) = sink::channel();
-        let (written, extents) = tokio::join!(drain.write(c, progress), async move {
-            let mut changes = Changes::new(&sink, before);
-            let mut extents = layers::fill(run, &mut changes).await?;
-            extents.extend(people::fill(run, files, &mut changes).await?);
-            let mut rows = sink.table(DIGESTS);
-            rows.row(|c| c.put(LAYOUT).put(0_i64).put(layout_digest().as_slice()).done()).await?;
-            rows.finish().await?;
-            Ok::<_, sink::Closed>(extents)
-        });
+        let (sink, jobs) = sink::channel(sink::Target::Sqlite);
+        let layout = layout_digest();
+        let (written, extents) = tokio::join!(
+            drain::write(jobs, c, progress),
+            rows::fill(run, files, (before, &layout), sink)
+        );
         written.map_err(|e| self.failed(e))?;
         extents.map_err(|sink::Closed| self.corrupt("run", "the writer stopped early"))
     }
@@ -263,11 +243,4 @@ impl GeoPackage {
         }
         self.script(c, "update gpkg_ogr_contents set feature_count = null").await
     }
-}
-
-/// BLAKE3 over the sorted hashes of the files.
-fn inputs_hash(state: &Published) -> Box<str> {
-    let mut hashes: Vec<&str> = state.files.iter().map(|f| &*f.hash).collect();
-    hashes.sort_unstable();
-    blake3::hash(hashes.join("\n").as_bytes()).to_hex().as_str().into()
 }

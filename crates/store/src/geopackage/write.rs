@@ -1,11 +1,12 @@
 //! Small writes: boundaries and masks, and what every writer does before and after.
 
 use geo_types::MultiPolygon;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 
 use super::GeoPackage;
 use crate::{
     BoundaryRecord, StoreError,
+    answers::Answers as _,
     geometry::{Bounds, shape_blob},
 };
 
@@ -108,7 +109,7 @@ impl GeoPackage {
             .map_err(|e| self.failed(e))?;
         let mut extent: Option<Bounds> = None;
         for row in rows {
-            let shape = self.shape(row.get(0))?;
+            let shape = self.shape(&row, "geom")?;
             let bounds = shape.as_ref().and_then(Bounds::shape);
             extent = extent.into_iter().chain(bounds).reduce(Bounds::join);
         }

@@ -10,7 +10,7 @@ use diachiso_model::{
     ResidenceStatus, RowOutcome, RowRef, RuleCode, RuleCount, Skipped, SourceKind, Submission,
     SubmissionId, Tally, Unit, UnitCode, UnitTally, Units, Verdict, Village,
 };
-use diachiso_store::{GeoPackage, NewRun, NewSource, RunInfo, Store, UnitShape};
+use diachiso_store::{NewRun, NewSource, RunInfo, Store, UnitShape};
 use geo_types::{MultiPolygon, polygon};
 
 /// First day of the period after the merger.
@@ -298,7 +298,7 @@ pub(crate) fn sources(state: &Published) -> Vec<NewSource> {
 }
 
 /// Publishes a state without sources.
-pub(crate) async fn publish(store: &GeoPackage, state: &Published) -> RunInfo {
+pub(crate) async fn publish(store: &dyn Store, state: &Published) -> RunInfo {
     let units = units();
     store.publish(state, &units, &shapes(), &NewRun::default(), &|_| {}).await.expect("published")
 }

@@ -1,12 +1,17 @@
 //! Held batches are kept with their rows until somebody settles them, once, and stay on record.
 
-mod common;
-
-use common::{publish, shapes, sources, state, units};
+use crate::common::{publish, shapes, sources, state, units};
+use crate::home::Home;
 use diachiso_model::{Choice, Decision, DecisionKind, GuardLimits, Published, Timestamp};
 use diachiso_store::{
-    GeoPackage, HeldBatch, NewHeld, NewRun, NewSource, Release, SealedWith, Store, StoreError,
+    HeldBatch, NewHeld, NewRun, NewSource, Release, SealedWith, Store, StoreError,
 };
+
+on_both! {
+    a_held_batch_reads_back_with_its_rows_and_nothing_is_published
+    a_batch_is_settled_once_and_its_rows_go
+    a_release_and_its_run_are_one_transaction
+}
 
 /// A state of other files than those that are published.
 fn others() -> Published {
@@ -35,23 +40,22 @@ fn decision(choice: Choice) -> Decision {
 }
 
 /// A store with a run and a batch that is held.
-async fn holding() -> (tempfile::TempDir, GeoPackage, NewHeld) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+async fn holding(home: &Home) -> (&dyn Store, NewHeld) {
+    let store = home.store.as_ref();
     assert!(store.held().await.expect("none").is_empty());
-    publish(&store, &state(&units(), 6, 0)).await;
+    publish(store, &state(&units(), 6, 0)).await;
     let new = batch(&others());
     assert_eq!(store.hold(&new).await.expect("held"), 1);
-    (folder, store, new)
+    (store, new)
 }
 
-async fn one(store: &GeoPackage) -> HeldBatch {
+async fn one(store: &dyn Store) -> HeldBatch {
     let mut batches = store.held().await.expect("read");
     assert_eq!(batches.len(), 1);
     batches.remove(0)
 }
 
-async fn archives(store: &GeoPackage, batch: &HeldBatch) -> Result<Vec<Vec<u8>>, StoreError> {
+async fn archives(store: &dyn Store, batch: &HeldBatch) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut archives = Vec::new();
     for file in &batch.files {
         archives.push(store.held_archive(file.id).await?);
@@ -59,10 +63,9 @@ async fn archives(store: &GeoPackage, batch: &HeldBatch) -> Result<Vec<Vec<u8>>,
     Ok(archives)
 }
 
-#[tokio::test]
-async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published() {
-    let (_folder, store, new) = holding().await;
-    let batch = one(&store).await;
+async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published(home: &Home) {
+    let (store, new) = holding(home).await;
+    let batch = one(store).await;
     assert_eq!((batch.id, batch.status(), batch.after_run), (1, "held", 1));
     assert_eq!(batch.reasons, [Box::from("một / one"), "hai / two".into()]);
     assert_eq!(batch.sealed, SealedWith::Key("0a1b".into()));
@@ -73,32 +76,30 @@ async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published() {
     }
     let expected: Vec<_> = new.files.iter().map(|(source, _)| source.archive.clone()).collect();
     assert!(!expected.is_empty());
-    assert_eq!(archives(&store, &batch).await.expect("archives"), expected);
+    assert_eq!(archives(store, &batch).await.expect("archives"), expected);
     assert_eq!(store.latest_run().await.expect("read").map(|run| run.number), Some(1));
     let twice = store.hold(&new).await;
     assert!(matches!(twice, Err(StoreError::HeldAlready { batch: 1, .. })), "{twice:?}");
-    assert_eq!(one(&store).await, batch, "nothing of the second is kept");
+    assert_eq!(one(store).await, batch, "nothing of the second is kept");
 }
 
-#[tokio::test]
-async fn a_batch_is_settled_once_and_its_rows_go() {
-    let (_folder, store, new) = holding().await;
+async fn a_batch_is_settled_once_and_its_rows_go(home: &Home) {
+    let (store, new) = holding(home).await;
     let dump = store.dump().await.expect("a dump");
     store.discard(1, &decision(Choice::Refuse)).await.expect("discarded");
-    let batch = one(&store).await;
+    let batch = one(store).await;
     assert_eq!(batch.status(), "discarded");
     let settled = batch.settled.as_ref().expect("settled");
     assert_eq!((&*settled.by, &*settled.why, settled.run), ("Lê Văn C", "đã gọi hỏi", None));
-    assert!(archives(&store, &batch).await.is_err(), "the rows are gone");
+    assert!(archives(store, &batch).await.is_err(), "the rows are gone");
     assert_eq!(store.dump().await.expect("a dump"), dump);
     let again = store.discard(1, &decision(Choice::Refuse)).await;
     assert!(matches!(again, Err(StoreError::NotHeld { batch: 1, .. })), "{again:?}");
     assert_eq!(store.hold(&new).await.expect("it may come again"), 2);
 }
 
-#[tokio::test]
-async fn a_release_and_its_run_are_one_transaction() {
-    let (_folder, store, new) = holding().await;
+async fn a_release_and_its_run_are_one_transaction(home: &Home) {
+    let (store, new) = holding(home).await;
     let (units, state) = (units(), others());
     let sources: Vec<NewSource> = new.files.iter().map(|(source, _)| source.clone()).collect();
     let release = |batch| NewRun {
@@ -110,31 +111,13 @@ async fn a_release_and_its_run_are_one_transaction() {
     let unknown = store.publish(&state, &units, &shapes(), &release(9), &|_| {}).await;
     assert!(matches!(unknown, Err(StoreError::NotHeld { batch: 9, .. })), "{unknown:?}");
     assert_eq!(store.dump().await.expect("a dump"), dump, "nothing of the run is there");
-    assert_eq!(one(&store).await.status(), "held");
+    assert_eq!(one(store).await.status(), "held");
     let run = store.publish(&state, &units, &shapes(), &release(1), &|_| {}).await.expect("run");
-    let batch = one(&store).await;
+    let batch = one(store).await;
     assert_eq!((batch.status(), run.number), ("released", 2));
     assert_eq!(batch.settled.as_ref().and_then(|s| s.run), Some(2));
-    assert!(archives(&store, &batch).await.is_err(), "the rows are kept once");
+    assert!(archives(store, &batch).await.is_err(), "the rows are kept once");
     let kept = store.sources().await.expect("read");
     let of_run_2: Vec<&str> = kept.iter().filter(|s| s.run == 2).map(|s| &*s.hash).collect();
     assert_eq!(of_run_2, sources.iter().map(|s| &*s.hash).collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn the_rows_of_a_discarded_batch_do_not_linger_in_the_file() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("a.gpkg");
-    let store = GeoPackage::create_or_open(&path).await.expect("a store");
-    let mut new = batch(&others());
-    let mark = b"rows of a household that is none of ours".repeat(50_000);
-    new.files[0].0.archive.clone_from(&mark);
-    store.hold(&new).await.expect("held");
-    let lingers = || {
-        let bytes = std::fs::read(&path).expect("the file");
-        bytes.windows(40).any(|w| w == &mark[..40])
-    };
-    assert!(lingers(), "held, the rows are there");
-    store.discard(1, &decision(Choice::Refuse)).await.expect("discarded");
-    assert!(!lingers());
 }

@@ -7,17 +7,17 @@ use diachiso_model::{
 };
 
 use super::{
+    Extents, Run,
     cells::Cells,
     delta::{Changes, LayerSql},
     layers::{GAPS_TREE, SUBMISSIONS_TREE, maybe_point},
     proposals,
-    publish::{Extents, Run},
     sink::Closed,
 };
 use crate::geometry::Bounds;
 
 /// Findings of one submission that the numbering has room for; the rules cannot speak that often.
-pub(super) const FINDINGS_ROOM: i64 = 4096;
+pub(crate) const FINDINGS_ROOM: i64 = 4096;
 
 /// Texts that many rows share, so that a row takes no copy of its own.
 struct Words {
@@ -58,7 +58,7 @@ fn numbered(file: i64, row: u32) -> i64 {
 }
 
 /// Least and greatest number of the rows of a file.
-pub(super) fn span(file: i64) -> (i64, i64) {
+pub(crate) fn span(file: i64) -> (i64, i64) {
     (numbered(file, 0), numbered(file + 1, 0) - 1)
 }
 
@@ -100,7 +100,7 @@ const REJECTS: LayerSql = LayerSql {
 };
 
 /// Fills all tables of this module.
-pub(super) async fn fill(
+pub(crate) async fn fill(
     run: &Run<'_>,
     files: &[i64],
     changes: &mut Changes<'_>,
@@ -136,7 +136,10 @@ async fn fill_submissions(
     for i in &order {
         let (fid, s) = (fids[*i as usize], &state.submissions[*i as usize]);
         let cells = |c: &mut Cells<'_>| {
-            c.put(fid).put(maybe_point(s.point)).put(hex(s.id)).put(files[s.file as usize]);
+            c.put(fid)
+                .put_geometry(maybe_point(s.point))
+                .put(hex(s.id))
+                .put(files[s.file as usize]);
             put_submission(c, state, words, (s, places[*i as usize], *i));
         };
         let beside = |c: &mut Cells<'_>| s.findings.iter().for_each(|f| put_finding(c, f));
@@ -145,10 +148,8 @@ async fn fill_submissions(
     let filled = layer.finish().await?;
     let sink = changes.sink();
     if !changes.everything() {
-        for fid in filled.changed.iter().chain(&filled.gone) {
-            let own = (fid * FINDINGS_ROOM, (fid + 1) * FINDINGS_ROOM - 1);
-            sink.between("delete from findings where fid between ? and ?", own).await?;
-        }
+        let old: Vec<i64> = filled.changed.iter().chain(&filled.gone).copied().collect();
+        sink.forget_findings(old).await?;
     }
     let head = "insert into findings (fid, submission, code, severity, field, original, replacement) values";
     let mut rows = sink.table(head);
@@ -265,7 +266,7 @@ async fn fill_gaps(
         let submission = h.submission.map(|s| &state.submissions[s as usize]);
         let cells = |c: &mut Cells<'_>| {
             c.put(fid)
-                .put(maybe_point(point))
+                .put_geometry(maybe_point(point))
                 .put(h.register)
                 .put(Arc::clone(&state.registers[h.register as usize].source))
                 .put(&*h.id)

@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use diachiso_model::{Date, HouseholdState, Level, Published, UnitCode, UnitTally, Units};
 
 use super::{
+    Extents, Run,
     cells::Cells,
     delta::{Changes, LayerSql},
-    publish::{Extents, Run},
     sink::{Closed, Sink},
 };
 use crate::{
@@ -17,10 +17,10 @@ use crate::{
 };
 
 /// Statements that fill the shadow tables of one R-tree.
-pub(super) struct TreeSql {
+pub(crate) struct TreeSql {
     /// One by one: the insert up to `values`, and the delete up to the list of numbers.
-    pub(super) insert: &'static str,
-    pub(super) delete: &'static str,
+    pub(crate) insert: &'static str,
+    pub(crate) delete: &'static str,
     clear: &'static str,
     nodes: &'static str,
     rows: &'static str,
@@ -66,11 +66,11 @@ const COVERAGE: LayerSql = LayerSql {
     delete: "delete from coverage where fid in",
     tree: Some(&tree_sql!("coverage")),
 };
-pub(super) const GAPS_TREE: TreeSql = tree_sql!("gaps");
-pub(super) const SUBMISSIONS_TREE: TreeSql = tree_sql!("submissions");
+pub(crate) const GAPS_TREE: TreeSql = tree_sql!("gaps");
+pub(crate) const SUBMISSIONS_TREE: TreeSql = tree_sql!("submissions");
 
 /// Packs and writes the R-tree of a layer; answers with where the layer lies.
-pub(super) async fn fill_tree(
+pub(crate) async fn fill_tree(
     sql: &TreeSql,
     items: Vec<(i64, Bounds)>,
     sink: &Sink,
@@ -97,7 +97,7 @@ pub(super) async fn fill_tree(
 }
 
 /// Fills all tables of this module.
-pub(super) async fn fill(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Extents, Closed> {
+pub(crate) async fn fill(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Extents, Closed> {
     let units = fill_units(run.shapes, changes).await?;
     let villages = fill_villages(run, changes).await?;
     let coverage = fill_coverage(run, changes).await?;
@@ -114,7 +114,7 @@ async fn fill_units(
     for (fid, unit) in (1_i64..).zip(shapes) {
         let cells = |c: &mut Cells<'_>| {
             c.put(fid)
-                .put(shape_blob(&unit.shape))
+                .put_geometry(Some(shape_blob(&unit.shape)))
                 .put(unit.code.as_str())
                 .put(unit.level.as_str())
                 .put(&*unit.name)
@@ -134,7 +134,7 @@ async fn fill_villages(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Optio
         let bounds = village.shape.as_ref().and_then(Bounds::shape);
         let cells = |c: &mut Cells<'_>| {
             c.put(fid)
-                .put(village.shape.as_ref().map(shape_blob))
+                .put_geometry(village.shape.as_ref().map(shape_blob))
                 .put(village.code.as_str())
                 .put(Arc::clone(&village.name))
                 .put(commune.code.as_str())
@@ -163,7 +163,7 @@ async fn fill_coverage(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<Optio
             None => (villages.get(&unit.code).copied().flatten(), None),
         };
         let cells = |c: &mut Cells<'_>| {
-            c.put(fid).put(shape.map(shape_blob));
+            c.put(fid).put_geometry(shape.map(shape_blob));
             put_tally(c, state, unit, schematic);
         };
         layer.row(fid, shape.and_then(Bounds::shape), cells, |_| {}).await?;
@@ -257,7 +257,9 @@ async fn fill_areas(run: &Run<'_>, changes: &mut Changes<'_>) -> Result<(), Clos
             }
         }
     }
-    let head = "insert or ignore into areas (code, period, village) values";
+    areas.sort_unstable();
+    areas.dedup();
+    let head = "insert into areas (code, period, village) values";
     changes
         .whole(("areas", "delete from areas", head), &areas, |c, (code, period, village)| {
             c.put(code.as_str()).put(Arc::clone(period)).put(village.as_str()).done();
@@ -277,6 +279,6 @@ fn units_over(
 }
 
 /// A point as a blob, if there is one.
-pub(super) fn maybe_point(point: Option<diachiso_model::LonLat>) -> Option<Vec<u8>> {
+pub(crate) fn maybe_point(point: Option<diachiso_model::LonLat>) -> Option<Vec<u8>> {
     point.map(point_blob)
 }

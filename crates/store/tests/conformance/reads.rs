@@ -1,34 +1,47 @@
 //! What is published is what every read method answers with.
 
-mod common;
-
-use common::{MERGER, code, date, publish, shapes, sources, square, state, units};
+use crate::common::{MERGER, code, date, publish, shapes, sources, square, state, units};
+use crate::home::Home;
 use diachiso_model::{
-    GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity,
-    SourceKind, Verdict,
+    GuardLimit, GuardLimits, HouseholdState, Level, PovertyClass, RuleCode, Severity, SourceKind,
+    Verdict,
 };
-use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, GeoPackage, NewRun, SealedWith, Store};
+use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, NewRun, SealedWith, Store};
+
+on_both! {
+    runs_count_up_and_files_keep_their_archives
+    coverage_is_that_of_the_closing_date_unless_asked_otherwise
+    pages_of_a_gap_list_make_the_whole_list_in_order
+    a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise
+    a_list_closed_after_a_merger_knows_only_the_units_of_its_day
+    a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_into_it
+    a_gap_says_why_and_where
+    submissions_read_back_with_their_findings
+    the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out
+    shapes_and_points_come_back_for_the_map
+    the_households_of_a_village_come_back_with_their_places
+    accepted_points_are_found_by_box_in_the_order_of_rows
+    imported_masks_replace_all_masks_and_a_run_keeps_them
+    imported_boundaries_replace_those_of_their_version_only
+    the_dump_tells_of_the_state_and_of_nothing_else
+    a_reader_sees_the_last_whole_run_while_another_is_written
+}
 
 const N: u32 = 30;
 
-async fn stored(n: u32) -> (tempfile::TempDir, GeoPackage) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
-    publish(&store, &state(&units(), n, 0)).await;
-    (folder, store)
+async fn stored(home: &Home, n: u32) -> &dyn Store {
+    publish(home.store.as_ref(), &state(&units(), n, 0)).await;
+    home.store.as_ref()
 }
 
 fn query(level: Level) -> AreaQuery {
     AreaQuery { on: None, level, within: None, source: None }
 }
 
-#[tokio::test]
-async fn runs_count_up_and_files_keep_their_archives() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("a.gpkg");
-    let store = GeoPackage::create_or_open(&path).await.expect("a store");
+async fn runs_count_up_and_files_keep_their_archives(home: &Home) {
+    let store = home.store.as_ref();
     assert_eq!(store.latest_run().await.expect("no run"), None);
-    assert!(store.sources().await.expect("no sources").is_empty() && !path.exists());
+    assert!(store.sources().await.expect("no sources").is_empty());
     let units = units();
     let state = state(&units, N, 0);
     let sources = sources(&state);
@@ -57,18 +70,8 @@ async fn runs_count_up_and_files_keep_their_archives() {
     assert!(store.archive(99).await.is_err());
 }
 
-#[tokio::test]
-async fn the_file_alone_holds_everything_after_a_run() {
-    let (folder, store) = stored(N).await;
-    let copy = folder.path().join("copy.gpkg");
-    std::fs::copy(folder.path().join("a.gpkg"), &copy).expect("copied");
-    let alone = GeoPackage::open(&copy).await.expect("a store");
-    assert_eq!(alone.dump().await.expect("a dump"), store.dump().await.expect("a dump"));
-}
-
-#[tokio::test]
-async fn coverage_is_that_of_the_closing_date_unless_asked_otherwise() {
-    let (_folder, store) = stored(N).await;
+async fn coverage_is_that_of_the_closing_date_unless_asked_otherwise(home: &Home) {
+    let store = stored(home, N).await;
     let codes = |rows: Vec<diachiso_store::CoverageRow>| -> Vec<String> {
         rows.iter().map(|r| format!("{} {}", r.code, r.name)).collect()
     };
@@ -92,7 +95,7 @@ async fn coverage_is_that_of_the_closing_date_unless_asked_otherwise() {
 }
 
 /// Walks the pages of an area and gives back the household ids.
-async fn walk(store: &GeoPackage, area: &str, limit: u32) -> Vec<(String, u8, String)> {
+async fn walk(store: &dyn Store, area: &str, limit: u32) -> Vec<(String, u8, String)> {
     let (mut found, mut after): (Vec<_>, Option<GapCursor>) = (Vec::new(), None);
     loop {
         let page = store.gaps(&code(area), after.as_ref(), limit).await.expect("a page");
@@ -108,62 +111,55 @@ async fn walk(store: &GeoPackage, area: &str, limit: u32) -> Vec<(String, u8, St
     }
 }
 
-#[tokio::test]
-async fn pages_of_a_gap_list_make_the_whole_list_in_order() {
-    let (_folder, store) = stored(N).await;
-    let whole = walk(&store, "46", 1000).await;
+async fn pages_of_a_gap_list_make_the_whole_list_in_order(home: &Home) {
+    let store = stored(home, N).await;
+    let whole = walk(store, "46", 1000).await;
     let gaps = state(&units(), N, 0).households.iter().filter(|h| h.state.is_gap()).count();
     assert_eq!(whole.len(), gaps);
     assert!(whole.is_sorted());
     for limit in [1, 2, 7, gaps as u32] {
-        assert_eq!(walk(&store, "46", limit).await, whole, "{limit}");
+        assert_eq!(walk(store, "46", limit).await, whole, "{limit}");
     }
 }
 
-#[tokio::test]
-async fn a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise() {
-    let (_folder, store) = stored(N).await;
+async fn a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise(home: &Home) {
+    let store = stored(home, N).await;
     let villages = |rows: Vec<(String, u8, String)>| {
         let mut villages: Vec<_> = rows.into_iter().map(|r| r.0).collect();
         villages.dedup();
         villages
     };
     let all = ["19867-an-gia", "19870-trung-lang", "19870-xom-moi"];
-    assert_eq!(villages(walk(&store, "477", 9).await), all);
-    assert_eq!(villages(walk(&store, "19867", 9).await), all[..1]);
-    assert_eq!(villages(walk(&store, "19870", 9).await), all[1..]);
-    assert_eq!(villages(walk(&store, "19870-xom-moi", 9).await), all[2..]);
-    assert!(walk(&store, "19999", 9).await.is_empty());
+    assert_eq!(villages(walk(store, "477", 9).await), all);
+    assert_eq!(villages(walk(store, "19867", 9).await), all[..1]);
+    assert_eq!(villages(walk(store, "19870", 9).await), all[1..]);
+    assert_eq!(villages(walk(store, "19870-xom-moi", 9).await), all[2..]);
+    assert!(walk(store, "19999", 9).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_list_closed_after_a_merger_knows_only_the_units_of_its_day() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+async fn a_list_closed_after_a_merger_knows_only_the_units_of_its_day(home: &Home) {
+    let store = home.store.as_ref();
     let mut state = state(&units(), N, 0);
     // The list closes after the merger, so that its communes are those of today.
     state.registers[0].closed_on = date("2025-12-31");
-    publish(&store, &state).await;
-    assert_eq!(walk(&store, "19867", 99).await, walk(&store, "46", 99).await);
-    assert!(walk(&store, "477", 9).await.is_empty());
+    publish(store, &state).await;
+    assert_eq!(walk(store, "19867", 99).await, walk(store, "46", 99).await);
+    assert!(walk(store, "477", 9).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_into_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
-    let units = common::units_merged_into("19900");
+async fn a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_into_it(home: &Home) {
+    let store = home.store.as_ref();
+    let units = crate::common::units_merged_into("19900");
     let state = state(&units, N, 0);
     store.publish(&state, &units, &shapes(), &NewRun::default(), &|_| {}).await.expect("published");
-    let merged = walk(&store, "19900", 99).await;
+    let merged = walk(store, "19900", 99).await;
     assert!(!merged.is_empty());
-    assert_eq!(merged, walk(&store, "477", 99).await);
-    assert_ne!(merged, walk(&store, "19867", 99).await);
+    assert_eq!(merged, walk(store, "477", 99).await);
+    assert_ne!(merged, walk(store, "19867", 99).await);
 }
 
-#[tokio::test]
-async fn a_gap_says_why_and_where() {
-    let (_folder, store) = stored(N).await;
+async fn a_gap_says_why_and_where(home: &Home) {
+    let store = stored(home, N).await;
     let page = store.gaps(&code("19867-an-gia"), None, 99).await.expect("a page");
     let held = page.rows.iter().find(|r| r.state == HouseholdState::Pending).expect("a held one");
     assert_eq!(held.reasons, [RuleCode::G07]);
@@ -182,9 +178,8 @@ async fn a_gap_says_why_and_where() {
     );
 }
 
-#[tokio::test]
-async fn submissions_read_back_with_their_findings() {
-    let (_folder, store) = stored(N).await;
+async fn submissions_read_back_with_their_findings(home: &Home) {
+    let store = stored(home, N).await;
     let state = state(&units(), N, 0);
     for s in &state.submissions {
         let view = store.submission(s.id).await.expect("read").expect("stored");
@@ -221,9 +216,8 @@ async fn submissions_read_back_with_their_findings() {
     assert_eq!(store.submission(unknown).await.expect("read"), None);
 }
 
-#[tokio::test]
-async fn the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out() {
-    let (_folder, store) = stored(N).await;
+async fn the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out(home: &Home) {
+    let store = stored(home, N).await;
     let whole = store.report(None, None, 10_000).await.expect("a report");
     let held =
         state(&units(), N, 0).submissions.iter().filter(|s| s.verdict == Verdict::Held).count();
@@ -248,9 +242,8 @@ async fn the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out() {
     assert_eq!(one, whole.iter().filter(|r| &*r.file == "t2.csv").cloned().collect::<Vec<_>>());
 }
 
-#[tokio::test]
-async fn shapes_and_points_come_back_for_the_map() {
-    let (_folder, store) = stored(N).await;
+async fn shapes_and_points_come_back_for_the_map(home: &Home) {
+    let store = stored(home, N).await;
     assert_eq!(store.unit_shapes().await.expect("shapes"), shapes());
     let state = state(&units(), N, 0);
     let villages = store.village_shapes().await.expect("shapes");
@@ -265,9 +258,8 @@ async fn shapes_and_points_come_back_for_the_map() {
     assert_eq!(points.len(), accepted.count());
 }
 
-#[tokio::test]
-async fn the_households_of_a_village_come_back_with_their_places() {
-    let (_folder, store) = stored(N).await;
+async fn the_households_of_a_village_come_back_with_their_places(home: &Home) {
+    let store = stored(home, N).await;
     let state = state(&units(), N, 0);
     for (at, village) in (0_u32..).zip(&state.villages) {
         let found = store.village_households(&village.code).await.expect("households");
@@ -287,9 +279,8 @@ async fn the_households_of_a_village_come_back_with_their_places() {
     }
 }
 
-#[tokio::test]
-async fn accepted_points_are_found_by_box_in_the_order_of_rows() {
-    let (_folder, store) = stored(N).await;
+async fn accepted_points_are_found_by_box_in_the_order_of_rows(home: &Home) {
+    let store = stored(home, N).await;
     let state = state(&units(), N, 0);
     let accepted = state.submissions.iter().filter(|s| s.verdict == Verdict::Accepted);
     let all = store.accepted_near([-180.0, -90.0, 180.0, 90.0], N).await.expect("points");
@@ -306,10 +297,8 @@ async fn accepted_points_are_found_by_box_in_the_order_of_rows() {
     assert_eq!(store.accepted_near([f64::NAN; 4], N).await.expect("points"), []);
 }
 
-#[tokio::test]
-async fn imported_masks_replace_all_masks_and_a_run_keeps_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(&folder.path().join("a.gpkg")).await.expect("a store");
+async fn imported_masks_replace_all_masks_and_a_run_keeps_them(home: &Home) {
+    let store = home.store.as_ref();
     let square = |west: f64| {
         geo_types::MultiPolygon::from(
             geo_types::Rect::new((west, 16.0), (west + 0.1, 16.1)).to_polygon(),
@@ -317,14 +306,12 @@ async fn imported_masks_replace_all_masks_and_a_run_keeps_them() {
     };
     store.import_masks(&[square(107.0), square(107.5)], "a.geojson").await.expect("imported");
     store.import_masks(&[square(107.2)], "b.geojson").await.expect("imported");
-    publish(&store, &state(&units(), 10, 0)).await;
+    publish(store, &state(&units(), 10, 0)).await;
     assert_eq!(store.masks().await.expect("masks"), [square(107.2)]);
 }
 
-#[tokio::test]
-async fn imported_boundaries_replace_those_of_their_version_only() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+async fn imported_boundaries_replace_those_of_their_version_only(home: &Home) {
+    let store = home.store.as_ref();
     let boundary = |c: &str, from: &str, west: f64| BoundaryRecord {
         code: code(c),
         valid_from: date(from),
@@ -337,13 +324,12 @@ async fn imported_boundaries_replace_those_of_their_version_only() {
     let moved = boundary("19867", MERGER, 107.5);
     store.import_boundaries(std::slice::from_ref(&moved)).await.expect("imported");
     assert_eq!(store.boundaries().await.expect("boundaries"), [a.clone(), moved.clone()]);
-    publish(&store, &state(&units(), 3, 0)).await;
+    publish(store, &state(&units(), 3, 0)).await;
     assert_eq!(store.boundaries().await.expect("boundaries"), [a, moved], "a run keeps them");
 }
 
-#[tokio::test]
-async fn the_dump_tells_of_the_state_and_of_nothing_else() {
-    let (folder, store) = stored(N).await;
+async fn the_dump_tells_of_the_state_and_of_nothing_else(home: &Home) {
+    let store = stored(home, N).await;
     let first = store.dump().await.expect("a dump");
     let units = units();
     let mut same = state(&units, N, 0);
@@ -356,11 +342,12 @@ async fn the_dump_tells_of_the_state_and_of_nothing_else() {
     same.today = date("2027-03-03");
     same.repeats.clear();
     same.skipped.clear();
-    let other = GeoPackage::create_or_open(folder.path().join("b.gpkg")).await.expect("a store");
-    publish(&other, &same).await;
+    let home = home.another().await;
+    let other = home.store.as_ref();
+    publish(other, &same).await;
     assert_eq!(other.dump().await.expect("a dump"), first);
     same.submissions[4].head = "Nguyễn Văn Khác".into();
-    publish(&other, &same).await;
+    publish(other, &same).await;
     assert_ne!(other.dump().await.expect("a dump"), first);
     for kind in ["register", "village", "household", "submission", "tally", "rule"] {
         assert!(first.contains(&format!("\"record\":\"{kind}\"")), "{kind}");
@@ -368,48 +355,10 @@ async fn the_dump_tells_of_the_state_and_of_nothing_else() {
     assert!(!first.contains("t1.csv"));
 }
 
-#[tokio::test]
-async fn packed_trees_pass_the_check_of_sqlite() {
-    let (folder, _store) = stored(20_000).await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a.gpkg"));
-    let mut c = sqlx::ConnectOptions::connect(&options).await.expect("connected");
-    for layer in ["units", "villages", "coverage", "gaps", "submissions"] {
-        let check: String = sqlx::query_scalar("select rtreecheck(?)")
-            .bind(format!("rtree_{layer}_geom"))
-            .fetch_one(&mut c)
-            .await
-            .expect("checked");
-        assert_eq!(check, "ok", "{layer}");
-    }
-    let inside: i64 = sqlx::query_scalar("select count(*) from rtree_submissions_geom where minx >= 107.52 and maxx <= 107.55 and miny >= 16.51 and maxy <= 16.56")
-        .fetch_one(&mut c)
-        .await
-        .expect("counted");
-    let state = state(&units(), 20_000, 0);
-    let within =
-        |p: &LonLat| (107.52..=107.55).contains(&p.lon()) && (16.51..=16.56).contains(&p.lat());
-    let expected = state.submissions.iter().filter_map(|s| s.point).filter(within).count();
-    // The tree holds 32-bit floats rounded outwards, so points on the rim may be left out.
-    assert!(expected > 100 && inside.cast_unsigned().abs_diff(expected as u64) <= 3);
-}
-
-#[tokio::test]
-async fn the_gap_list_is_read_in_order_and_never_sorted() {
-    let (folder, _store) = stored(N).await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a.gpkg"));
-    let mut c = sqlx::ConnectOptions::connect(&options).await.expect("connected");
-    let sql = concat!("explain query plan ", include_str!("../src/sql/gaps.sql"));
-    let plan = sqlx::query(sql).fetch_all(&mut c).await.expect("a plan");
-    let plan: Vec<String> = plan.iter().map(|r| sqlx::Row::get(r, "detail")).collect();
-    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
-    assert!(plan.iter().any(|line| line.contains("gaps_page")), "{plan:?}");
-}
-
-#[tokio::test]
-async fn a_reader_sees_the_last_whole_run_while_another_is_written() {
-    let (folder, store) = stored(N).await;
+async fn a_reader_sees_the_last_whole_run_while_another_is_written(home: &Home) {
+    let store = stored(home, N).await;
     let before = store.dump().await.expect("a dump");
-    let reader = GeoPackage::open(folder.path().join("a.gpkg")).await.expect("a store");
+    let reader = home.again().await;
     let units = units();
     let next = state(&units, 20_000, 1);
     let seen = std::sync::Mutex::new(Vec::new());

@@ -1,10 +1,13 @@
 //! Places of reference files are kept by file, and accepted submissions tell where houses are.
 
-mod common;
-
-use common::{publish, state, units};
+use crate::common::{publish, state, units};
+use crate::home::Home;
 use diachiso_model::{LonLat, PlaceKind, ReferencePlace, Verdict};
-use diachiso_store::{GeoPackage, Store};
+
+on_both! {
+    a_file_of_places_that_is_loaded_again_replaces_what_it_brought
+    the_houses_of_accepted_submissions_are_known
+}
 
 fn place(name: &str, number: &str) -> ReferencePlace {
     let kind = if number.is_empty() { PlaceKind::Street } else { PlaceKind::House };
@@ -12,10 +15,8 @@ fn place(name: &str, number: &str) -> ReferencePlace {
     ReferencePlace { kind, name: name.into(), number: number.into(), alley: "22".into(), point }
 }
 
-#[tokio::test]
-async fn a_file_of_places_that_is_loaded_again_replaces_what_it_brought() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+async fn a_file_of_places_that_is_loaded_again_replaces_what_it_brought(home: &Home) {
+    let store = home.store.as_ref();
     assert_eq!(store.places().await.expect("none"), []);
     let stamp = store.places_stamp().await.expect("none");
     let first = [place("Cao Bá Quát", "31"), place("Tố Hữu", "")];
@@ -27,13 +28,11 @@ async fn a_file_of_places_that_is_loaded_again_replaces_what_it_brought() {
     assert_ne!(store.places_stamp().await.expect("read"), stamp);
 }
 
-#[tokio::test]
-async fn the_houses_of_accepted_submissions_are_known() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
+async fn the_houses_of_accepted_submissions_are_known(home: &Home) {
+    let store = home.store.as_ref();
     assert!(store.known_houses().await.expect("none").is_empty());
     let state = state(&units(), 6, 0);
-    publish(&store, &state).await;
+    publish(store, &state).await;
     let expected: Vec<&str> = state
         .submissions
         .iter()

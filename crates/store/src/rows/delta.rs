@@ -30,26 +30,26 @@ const ENTRY_BYTES: usize = 2 + DIGEST_BYTES;
 type Digest = [u8; DIGEST_BYTES];
 
 /// Digests of the layers, by (layer, part).
-pub(super) type Parts = HashMap<String, Vec<(i64, Vec<u8>)>>;
+pub(crate) type Parts = HashMap<String, Vec<(i64, Vec<u8>)>>;
 
 /// Numbers of rows with their digests, in the order of numbers.
 type Numbered = Vec<(i64, Digest)>;
 
 /// What a run finds before it writes.
-pub(super) struct Changes<'s> {
+pub(crate) struct Changes<'s> {
     sink: &'s Sink,
     /// Digests of the run before; `None` where everything is replaced.
     before: Option<Parts>,
 }
 
 /// Statements about one layer.
-pub(super) struct LayerSql {
-    pub(super) name: &'static str,
+pub(crate) struct LayerSql {
+    pub(crate) name: &'static str,
     /// The insert up to `values`.
-    pub(super) insert: &'static str,
+    pub(crate) insert: &'static str,
     /// The delete up to the list of numbers.
-    pub(super) delete: &'static str,
-    pub(super) tree: Option<&'static TreeSql>,
+    pub(crate) delete: &'static str,
+    pub(crate) tree: Option<&'static TreeSql>,
 }
 
 fn digest(bytes: &[u8]) -> Digest {
@@ -91,21 +91,21 @@ fn parts(entries: &[(i64, Digest)]) -> Vec<(i64, Vec<u8>)> {
 
 impl<'s> Changes<'s> {
     /// What changes against the digests of the run before; without them, everything.
-    pub(super) fn new(sink: &'s Sink, before: Option<Parts>) -> Self {
+    pub(crate) fn new(sink: &'s Sink, before: Option<Parts>) -> Self {
         Self { sink, before }
     }
 
     /// Whether everything is replaced.
-    pub(super) fn everything(&self) -> bool {
+    pub(crate) fn everything(&self) -> bool {
         self.before.is_none()
     }
 
-    pub(super) fn sink(&self) -> &'s Sink {
+    pub(crate) fn sink(&self) -> &'s Sink {
         self.sink
     }
 
     /// Begins a layer, whose rows come in the order of their numbers.
-    pub(super) fn layer(&mut self, sql: &'static LayerSql) -> Layer<'s> {
+    pub(crate) fn layer(&mut self, sql: &'static LayerSql) -> Layer<'s> {
         let before = self.before.as_mut().map(|parts| parts.remove(sql.name).unwrap_or_default());
         let insert: Cow<'static, str> = match &before {
             None => sql.insert.into(),
@@ -113,6 +113,7 @@ impl<'s> Changes<'s> {
         };
         Layer {
             sql,
+            tree: sql.tree.filter(|_| !self.sink.copies()),
             sink: self.sink,
             rows: self.sink.table(insert),
             old: before.as_deref().map(entries).unwrap_or_default(),
@@ -130,7 +131,7 @@ impl<'s> Changes<'s> {
     }
 
     /// Fills a small table without numbers: all of it where anything in it is another.
-    pub(super) async fn whole<T>(
+    pub(crate) async fn whole<T>(
         &mut self,
         (name, clear, insert): (&'static str, &'static str, &'static str),
         items: &[T],
@@ -141,8 +142,10 @@ impl<'s> Changes<'s> {
             cells(&mut Cells::Taken(&mut bytes), item);
         }
         let now = parts(&[(0, digest(&bytes))]);
-        if let Some(before) = &self.before {
-            if before.get(name) == Some(&now) {
+        let mut old = Vec::new();
+        if let Some(before) = &mut self.before {
+            old = before.remove(name).unwrap_or_default();
+            if old == now {
                 return Ok(());
             }
             self.sink.script(clear).await?;
@@ -152,7 +155,7 @@ impl<'s> Changes<'s> {
             rows.row(|c| cells(c, item)).await?;
         }
         rows.finish().await?;
-        keep(self.sink, name, &now, &[]).await
+        keep(self.sink, name, &now, &old).await
     }
 }
 
@@ -164,11 +167,20 @@ async fn keep(
     before: &[(i64, Vec<u8>)],
 ) -> Result<(), Closed> {
     let old: HashMap<i64, &Vec<u8>> = before.iter().map(|(part, data)| (*part, data)).collect();
+    if sink.copies() {
+        // Here no row replaces another: what changes goes first.
+        let now: HashMap<i64, &Vec<u8>> = now.iter().map(|(part, data)| (*part, data)).collect();
+        let other = old.iter().filter(|(part, data)| now.get(part) != Some(data));
+        sink.forget_parts(name, other.map(|(part, _)| *part).collect()).await?;
+    }
     let mut rows = sink.table("insert or replace into digests (layer, part, data) values");
     for (part, data) in now.iter().filter(|(part, data)| old.get(part) != Some(&data)) {
         rows.row(|c| c.put(name).put(*part).put(data.as_slice()).done()).await?;
     }
     rows.finish().await?;
+    if sink.copies() {
+        return Ok(());
+    }
     let kept: std::collections::HashSet<i64> = now.iter().map(|(part, _)| *part).collect();
     let mut rows = sink.table("insert or replace into digests (layer, part, data) values");
     for (part, _) in before.iter().filter(|(part, _)| !kept.contains(part)) {
@@ -178,8 +190,10 @@ async fn keep(
 }
 
 /// A layer that is being written.
-pub(super) struct Layer<'s> {
+pub(crate) struct Layer<'s> {
     sql: &'static LayerSql,
+    /// Where this program keeps the tree, not the database.
+    tree: Option<&'static TreeSql>,
     sink: &'s Sink,
     rows: Rows<'s>,
     before: Option<Vec<(i64, Vec<u8>)>>,
@@ -201,25 +215,25 @@ pub(super) struct Layer<'s> {
 }
 
 /// What became of a layer.
-pub(super) struct Filled {
+pub(crate) struct Filled {
     /// Where it lies.
-    pub(super) extent: Option<Bounds>,
+    pub(crate) extent: Option<Bounds>,
     /// Rows that are new or other, in their order; all of them where everything is replaced.
-    pub(super) changed: Vec<i64>,
+    pub(crate) changed: Vec<i64>,
     /// Rows that are no more.
-    pub(super) gone: Vec<i64>,
+    pub(crate) gone: Vec<i64>,
 }
 
 impl Layer<'_> {
     /// Lets the progress hear of these rows.
-    pub(super) fn counted(mut self) -> Self {
+    pub(crate) fn counted(mut self) -> Self {
         self.rows = self.rows.counted();
         self.counted = true;
         self
     }
 
     /// One row, its number the first of its cells; `beside` is what hangs on it and is written where it is.
-    pub(super) async fn row(
+    pub(crate) async fn row(
         &mut self,
         number: i64,
         bounds: Option<Bounds>,
@@ -243,16 +257,17 @@ impl Layer<'_> {
                 self.same += 1;
                 return Ok(());
             }
+            self.rows.replaces(self.sql.delete, number);
         }
         self.changed.push(number);
-        if self.before.is_some() && self.sql.tree.is_some() {
+        if self.before.is_some() && self.tree.is_some() {
             self.moved.push((number, bounds));
         }
         self.rows.row(cells).await
     }
 
     /// Deletes what was not met, and brings tree and digests up to date.
-    pub(super) async fn finish(mut self) -> Result<Filled, Closed> {
+    pub(crate) async fn finish(mut self) -> Result<Filled, Closed> {
         self.rows.finish().await?;
         if self.counted {
             self.sink.heard(self.same).await?;
@@ -260,7 +275,7 @@ impl Layer<'_> {
         self.gone.extend(self.old[self.at..].iter().map(|(number, _)| *number));
         self.sink.delete(self.sql.delete, &self.gone).await?;
         let extent = self.items.iter().map(|(_, b)| *b).reduce(Bounds::join);
-        match (&self.before, self.sql.tree) {
+        match (&self.before, self.tree) {
             (None, Some(tree)) => {
                 fill_tree(tree, self.items, self.sink).await?;
             }

@@ -1,0 +1,95 @@
+//! How to reach the database, and what its errors mean.
+
+use std::{str::FromStr as _, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{StoreError, geopackage::without_credentials};
+
+/// Connections at most: each is a process of the server, and readers of short pages need few.
+const CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection, also while the server is away.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Takes the lock that one writer has at a time until its transaction ends. Runs take seconds, so a longer wait would only
+/// hide them. The number is `diachiso` in ASCII.
+pub(super) const LOCK_WRITER: &str = "set local lock_timeout = '1500ms';
+select pg_advisory_xact_lock(7235989434046739311);
+set local lock_timeout = default;";
+
+/// States of PostgreSQL that are told from others (Appendix A of its manual).
+mod state {
+    /// The lock was not to be had in time; two transactions were in each other's way.
+    pub(super) const BUSY: [&str; 3] = ["55P03", "40P01", "40001"];
+    /// The server stops, has stopped, starts, or has no connection left; 08 is the class of broken connections.
+    pub(super) const AWAY: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
+    pub(super) const CONNECTION: &str = "08";
+}
+
+/// Whether a URL names a database of PostgreSQL.
+pub(crate) fn is_url(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// How to connect.
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Url { url: without_credentials(url) })?;
+    // Pages are short: compiling them would take longer than answering.
+    Ok(options
+        .application_name("diachiso")
+        .options([("search_path", "diachiso,public"), ("jit", "off")])
+        .disable_statement_logging())
+}
+
+/// Where it is, without who asks.
+pub(super) fn name(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("postgresql:///{database}?host={}", socket.display()),
+        None => format!("postgresql://{}:{}/{database}", options.get_host(), options.get_port()),
+    }
+}
+
+pub(super) fn pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_lazy_with(options)
+}
+
+/// The error of the database as an error of the store.
+pub(super) fn failed(name: &str, source: sqlx::Error) -> StoreError {
+    let path = name.to_owned();
+    let code = source.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned));
+    match (&source, code.as_deref()) {
+        (_, Some(code)) if state::BUSY.contains(&code) => StoreError::Busy { path },
+        (_, Some(code)) if state::AWAY.contains(&code) || code.starts_with(state::CONNECTION) => {
+            StoreError::Unreachable { path, source }
+        }
+        (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed, _) => {
+            StoreError::Unreachable { path, source }
+        }
+        _ => StoreError::Database { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_named_without_who_asks() {
+        let named = |url: &str| name(&options(url).expect("a URL"));
+        let url = "postgres://me:secret@db.example:5433/huế?password=secret";
+        assert_eq!(named(url), "postgresql://db.example:5433/huế");
+        let socket = named("postgresql:///city?host=/run/postgresql&user=me&password=secret");
+        assert_eq!(socket, "postgresql:///city?host=/run/postgresql");
+        let Err(error) = options("postgres://me:secret@db.example:port/x?password=secret") else {
+            panic!("a port is a number")
+        };
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}

@@ -1,0 +1,52 @@
+//! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
+
+use diachiso_model::UnitCode;
+use tokio_stream::StreamExt as _;
+
+use super::PostGis;
+use crate::{
+    AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold,
+    answers::{Answers as _, PersonalAnswers as _},
+};
+
+impl PostGis {
+    pub(super) async fn read_village_households(
+        &self,
+        village: &UnitCode,
+    ) -> Result<Vec<VillageHousehold>, StoreError> {
+        let rows = sqlx::query(include_str!("../sql/postgis/village_households.sql"))
+            .bind(village.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.village_household(row)).collect()
+    }
+
+    pub(super) async fn read_accepted_near(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<NearPoint>, StoreError> {
+        let [west, south, east, north] = bounds;
+        let rows = sqlx::query(include_str!("../sql/postgis/accepted_near.sql"))
+            .bind(west)
+            .bind(south)
+            .bind(east)
+            .bind(north)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.iter().filter_map(|row| self.near_point(row).transpose()).collect()
+    }
+
+    pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {
+        let mut rows =
+            sqlx::query(include_str!("../sql/postgis/accepted_points.sql")).fetch(&self.pool);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            found.extend(self.accepted_point(&row)?);
+        }
+        Ok(found)
+    }
+}

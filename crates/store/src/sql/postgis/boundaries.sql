@@ -1,0 +1,3 @@
+select st_asbinary(geom) as geom, code, valid_from::text as valid_from, origin, schematic
+from boundaries
+order by code, valid_from;

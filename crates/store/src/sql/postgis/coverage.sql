@@ -1,0 +1,20 @@
+-- The unit asked for and everything below it, in one period of one register.
+with recursive inside (code) as (
+    select $4::text collate "C"
+    union
+    select c.code
+    from inside i
+    join coverage c on c.register = $1 and c.period = $2::date and c.parent = i.code
+)
+select
+    code, level, name, parent, period::text as period, source, closed_on::text as closed_on,
+    covered, pending, rejected, none, absent, away, refused, duplicate_line, moved, gone,
+    outside_list, persons, persons_covered, poor, poor_covered, near_poor, near_poor_covered,
+    by_class_a, by_class_b, by_class_c, by_class_d, by_class_e
+from coverage
+where
+    register = $1
+    and period = $2::date
+    and level = $3
+    and ($4::text is null or code in (select i.code from inside i))
+order by code;

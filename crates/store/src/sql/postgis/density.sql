@@ -1,0 +1,3 @@
+select st_asbinary(geom) as geom
+from submissions
+where verdict = 'accepted' and "precision" in ('A', 'B') and geom is not null;

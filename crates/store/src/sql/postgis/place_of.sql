@@ -1,0 +1,3 @@
+select coalesce(place, id)
+from submissions
+where id = $1;

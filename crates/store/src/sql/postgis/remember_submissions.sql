@@ -1,0 +1,3 @@
+insert into pg_temp.was (kind, id, place)
+select 'submission', id, coalesce(place, id)
+from submissions;

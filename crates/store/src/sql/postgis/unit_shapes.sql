@@ -1,0 +1,3 @@
+select st_asbinary(geom) as geom, code, level, name, period::text as period, schematic
+from units
+order by fid;

@@ -1,0 +1,3 @@
+select st_asbinary(geom) as geom, code, name, confidence
+from villages
+order by fid;

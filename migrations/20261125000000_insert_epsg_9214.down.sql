@@ -1,0 +1,1 @@
+delete from spatial_ref_sys where srid = 9214;
