@@ -33,6 +33,7 @@ pub(crate) trait Record {
     fn integer(&self, column: &str) -> Result<Option<i64>, sqlx::Error>;
     fn real(&self, column: &str) -> Result<Option<f64>, sqlx::Error>;
     fn truth(&self, column: &str) -> Result<Option<bool>, sqlx::Error>;
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>, sqlx::Error>;
     /// The geometry in a column; the text says what is wrong with it.
     fn geometry(&self, column: &str) -> Result<Option<Result<Wkb<'_>, String>>, sqlx::Error>;
 }

@@ -6,7 +6,7 @@
 //! killed writer leaves what the next connection undoes by itself. After a run the log is moved into the file
 //! and, where no reader holds it, given up, so that the one file is all there is to copy.
 
-mod drain;
+pub(crate) mod drain;
 mod dump;
 mod file;
 mod held;
@@ -49,6 +49,7 @@ use crate::{
 use file::Found;
 pub(crate) use file::failed;
 pub(crate) use old_tokens::{forget_tokens, tokens_in};
+pub(crate) use publish::{LAYERS, layout_digest};
 
 /// How long readers may keep a writer from beginning.
 const SWITCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -125,6 +126,11 @@ impl GeoPackage {
         Ok(Self::at(path, found == Found::Ours))
     }
 
+    /// Where it is, for messages.
+    pub(crate) fn place_name(&self) -> &str {
+        &self.name
+    }
+
     fn at(path: &Path, made: bool) -> Self {
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(file::reader(path));
@@ -133,7 +139,7 @@ impl GeoPackage {
     }
 
     /// A reading connection; `None` while the store is still to be made.
-    async fn reader(&self) -> Result<Option<PoolConnection<Sqlite>>, StoreError> {
+    pub(crate) async fn reader(&self) -> Result<Option<PoolConnection<Sqlite>>, StoreError> {
         if !self.made.load(Ordering::Relaxed) {
             if file::inspect(&self.path).await? != Found::Ours {
                 return Ok(None);
@@ -144,7 +150,7 @@ impl GeoPackage {
     }
 
     /// A connection for writing, in the journal mode that suits.
-    async fn writer(&self) -> Result<SqliteConnection, StoreError> {
+    pub(crate) async fn writer(&self) -> Result<SqliteConnection, StoreError> {
         let found = file::inspect(&self.path).await?;
         let mut connection =
             file::writer(&self.path).connect().await.map_err(|e| self.failed(e))?;

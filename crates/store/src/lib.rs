@@ -5,6 +5,7 @@
 //! behind [`ServiceStore`], in a file beside the store.
 
 mod answers;
+mod copy;
 mod geometry;
 mod geopackage;
 mod held;
@@ -18,6 +19,7 @@ mod store;
 mod table_rows;
 mod view;
 
+pub use copy::{Copied, copy};
 pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};

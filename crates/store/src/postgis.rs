@@ -5,7 +5,7 @@
 //! tables are made by [`migrate`](crate::migrate) alone, so that the role that serves needs no right to make any.
 
 mod connect;
-mod drain;
+pub(crate) mod drain;
 mod dump;
 mod held;
 mod history;
@@ -34,7 +34,11 @@ use crate::{
     VillageShape, answers::Answers as _, rows::Run,
 };
 
-pub(crate) use connect::is_url;
+pub(crate) use connect::{is_url, service_name};
+pub(crate) use publish::ANALYZE;
+
+/// Begins to read a state as one run left it.
+pub(crate) const LAYERS_READ: &str = "begin isolation level repeatable read read only";
 
 /// The store in the schema `diachiso` of a database.
 #[derive(Clone, Debug)]
@@ -57,6 +61,11 @@ impl PostGis {
         Ok(store)
     }
 
+    /// Where it is, for messages.
+    pub(crate) fn place_name(&self) -> &str {
+        &self.name
+    }
+
     fn with(options: PgConnectOptions) -> Self {
         let name = connect::name(&options);
         Self { name, pool: connect::pool(options) }
@@ -68,13 +77,13 @@ impl PostGis {
     }
 
     /// Begins to write: nobody else does until the transaction ends.
-    async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         let mut t = self.pool.begin().await.map_err(|e| self.failed(e))?;
         sqlx::raw_sql(connect::LOCK_WRITER).execute(&mut *t).await.map_err(|e| self.failed(e))?;
         Ok(t)
     }
 
-    async fn commit(&self, t: Transaction<'static, Postgres>) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, t: Transaction<'static, Postgres>) -> Result<(), StoreError> {
         t.commit().await.map_err(|e| self.failed(e))
     }
 

@@ -91,11 +91,17 @@ pub trait ServiceStore:
     fn name(&self) -> &str;
 }
 
-/// The service's database that belongs to the store behind a URL; made where there is none.
+/// The service's database that belongs to the store behind a URL; made where there is none. Of a store on a server it is a
+/// file in the working directory, named after the database.
 ///
 /// # Errors
 /// When the URL names no kind of store, or the database cannot be made or used.
 pub async fn open_service(url: &str) -> Result<Arc<dyn ServiceStore>, ServiceError> {
+    if crate::postgis::is_url(url) {
+        let name = crate::postgis::service_name(url)
+            .map_err(|_| ServiceError::Url(crate::geopackage::without_credentials(url)))?;
+        return Ok(Arc::new(SqliteService::beside(Path::new(&format!("{name}.gpkg"))).await?));
+    }
     let gpkg = Path::new(url);
     let embedded = gpkg.extension().is_some_and(|e| e.eq_ignore_ascii_case("gpkg"));
     if !embedded || url.contains("://") {

@@ -81,6 +81,14 @@ pub enum StoreError {
         /// What went wrong.
         source: sqlx::Error,
     },
+    /// What is published was laid out by another version of the program.
+    #[error(
+        "{path}: what is published was written by an older diachiso; run `diachiso run --again --full --store {path}` first"
+    )]
+    OldLayout {
+        /// The path.
+        path: String,
+    },
     /// Something is in a store that was to be empty.
     #[error("{path}: there is something in this store already; copy into an empty one")]
     NotEmpty {

@@ -4,8 +4,8 @@ mod common;
 
 use std::path::Path;
 
-use common::{shapes, state, units};
-use diachiso_model::{Finding, HouseholdState, LonLat, Published, RuleCode, Verdict};
+use common::{change, shapes, state, units};
+use diachiso_model::Published;
 use diachiso_store::{GeoPackage, NewRun, Store};
 use diachiso_testkit::Rng;
 use sqlx::{
@@ -64,48 +64,6 @@ async fn publish(path: &Path, state: &Published, full: bool) {
     let store = GeoPackage::create_or_open(path).await.expect("a store");
     let new = NewRun { full, ..NewRun::default() };
     store.publish(state, &units(), &shapes(), &new, &|_| {}).await.expect("published");
-}
-
-/// One thing that a run may change.
-fn change(state: &mut Published, rng: &mut Rng) {
-    let at = rng.below(state.submissions.len());
-    match rng.below(7) {
-        0 => {
-            let s = &mut state.submissions[at];
-            s.verdict = Verdict::ALL[rng.below(4)];
-            s.findings.push(Finding::new(RuleCode::A07, None, "x"));
-        }
-        1 => {
-            state.submissions[at].findings.pop();
-        }
-        2 => state.submissions[at].point = None,
-        3 => {
-            let (lon, lat) = (rng.between(107.4, 107.8), rng.between(16.4, 16.7));
-            state.submissions[at].point = LonLat::new(lon, lat).ok();
-        }
-        4 => {
-            let at = rng.below(state.households.len());
-            let all = HouseholdState::ALL;
-            state.households[at].state = all[rng.below(all.len())];
-        }
-        5 => {
-            // The last row goes, with what hangs on it.
-            let last = state.submissions.len() as u32 - 1;
-            state.submissions.pop();
-            for s in &mut state.submissions {
-                s.master = s.master.filter(|m| *m < last);
-            }
-            for h in &mut state.households {
-                h.submission = h.submission.filter(|s| *s < last);
-            }
-        }
-        _ => {
-            state.rules[0].findings += 1;
-            if let Some(tally) = state.tallies.last_mut() {
-                tally.tally.persons += 1;
-            }
-        }
-    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::rows::{
 const FORGET_FINDINGS: &str = "delete from findings where fid between ? * 4096 and ? * 4096 + 4095";
 
 /// Writes until the sink is dropped.
-pub(super) async fn write(
+pub(crate) async fn write(
     mut drain: Drain,
     c: &mut SqliteConnection,
     progress: &(dyn Fn(u64) + Sync),

@@ -9,6 +9,7 @@ use super::{GeoPackage, drain};
 use crate::{
     RunInfo, SealedWith, StoreError,
     answers::Answers as _,
+    geometry::Bounds,
     rows::{self, ARCHIVE_PART, Extents, LAYOUT, Run, delta::Parts, inputs_hash, people, sink},
 };
 
@@ -16,9 +17,9 @@ use crate::{
 const SCHEMATIC_NOTE: &str = " · schematic boundaries · ranh giới giản lược";
 
 /// The tables that runs fill.
-pub(super) const LAYERS: &str = include_str!("../sql/layers.sql");
+pub(crate) const LAYERS: &str = include_str!("../sql/layers.sql");
 
-pub(super) fn layout_digest() -> Vec<u8> {
+pub(crate) fn layout_digest() -> Vec<u8> {
     blake3::hash(LAYERS.as_bytes()).as_bytes().to_vec()
 }
 
@@ -54,22 +55,40 @@ impl GeoPackage {
             Some(_) => self.script(c, include_str!("../sql/drop_triggers.sql")).await?,
         }
         let extents = self.fill(c, run, (&files, before), progress).await?;
-        let note = if run.shapes.iter().any(|s| s.schematic) { SCHEMATIC_NOTE } else { "" };
+        self.name_layers(c, run.shapes.iter().any(|s| s.schematic), &extents).await?;
+        self.note_gone(c, replaced, &info).await?;
+        self.forget_feature_counts(c).await?;
+        self.script(c, "commit").await?;
+        Ok(info)
+    }
+
+    /// Tells other programs which layers there are and where they lie, and makes what finds rows in them.
+    pub(crate) async fn name_layers(
+        &self,
+        c: &mut SqliteConnection,
+        schematic: bool,
+        extents: &[(&'static str, Option<Bounds>)],
+    ) -> Result<(), StoreError> {
         sqlx::query(include_str!("../sql/contents.sql"))
-            .bind(note)
+            .bind(if schematic { SCHEMATIC_NOTE } else { "" })
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
         self.script(c, include_str!("../sql/geometry_columns.sql")).await?;
         for (layer, extent) in extents {
-            self.set_extent(c, layer, extent).await?;
+            self.set_extent(c, layer, *extent).await?;
         }
         self.script(c, include_str!("../sql/indexes.sql")).await?;
-        self.script(c, include_str!("../sql/triggers.sql")).await?;
-        self.note_gone(c, replaced, &info).await?;
-        self.forget_feature_counts(c).await?;
-        self.script(c, "commit").await?;
-        Ok(info)
+        self.script(c, include_str!("../sql/triggers.sql")).await
+    }
+
+    /// Whether the tables that runs fill are those of this program.
+    pub(crate) async fn is_laid_out_as_known(
+        &self,
+        c: &mut SqliteConnection,
+    ) -> Result<bool, StoreError> {
+        Ok(self.schema_version(c).await? == super::file::SCHEMA_VERSION
+            && self.digests(c).await?.is_some())
     }
 
     async fn insert_run(

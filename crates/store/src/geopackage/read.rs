@@ -21,7 +21,7 @@ impl GeoPackage {
     }
 
     /// Whether a run was ever published; before, only boundaries, masks and the like exist.
-    async fn published(&self, c: &mut SqliteConnection) -> Result<bool, StoreError> {
+    pub(crate) async fn is_published(&self, c: &mut SqliteConnection) -> Result<bool, StoreError> {
         let runs: i64 = sqlx::query_scalar("select count(*) from runs")
             .fetch_one(c)
             .await
@@ -34,7 +34,7 @@ impl GeoPackage {
         &self,
     ) -> Result<Option<PoolConnection<Sqlite>>, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(None) };
-        Ok(self.published(&mut c).await?.then_some(c))
+        Ok(self.is_published(&mut c).await?.then_some(c))
     }
 
     /// Rows of a layer, none before the first run.
@@ -100,7 +100,7 @@ impl GeoPackage {
         query: &AreaQuery,
     ) -> Result<Vec<CoverageRow>, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
-        if !self.published(&mut c).await? {
+        if !self.is_published(&mut c).await? {
             return Ok(Vec::new());
         }
         let sql = "select number, closed_on from registers where ?1 is null or source = ?1 order by number limit 1";
@@ -136,7 +136,7 @@ impl GeoPackage {
         limit: u32,
     ) -> Result<GapPage, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(GapPage::default()) };
-        if !self.published(&mut c).await? {
+        if !self.is_published(&mut c).await? {
             return Ok(GapPage::default());
         }
         let period: Option<String> = sqlx::query_scalar(include_str!("../sql/area_period.sql"))
@@ -163,7 +163,7 @@ impl GeoPackage {
         id: SubmissionId,
     ) -> Result<Option<SubmissionView>, StoreError> {
         let Some(mut c) = self.reader().await? else { return Ok(None) };
-        if !self.published(&mut c).await? {
+        if !self.is_published(&mut c).await? {
             return Ok(None);
         }
         let row = sqlx::query(include_str!("../sql/submission.sql"))

@@ -20,7 +20,7 @@ const UPGRADES: [(i64, &str); 4] = [
 
 impl GeoPackage {
     /// Takes the write lock, makes the tables if there are none, and those that an older program did not know.
-    pub(super) async fn begin(&self, c: &mut SqliteConnection) -> Result<(), StoreError> {
+    pub(crate) async fn begin(&self, c: &mut SqliteConnection) -> Result<(), StoreError> {
         sqlx::raw_sql("begin immediate").execute(&mut *c).await.map_err(|e| self.failed(e))?;
         let objects: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
             .fetch_one(&mut *c)
@@ -44,7 +44,7 @@ impl GeoPackage {
         value.parse().map_err(|e| self.corrupt("schema version", e))
     }
 
-    pub(super) async fn script(
+    pub(crate) async fn script(
         &self,
         c: &mut SqliteConnection,
         sql: &'static str,
@@ -54,7 +54,7 @@ impl GeoPackage {
 
     /// Closes the writer. After success the log goes into the file, and is given up where no reader uses it;
     /// readers may keep both from happening now, which loses nothing.
-    pub(super) async fn finish<T>(
+    pub(crate) async fn finish<T>(
         &self,
         mut c: SqliteConnection,
         result: Result<T, StoreError>,
@@ -149,7 +149,7 @@ impl GeoPackage {
     }
 
     /// Tells other programs where a layer lies.
-    pub(super) async fn set_extent(
+    pub(crate) async fn set_extent(
         &self,
         c: &mut SqliteConnection,
         layer: &str,

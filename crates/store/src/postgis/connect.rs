@@ -53,6 +53,14 @@ pub(super) fn name(options: &PgConnectOptions) -> String {
     }
 }
 
+/// The database's name, by which what belongs to the service beside it is told from others.
+pub(crate) fn service_name(url: &str) -> Result<String, StoreError> {
+    let options = options(url)?;
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    Ok(database.chars().map(plain).collect())
+}
+
 pub(super) fn pool(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)

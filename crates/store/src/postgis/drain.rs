@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use crate::rows::sink::{Drain, Job, Values};
 
 /// Copies until the sink is dropped.
-pub(super) async fn write(
+pub(crate) async fn write(
     mut drain: Drain,
     c: &mut PgConnection,
     progress: &(dyn Fn(u64) + Sync),

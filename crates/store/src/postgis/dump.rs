@@ -1,6 +1,6 @@
 //! The canonical text of the published state.
 
-use super::PostGis;
+use super::{LAYERS_READ, PostGis};
 use crate::{
     StoreError,
     answers::{Answers as _, CanonicalAnswers as _},
@@ -25,8 +25,7 @@ impl PostGis {
     pub(super) async fn read_dump(&self) -> Result<String, StoreError> {
         let mut text = String::new();
         // One read transaction, so that a run that commits meanwhile does not mix in.
-        let begin = "begin isolation level repeatable read read only";
-        let mut t = self.pool.begin_with(begin).await.map_err(|e| self.failed(e))?;
+        let mut t = self.pool.begin_with(LAYERS_READ).await.map_err(|e| self.failed(e))?;
         for (kind, sql, first) in PARTS {
             let mut key = first.to_owned();
             loop {

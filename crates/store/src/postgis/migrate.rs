@@ -55,7 +55,7 @@ pub struct Applied {
 }
 
 /// Tells the layout of the tables from others.
-pub(super) fn layout() -> [u8; 8] {
+pub(crate) fn layout() -> [u8; 8] {
     KNOWN.to_be_bytes()
 }
 

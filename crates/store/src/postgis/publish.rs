@@ -12,9 +12,8 @@ use crate::{
     rows::{self, ARCHIVE_PART, LAYOUT, Run, delta::Parts, inputs_hash, people, sink},
 };
 
-/// What the planner has to know about, each by its own statement: it takes most time for the largest, and is done after
-/// every run that writes all rows.
-const ANALYZE: &str =
+/// What the planner has to know about, after all rows were written.
+pub(crate) const ANALYZE: &str =
     "analyze units, villages, coverage, gaps, submissions, findings, households, areas, proposals";
 
 impl PostGis {
@@ -47,7 +46,7 @@ impl PostGis {
         Ok(info)
     }
 
-    pub(super) async fn script(
+    pub(crate) async fn script(
         &self,
         c: &mut PgConnection,
         sql: &'static str,

@@ -45,6 +45,10 @@ impl Record for PgRow {
         self.try_get(column)
     }
 
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>, sqlx::Error> {
+        self.try_get(column)
+    }
+
     fn geometry(&self, column: &str) -> Result<Option<Result<Wkb<'_>, String>>, sqlx::Error> {
         Ok(self.try_get::<Option<&[u8]>, _>(column)?.map(|wkb| Ok(Wkb::bare(wkb))))
     }

@@ -48,26 +48,34 @@ macro_rules! tree_sql {
     };
 }
 
-const UNITS: LayerSql = LayerSql {
+static UNITS: LayerSql = LayerSql {
     name: "units",
     insert: "insert into units (fid, geom, code, level, name, period, schematic) values",
     delete: "delete from units where fid in",
     tree: Some(&tree_sql!("units")),
 };
-const VILLAGES: LayerSql = LayerSql {
+static VILLAGES: LayerSql = LayerSql {
     name: "villages",
     insert: "insert into villages (fid, geom, code, name, commune, commune_name, lon, lat, confidence, outside) values",
     delete: "delete from villages where fid in",
     tree: Some(&tree_sql!("villages")),
 };
-const COVERAGE: LayerSql = LayerSql {
+static COVERAGE: LayerSql = LayerSql {
     name: "coverage",
     insert: include_str!("../sql/insert_coverage.sql"),
     delete: "delete from coverage where fid in",
     tree: Some(&tree_sql!("coverage")),
 };
-pub(crate) const GAPS_TREE: TreeSql = tree_sql!("gaps");
-pub(crate) const SUBMISSIONS_TREE: TreeSql = tree_sql!("submissions");
+pub(crate) static GAPS_TREE: TreeSql = tree_sql!("gaps");
+pub(crate) static SUBMISSIONS_TREE: TreeSql = tree_sql!("submissions");
+
+/// The tree of a layer, if it has one.
+pub(crate) fn tree(layer: &str) -> Option<&'static TreeSql> {
+    let all = [&UNITS, &VILLAGES, &COVERAGE];
+    let people = [("gaps", &GAPS_TREE), ("submissions", &SUBMISSIONS_TREE)];
+    let of = all.into_iter().filter_map(|sql| Some((sql.name, sql.tree?)));
+    of.chain(people).find(|(name, _)| *name == layer).map(|(_, tree)| tree)
+}
 
 /// Packs and writes the R-tree of a layer; answers with where the layer lies.
 pub(crate) async fn fill_tree(

@@ -62,37 +62,37 @@ pub(crate) fn span(file: i64) -> (i64, i64) {
     (numbered(file, 0), numbered(file + 1, 0) - 1)
 }
 
-const SUBMISSIONS: LayerSql = LayerSql {
+static SUBMISSIONS: LayerSql = LayerSql {
     name: "submissions",
     insert: include_str!("../sql/insert_submissions.sql"),
     delete: "delete from submissions where fid in",
     tree: Some(&SUBMISSIONS_TREE),
 };
-const HOUSEHOLDS: LayerSql = LayerSql {
+static HOUSEHOLDS: LayerSql = LayerSql {
     name: "households",
     insert: include_str!("../sql/insert_households.sql"),
     delete: "delete from households where fid in",
     tree: None,
 };
-const GAPS: LayerSql = LayerSql {
+static GAPS: LayerSql = LayerSql {
     name: "gaps",
     insert: include_str!("../sql/insert_gaps.sql"),
     delete: "delete from gaps where fid in",
     tree: Some(&GAPS_TREE),
 };
-const REPEATS: LayerSql = LayerSql {
+static REPEATS: LayerSql = LayerSql {
     name: "repeats",
     insert: "insert into repeats (fid, file, row, submission) values",
     delete: "delete from repeats where fid in",
     tree: None,
 };
-const SKIPPED: LayerSql = LayerSql {
+static SKIPPED: LayerSql = LayerSql {
     name: "skipped",
     insert: "insert into skipped (fid, file, row, reason) values",
     delete: "delete from skipped where fid in",
     tree: None,
 };
-const REJECTS: LayerSql = LayerSql {
+static REJECTS: LayerSql = LayerSql {
     name: "register_rejects",
     insert: include_str!("../sql/insert_register_rejects.sql"),
     delete: "delete from register_rejects where fid in",

@@ -22,7 +22,10 @@ macro_rules! on_both {
     };
 }
 
+mod copying;
 mod held;
 mod places;
 mod proposals;
 mod reads;
+mod sequences;
+mod told;

@@ -1,0 +1,22 @@
+-- A store without a run has none of the tables that runs fill.
+drop table if exists rtree_units_geom;
+drop table if exists rtree_villages_geom;
+drop table if exists rtree_coverage_geom;
+drop table if exists rtree_gaps_geom;
+drop table if exists rtree_submissions_geom;
+drop table if exists units;
+drop table if exists villages;
+drop table if exists coverage;
+drop table if exists gaps;
+drop table if exists submissions;
+drop table if exists findings;
+drop table if exists households;
+drop table if exists registers;
+drop table if exists rules;
+drop table if exists repeats;
+drop table if exists skipped;
+drop table if exists register_rejects;
+drop table if exists areas;
+drop table if exists proposals;
+drop table if exists proposal_rows;
+drop table if exists digests;
