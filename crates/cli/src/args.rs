@@ -70,6 +70,11 @@ pub(crate) enum Command {
     Reverse(crate::reverse::args::Reverse),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
+    /// Tạo hay nâng cấp các bảng của kho PostGIS · Make or renew the tables of a store in `PostGIS`.
+    Migrate(crate::migrate::Migrate),
+    /// Chép cả kho sang kho khác; in dạng chuẩn · Copy a whole store to another one; print it.
+    #[command(subcommand)]
+    Store(crate::store::StoreCommand),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
     Dump(StoreArg),
     /// Ghép các bản ghi của cùng một đối tượng trong tệp bất kỳ · Record linkage of any files.
@@ -90,8 +95,15 @@ pub(crate) enum Command {
 
 #[derive(ClapArgs, Debug, Clone)]
 pub(crate) struct StoreArg {
-    /// Kho dữ liệu: tệp GeoPackage · The store: a GeoPackage file.
-    #[arg(long, env = "DIACHISO_STORE", default_value = "diachiso.gpkg", value_name = "FILE.gpkg")]
+    /// Kho dữ liệu: tệp `GeoPackage` hoặc cơ sở dữ liệu `PostGIS` (postgres://MÁY/TÊN; mật khẩu để trong PGPASSWORD hay
+    /// ~/.pgpass) · The store: a `GeoPackage` file or a `PostGIS` database (its password in PGPASSWORD or ~/.pgpass).
+    #[arg(
+        long,
+        env = "DIACHISO_STORE",
+        default_value = "diachiso.gpkg",
+        value_name = "FILE.gpkg|URL",
+        hide_env_values = true
+    )]
     pub(crate) store: String,
 }
 
@@ -289,7 +301,7 @@ pub(crate) struct Check {
     pub(crate) html: Option<PathBuf>,
     /// So với kho dữ liệu: ranh giới, vùng che, thôn của danh sách hộ, điểm đã nhận · Check against a store: its boundaries,
     /// masks, villages of the register and accepted points; nothing is written to it.
-    #[arg(long, value_name = "FILE.gpkg")]
+    #[arg(long, value_name = "FILE.gpkg|URL")]
     pub(crate) store: Option<String>,
     #[command(flatten)]
     pub(crate) identity: IdentityKey,
@@ -367,7 +379,7 @@ pub(crate) struct UnitsFind {
     pub(crate) json: bool,
     /// Kho có ranh giới đã nạp; không có thì dùng ranh giới giản lược · A store with imported boundaries; without it the
     /// schematic ones decide about points.
-    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg")]
+    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Geocode {
     pub(crate) out: PathBuf,
     /// Kho để học số nhà, thôn; không nêu thì chỉ biết đơn vị hành chính · Store whose houses, streets and villages are
     /// known; units alone without it.
-    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg")]
+    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
     /// Chỉ trả lời điều ai cũng được xem: không dùng nhà của hộ dân · Answer only what anybody may see: no houses learnt from
     /// households.

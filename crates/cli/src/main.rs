@@ -17,6 +17,7 @@ mod geocode;
 mod held;
 mod link;
 mod matching;
+mod migrate;
 mod places;
 mod proposals;
 mod report;
@@ -25,6 +26,7 @@ mod rules;
 mod run;
 mod serve;
 mod show;
+mod store;
 mod subject;
 mod summary;
 mod token;
@@ -162,6 +164,8 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Held(command) => held::command(&command).await,
         Command::Reverse(reverse) => reverse::command(&reverse).await,
         Command::Report(report) => report::command(&report).await,
+        Command::Migrate(args) => migrate::command(&args).await,
+        Command::Store(command) => store::command(&command).await,
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),
         Command::Token(token) => token::command(&token).await,

@@ -8,7 +8,12 @@ use crate::{args, user};
 
 /// Prints the canonical dump of the published state.
 pub(crate) async fn dump(args: &args::StoreArg) -> anyhow::Result<()> {
-    let store = diachiso_store::open_store(&args.store, false).await.map_err(user)?;
+    print_dump(&args.store).await
+}
+
+/// Prints the canonical dump of the store at a path or URL.
+pub(crate) async fn print_dump(store: &str) -> anyhow::Result<()> {
+    let store = diachiso_store::open_store(store, false).await.map_err(user)?;
     std::io::stdout().write_all(store.dump().await?.as_bytes())?;
     Ok(())
 }

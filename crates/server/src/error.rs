@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 /// Media type of [`Problem`] (RFC 9457).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Seconds after which it is worth asking again what could not be answered now: a database starts again in so many.
+const RETRY_AFTER_S: u16 = 5;
+
 /// Why a request was not answered; owns status and shape of the answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -153,7 +156,9 @@ impl ApiError {
             Self::NotReady
             | Self::Timeout(_)
             | Self::Service(_)
-            | Self::Store(StoreError::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Plain(status) => *status,
             Self::Store(_) | Self::Write(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -184,6 +189,10 @@ impl ApiError {
                 let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
                 (format!("Yêu cầu không thực hiện được ({status})"), reason)
             }
+            Self::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => (
+                "Kho dữ liệu tạm thời không trả lời; hãy thử lại sau ít giây".into(),
+                "the store does not answer for the moment; try again in a few seconds".into(),
+            ),
             Self::Store(_) | Self::Service(_) | Self::Write(_) | Self::Internal(_) => (
                 "Lỗi của máy chủ; nguyên nhân được ghi trong nhật ký".into(),
                 "the server failed; the cause is in its log".into(),
@@ -220,6 +229,9 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"diachiso\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);

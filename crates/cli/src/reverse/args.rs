@@ -15,7 +15,7 @@ pub(crate) struct Reverse {
     pub(crate) on: Option<jiff::civil::Date>,
     /// Kho có ranh giới đã nạp, thôn và địa chỉ đã biết · A store with imported boundaries, villages and known addresses;
     /// without it communes have schematic boundaries and there are no villages.
-    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg")]
+    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
     /// Cột vĩ độ của tệp · The file's column of latitudes.
     #[arg(long, value_name = "COLUMN")]
