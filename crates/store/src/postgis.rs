@@ -1,4 +1,4 @@
-//! The store on a server: PostgreSQL with PostGIS.
+//! The store on a server: `PostgreSQL` with PostGIS.
 //!
 //! A run is one transaction: a state is copied in, or what changed of it, and becomes visible as a whole; readers see the
 //! last whole run until then. One writer at a time holds an advisory lock of the database; the next is told to wait. The

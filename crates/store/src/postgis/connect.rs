@@ -19,7 +19,7 @@ pub(super) const LOCK_WRITER: &str = "set local lock_timeout = '1500ms';
 select pg_advisory_xact_lock(7235989434046739311);
 set local lock_timeout = default;";
 
-/// States of PostgreSQL that are told from others (Appendix A of its manual).
+/// States of `PostgreSQL` that are told from others (Appendix A of its manual).
 mod state {
     /// The lock was not to be had in time; two transactions were in each other's way.
     pub(super) const BUSY: [&str; 3] = ["55P03", "40P01", "40001"];
@@ -28,7 +28,7 @@ mod state {
     pub(super) const CONNECTION: &str = "08";
 }
 
-/// Whether a URL names a database of PostgreSQL.
+/// Whether a URL names a database of `PostgreSQL`.
 pub(crate) fn is_url(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

@@ -16,10 +16,18 @@ struct Migration {
     down: &'static str,
 }
 
+/// The digits of a file's name as a number.
+const fn number(digits: &str) -> i64 {
+    match i64::from_str_radix(digits, 10) {
+        Ok(number) => number,
+        Err(_) => panic!("a version is digits"),
+    }
+}
+
 macro_rules! migrations {
     ($($version:literal $name:literal,)*) => {
         &[$(Migration {
-            version: $version,
+            version: number($version),
             name: $name,
             up: include_str!(concat!("../../../../migrations/", $version, "_", $name, ".sql")),
             down: include_str!(concat!("../../../../migrations/", $version, "_", $name, ".down.sql")),
@@ -29,8 +37,8 @@ macro_rules! migrations {
 
 /// All of them, oldest first.
 const MIGRATIONS: &[Migration] = migrations! {
-    20261125000000 "insert_epsg_9214",
-    20261128000000 "create_store",
+    "20261125000000" "insert_epsg_9214",
+    "20261128000000" "create_store",
 };
 
 /// Version of the tables that this program reads and writes.

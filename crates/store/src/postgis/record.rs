@@ -1,4 +1,4 @@
-//! Rows of PostgreSQL. A geometry is asked for as WKB (`st_asbinary`), a date or a moment as text.
+//! Rows of `PostgreSQL`. A geometry is asked for as WKB (`st_asbinary`), a date or a moment as text.
 
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow};
 

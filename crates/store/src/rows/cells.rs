@@ -12,7 +12,7 @@ pub(crate) enum Cells<'a> {
     Taken(&'a mut Vec<u8>),
     /// Into a statement of SQLite.
     Bound(&'a mut SqliteArguments),
-    /// Into the text that `copy … from stdin` of PostgreSQL reads, a tab after every value.
+    /// Into the text that `copy … from stdin` of `PostgreSQL` reads, a tab after every value.
     Copied(&'a mut Vec<u8>),
 }
 
@@ -68,7 +68,7 @@ fn hex(text: &mut Vec<u8>, bytes: &[u8]) {
     );
 }
 
-/// Appends words, escaped. PostgreSQL keeps no NUL in a text; readers of files have none left, and one that got in
+/// Appends words, escaped. `PostgreSQL` keeps no NUL in a text; readers of files have none left, and one that got in
 /// otherwise becomes the character for what cannot be shown.
 fn words(text: &mut Vec<u8>, words: &str) {
     for byte in words.bytes() {

@@ -19,7 +19,7 @@ const AHEAD: usize = 2;
 pub(crate) enum Target {
     /// Bound values of SQLite.
     Sqlite,
-    /// Text that PostgreSQL copies.
+    /// Text that `PostgreSQL` copies.
     Postgres,
 }
 
@@ -196,8 +196,8 @@ impl Rows<'_> {
         let (sql, values) = match &mut self.values {
             Values::Bound(values) => {
                 let sql = if rows == self.most {
-                    let (head, columns) = (&self.head, self.columns);
-                    Arc::clone(self.full.get_or_insert_with(|| statement(head, columns, rows)))
+                    let (insert, columns) = (&self.head, self.columns);
+                    Arc::clone(self.full.get_or_insert_with(|| statement(insert, columns, rows)))
                 } else {
                     statement(&self.head, self.columns, rows)
                 };

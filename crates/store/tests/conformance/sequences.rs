@@ -82,10 +82,10 @@ impl World {
                 self.publish(false)
             }
             13 | 14 => self.hold(),
-            15 => Step::Discard(self.rng.below(4) as i64),
+            15 => Step::Discard(i64::from(self.rng.below(4) as u32)),
             16 => {
                 let release = Release {
-                    batch: self.rng.below(4) as i64,
+                    batch: i64::from(self.rng.below(4) as u32),
                     decision: decision(DecisionKind::Batch, Choice::Apply),
                 };
                 let new = NewRun { releases: Some(release), ..NewRun::default() };
