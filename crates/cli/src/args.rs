@@ -95,7 +95,7 @@ pub(crate) enum Command {
 
 #[derive(ClapArgs, Debug, Clone)]
 pub(crate) struct StoreArg {
-    /// Kho dữ liệu: tệp `GeoPackage` hoặc cơ sở dữ liệu `PostGIS` (postgres://MÁY/TÊN; mật khẩu để trong PGPASSWORD hay
+    /// Kho dữ liệu: tệp `GeoPackage` hoặc cơ sở dữ liệu `PostGIS` (`postgres://MÁY/TÊN`; mật khẩu để trong PGPASSWORD hay
     /// ~/.pgpass) · The store: a `GeoPackage` file or a `PostGIS` database (its password in PGPASSWORD or ~/.pgpass).
     #[arg(
         long,

@@ -7,7 +7,7 @@ use crate::user;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Migrate {
-    /// Cơ sở dữ liệu · The database, postgres://HOST/NAME; what is left out is read from PGUSER, PGPASSWORD and the like or
+    /// Cơ sở dữ liệu · The database, `postgres://HOST/NAME`; what is left out is read from PGUSER, PGPASSWORD and the like or
     /// from a password file, as psql does.
     #[arg(long, env = "DIACHISO_STORE", value_name = "URL", hide_env_values = true)]
     store: String,

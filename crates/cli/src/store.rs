@@ -17,13 +17,13 @@ pub(crate) enum StoreCommand {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Dump {
-    /// Kho · The store: FILE.gpkg or postgres://HOST/NAME.
+    /// Kho · The store: FILE.gpkg or `postgres://HOST/NAME`.
     store: String,
 }
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Copy {
-    /// Kho nguồn · The store to copy: FILE.gpkg or postgres://HOST/NAME.
+    /// Kho nguồn · The store to copy: FILE.gpkg or `postgres://HOST/NAME`.
     from: String,
     /// Kho đích, còn trống · An empty store: FILE.gpkg that is not there yet, or a database after `diachiso migrate`.
     to: String,
