@@ -59,6 +59,9 @@ impl PostGis {
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
+        if run.new.after.is_some_and(|after| after + 1 != number) {
+            return Err(StoreError::Overtaken { path: self.name.clone() });
+        }
         let info = RunInfo {
             number,
             // To the microsecond, which is what the database keeps.

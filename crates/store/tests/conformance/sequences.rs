@@ -88,7 +88,9 @@ impl World {
                     batch: i64::from(self.rng.below(4) as u32),
                     decision: decision(DecisionKind::Batch, Choice::Apply),
                 };
-                let new = NewRun { releases: Some(release), ..NewRun::default() };
+                // Made with the run before, or not.
+                let after = Some(i64::from(self.rng.below(30) as u32));
+                let new = NewRun { releases: Some(release), after, ..NewRun::default() };
                 Step::Publish(Box::new(self.state.clone()), new)
             }
             17 => Step::Boundaries(vec![BoundaryRecord {
