@@ -23,6 +23,10 @@ pub(crate) async fn command(args: &args::Token) -> anyhow::Result<()> {
         Some(args::Command::List(list)) => self::list(list).await,
         Some(args::Command::Revoke(revoke)) => self::revoke(revoke).await,
         Some(args::Command::Rotate(rotate)) => self::rotate(rotate).await,
+        Some(args::Command::Roles) => {
+            print!("{}", diachiso_server::roles_table());
+            Ok(())
+        }
     }
 }
 
@@ -165,4 +169,17 @@ fn no_such(id: i64) -> anyhow::Error {
     user(anyhow::anyhow!(
         "không có mã số {id} còn hiệu lực / there is no token {id} that holds; see `diachiso token list`"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_about_access_holds_the_table_of_the_program() {
+        let page = include_str!("../../../docs/access.md");
+        let table = diachiso_server::roles_table();
+        assert!(
+            page.contains(&table),
+            "put what `diachiso token roles` prints into docs/access.md:\n{table}"
+        );
+    }
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use diachiso_model::Role;
 use diachiso_store::{Gone, ServiceError, Store, StoreError, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,6 +58,14 @@ pub enum ApiError {
     /// No token, or one that does not hold.
     #[error("a valid token is needed")]
     Unauthorized,
+    /// The caller is known, and may not.
+    #[error("{en}")]
+    Forbidden {
+        /// What is missing, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+    },
     /// Nothing has been published yet.
     #[error("no run has been published")]
     NotReady,
@@ -134,6 +143,24 @@ impl ApiError {
         }
     }
 
+    /// None of the caller's grants has a role that the operation needs.
+    pub(crate) fn forbidden_role(needed: &[Role]) -> Self {
+        let vi: Vec<&str> = needed.iter().map(|r| r.vi()).collect();
+        let en: Vec<&str> = needed.iter().map(|r| r.as_str()).collect();
+        Self::Forbidden {
+            vi: format!("Mã truy cập không có vai trò cần thiết: {}", vi.join(", ")),
+            en: format!("the token grants none of the roles needed: {}", en.join(", ")),
+        }
+    }
+
+    /// What is asked for lies outside the areas, or the team, of the caller's grants.
+    pub(crate) fn forbidden_area() -> Self {
+        Self::Forbidden {
+            vi: "Nằm ngoài địa bàn hoặc tổ của mã truy cập".into(),
+            en: "outside the areas or the team of the token".into(),
+        }
+    }
+
     /// A thing sent that cannot be used.
     pub(crate) fn unprocessable(vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Unprocessable { vi: vi.into(), en: en.into() }
@@ -153,6 +180,7 @@ impl ApiError {
             Self::Gone { .. } => StatusCode::GONE,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotReady
             | Self::Timeout(_)
             | Self::Service(_)
@@ -172,6 +200,7 @@ impl ApiError {
             Self::BadRequest { vi, en }
             | Self::NotFound { vi, en }
             | Self::Gone { vi, en, .. }
+            | Self::Forbidden { vi, en }
             | Self::Unprocessable { vi, en } => (vi.clone(), en.clone()),
             Self::Unauthorized => (
                 "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),

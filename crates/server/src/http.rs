@@ -24,7 +24,7 @@ use tower_http::{
 };
 
 use crate::{
-    AppState,
+    AppState, access,
     error::{ApiError, PROBLEM_JSON},
     routes,
 };
@@ -54,6 +54,7 @@ pub fn app(state: AppState) -> Router {
         .merge(routes::check::file_router())
         .merge(routes::geocode::batch_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
+        .layer(from_fn_with_state(state.clone(), access::guard))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
         .layer(from_fn(in_time))
         .layer(from_fn(one_shape))

@@ -4,12 +4,14 @@
 //! What people may see without a token holds no personal field; tokens come in a header, never in a URL.
 //!
 //! ```text
+//! access    who may what: one table, asked before any handler; what was told to whom goes on record
 //! routes/   one file per resource: parse, ask, answer
 //! snapshot  what tiles and menus are made of, held in memory, swapped when a new run is published
 //! tiles     vector tiles out of the snapshot, kept compressed
 //! walk      gap rows village by village with hints where to look, in walking order
 //! ```
 
+mod access;
 mod checker;
 mod download;
 mod error;
@@ -31,6 +33,7 @@ mod tiles;
 mod token;
 mod walk;
 
+pub use access::roles_table;
 pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{

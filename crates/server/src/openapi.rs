@@ -1,11 +1,20 @@
 //! The `OpenAPI` 3.1 description, gathered from the routes.
 
+use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Content, Ref, ResponseBuilder,
+        path::Operation as Described,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
-use crate::{error::Problem, routes};
+use crate::{
+    access::{Operation, operation},
+    error::{PROBLEM_JSON, Problem},
+    routes,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -55,7 +64,7 @@ use crate::{error::Problem, routes};
         routes::health::metrics,
     ),
     components(schemas(Problem)),
-    modifiers(&Token),
+    modifiers(&Token, &Roles),
     tags(
         (name = "coverage", description = "Figures by unit"),
         (name = "units", description = "Administrative units of every day since 2011; what lies at a point, what a code says"),
@@ -78,6 +87,53 @@ impl Modify for Token {
         scheme.description = Some("`diachiso token` makes one; `diachiso demo` prints one.".into());
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Says of each operation who may use it, from the table that the server goes by, and how it refuses the others.
+struct Roles;
+
+impl Modify for Roles {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut api.paths.paths {
+            let route =
+                if path.starts_with("/tiles/") { path.trim_end_matches(".json") } else { path };
+            for (method, described) in [("GET", &mut item.get), ("POST", &mut item.post)] {
+                if let (Some(described), Some(row)) = (described, operation(method, route)) {
+                    describe(described, row);
+                }
+            }
+        }
+    }
+}
+
+fn describe(described: &mut Described, row: &Operation) {
+    let names = |roles: &[diachiso_model::Role]| -> Vec<&str> {
+        roles.iter().map(|r| r.as_str()).collect()
+    };
+    let extensions = described.extensions.get_or_insert_default();
+    extensions.insert("x-roles".to_owned(), json!(names(row.who)));
+    if !row.more.is_empty() {
+        extensions.insert("x-roles-told-more".to_owned(), json!(names(row.more)));
+    }
+    extensions.insert("x-areas".to_owned(), json!(row.bound.as_str()));
+    extensions.insert("x-personal-columns".to_owned(), json!(row.columns));
+    let mut refusals = Vec::new();
+    if !row.counted().is_empty() {
+        refusals.push(("401", "A token that does not hold, or none where one is needed"));
+        refusals.push((
+            "503",
+            "What is needed cannot be read, or what is told cannot be put on record; try again",
+        ));
+    }
+    if !row.is_public() {
+        refusals.push(("403", "The token has not the role, or not the area"));
+    }
+    for (status, words) in refusals {
+        let schema = Some(Ref::from_schema_name("Problem"));
+        let content = Content::new(schema);
+        let response = ResponseBuilder::new().description(words).content(PROBLEM_JSON, content);
+        described.responses.responses.entry(status.to_owned()).or_insert(response.build().into());
     }
 }
 

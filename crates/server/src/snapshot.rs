@@ -9,6 +9,7 @@ use diachiso_model::{Date, Level, UnitCode};
 use diachiso_store::{AreaQuery, CoverageRow, RunInfo, Store};
 
 use crate::{
+    access::AreaIndex,
     error::ApiError,
     ogc::{self, Collection},
     tiles::{Density, MapUnit},
@@ -36,6 +37,8 @@ pub(crate) struct Snapshot {
     pub(crate) bounds: [f64; 4],
     /// The same as collections of features.
     pub(crate) collections: Vec<Collection>,
+    /// Which villages make up a unit in each period.
+    pub(crate) area_index: AreaIndex,
     codes: BTreeSet<UnitCode>,
 }
 
@@ -60,6 +63,7 @@ impl Snapshot {
                 AreaQuery { on: Some(on), level: Level::Commune, within: None, source: None };
             communes_by_period.insert(on, store.coverage(&query).await?);
         }
+        let area_index = AreaIndex::of(&rolled_up(store, &periods).await?);
         let village_shapes = store.village_shapes().await?;
         let points = store.density_points().await?;
         // Projecting is arithmetic over all vertices: off the threads that answer.
@@ -104,6 +108,7 @@ impl Snapshot {
                 bounds: bounds.0,
                 collections,
                 codes,
+                area_index,
                 areas,
             }
         })
@@ -133,6 +138,21 @@ impl Snapshot {
         let inputs: String = self.run.inputs_hash.chars().take(16).collect();
         format!("W/\"{}-{inputs}-{}\"", self.run.number, self.run.rule_version)
     }
+}
+
+/// The units of all levels and periods.
+async fn rolled_up(
+    store: &dyn Store,
+    periods: &BTreeSet<Date>,
+) -> Result<Vec<CoverageRow>, ApiError> {
+    let mut rows = Vec::new();
+    for &on in periods {
+        for level in Level::ALL {
+            let query = AreaQuery { on: Some(on), level, within: None, source: None };
+            rows.extend(store.coverage(&query).await?);
+        }
+    }
+    Ok(rows)
 }
 
 fn by_code(rows: &[CoverageRow]) -> HashMap<&UnitCode, &CoverageRow> {

@@ -33,6 +33,8 @@ pub struct GapHeading<'a> {
     pub source: &'a str,
     /// Closing date of that register.
     pub closed_on: Date,
+    /// What the file says of itself: its id, who asked for it, when it ends. On every sheet and every printed page.
+    pub mark: &'a str,
 }
 
 /// One household without a digital address.
@@ -311,7 +313,14 @@ fn write_letterhead(
     let (on, closed_on) = (day_vi(heading.on), day_vi(heading.closed_on));
     sheet.write_string(1, 0, format!("{place} – tình hình đến ngày {on}"))?;
     let source = heading.source;
-    sheet.write_string(2, 0, format!("Mẫu số: danh sách hộ “{source}”, chốt ngày {closed_on}"))?;
+    let mut third = format!("Mẫu số: danh sách hộ “{source}”, chốt ngày {closed_on}");
+    if !heading.mark.is_empty() {
+        third.push_str(". ");
+        third.push_str(heading.mark);
+        // `&` begins a control code of footers.
+        sheet.set_footer(format!("&L{}&RTrang &P/&N", heading.mark.replace('&', "&&")));
+    }
+    sheet.write_string(2, 0, third)?;
     Ok(())
 }
 
@@ -430,6 +439,7 @@ mod tests {
             on: Date::constant(2026, 11, 24),
             source: "police",
             closed_on: Date::constant(2026, 6, 30),
+            mark: "Bản xuất X-1",
         }
     }
 

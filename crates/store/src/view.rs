@@ -211,7 +211,9 @@ pub struct SubmissionView {
     pub address: Box<str>,
     /// Village as stated.
     pub village: Box<str>,
-    /// Commune code.
+    /// Code of the village of the register that it was found to be, if one was.
+    pub village_code: Option<UnitCode>,
+    /// Commune code on the day of collection.
     pub commune: Option<UnitCode>,
     /// Phone, national significant number.
     pub phone: Option<u64>,
@@ -225,6 +227,8 @@ pub struct SubmissionView {
     pub collected_on: Option<Date>,
     /// Who collected.
     pub collector: Box<str>,
+    /// For which team.
+    pub team: Box<str>,
     /// What the rules noticed (R01 included when linked).
     pub findings: Vec<FindingView>,
 }

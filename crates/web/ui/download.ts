@@ -25,9 +25,12 @@ function keepToken(token: string): void {
 }
 
 /** Fetches a list and hands it to the browser as a file; answers with its name and size in bytes. */
-async function fetchList(area: string, format: string, token: string): Promise<{ name: string; bytes: number }> {
+async function fetchList(
+  area: string, format: string, token: string, purpose: string,
+): Promise<{ name: string; bytes: number }> {
   const path = `/api/v1/areas/${encodeURIComponent(area)}/gaps?format=${format}`;
-  const response = await ask(path, { Authorization: `Bearer ${token}` });
+  // The purpose stands in the access log; headers hold ASCII only.
+  const response = await ask(path, { Authorization: `Bearer ${token}`, "X-Purpose": encodeURIComponent(purpose) });
   const blob = await response.blob();
   const said = /filename="([^"/\\]+)"/.exec(response.headers.get("content-disposition") ?? "");
   const name = said?.[1] ?? `ho-chua-co-dia-chi-so-${area}.${format}`;
@@ -43,6 +46,8 @@ export function downloadForm(area: string): HTMLElement {
     id: "token", type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": "token-why download-said",
   });
   field.value = keptToken();
+  const purpose = el("input", { id: "purpose", type: "text", autocomplete: "off", minlength: "3", maxlength: "200" });
+  purpose.value = t("purposeUsual");
   const said = el("p", { id: "download-said", class: "said", role: "status" });
   const buttons = FORMATS.map((format) =>
     el("button", { type: "button", "data-format": format, onclick: () => void start(format) }, t("downloadAs", { format })),
@@ -66,7 +71,7 @@ export function downloadForm(area: string): HTMLElement {
     for (const button of buttons) button.disabled = true;
     tell(t("downloading"), false);
     try {
-      const { name, bytes } = await fetchList(area, format, token);
+      const { name, bytes } = await fetchList(area, format, token, purpose.value.trim());
       keepToken(token);
       tell(t("downloaded", { name, size: count(Math.ceil(bytes / 1000)) }), false);
     } catch (error) {
@@ -86,5 +91,6 @@ export function downloadForm(area: string): HTMLElement {
     el("h3", {}, t("gaps")),
     el("p", { class: "small", id: "token-why" }, t("gapsWhy")),
     el("label", { for: "token" }, t("token")), field,
+    el("label", { for: "purpose" }, t("purpose")), purpose,
     el("div", { class: "buttons" }, ...buttons), said);
 }

@@ -67,6 +67,8 @@ const words = {
   gaps: ["Danh sách hộ chưa có địa chỉ số", "Households without a digital address"],
   gapsWhy: ["Dữ liệu cá nhân: cần mã truy cập. Mã chỉ được giữ đến khi đóng thẻ này.", "Personal data: a token is needed. It is kept only until this tab closes."],
   token: ["Mã truy cập", "Access token"],
+  purpose: ["Mục đích (ghi vào nhật ký)", "Purpose (goes on record)"],
+  purposeUsual: ["Lập địa chỉ số cho hộ còn thiếu", "Digital addresses for the households still without one"],
   downloadAs: ["Tải {format}", "Download {format}"],
   downloading: ["Đang tải…", "Downloading…"],
   downloaded: ["Đã tải {name} ({size} kB)", "Downloaded {name} ({size} kB)"],

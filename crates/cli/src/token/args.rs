@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// Đổi mã: quyền như cũ, mã cũ hết hiệu lực sau thời gian gia hạn · Make another with the same grants; the old one
     /// ends after a time of grace.
     Rotate(Rotate),
+    /// In bảng vai trò và quyền · Print the table of operations and roles.
+    Roles,
 }
 
 /// What `diachiso token` without a subcommand takes, as it did before there were roles.

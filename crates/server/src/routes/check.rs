@@ -25,8 +25,9 @@ use super::{
 };
 use crate::{
     AppState,
+    access::Access,
     error::{ApiError, Problem},
-    extract::{Query, Token},
+    extract::Query,
     params,
 };
 
@@ -373,7 +374,7 @@ fn refused(error: RunError) -> ApiError {
     )
 )]
 pub(crate) async fn check_file(
-    _token: Token,
+    _access: Access,
     State(state): State<AppState>,
     Query(params): Query<Params>,
     body: Bytes,
@@ -432,7 +433,7 @@ pub(crate) async fn check_file(
     )
 )]
 pub(crate) async fn check_one(
-    _token: Token,
+    _access: Access,
     State(state): State<AppState>,
     Query(params): Query<Params>,
     body: Bytes,

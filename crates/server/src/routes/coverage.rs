@@ -17,9 +17,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     AppState,
+    access::Access,
     download::{CSV, download},
     error::{ApiError, Problem},
-    extract::{Query, Token},
+    extract::Query,
     params,
 };
 
@@ -177,7 +178,7 @@ pub(crate) fn percent(tally: &Tally) -> Option<f64> {
 )]
 pub(crate) async fn coverage(
     State(state): State<AppState>,
-    token: Option<Token>,
+    access: Access,
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let format = params::word(
@@ -198,7 +199,11 @@ pub(crate) async fn coverage(
     }
     let rows = state.store().coverage(&query).await?;
     let (period, source, closed_on) = denominator(&state, &query, &rows).await?;
-    let hidden = if token.is_some() { Mask::default() } else { mask(&state, &query).await? };
+    let hidden = if whole(&access, &state, &query).await? {
+        Mask::default()
+    } else {
+        mask(&state, &query).await?
+    };
     let answer = Coverage {
         period: period.to_string(),
         source: source.into(),
@@ -218,6 +223,20 @@ pub(crate) async fn coverage(
     headers.insert(header::VARY, HeaderValue::from_static("authorization"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
+}
+
+/// Whether small numbers are told too: to those whose grants hold what is asked for.
+async fn whole(access: &Access, state: &AppState, query: &AreaQuery) -> Result<bool, ApiError> {
+    if !access.entitled() {
+        return Ok(false);
+    }
+    let scope = access.scope(state).await?;
+    Ok(scope.everywhere()
+        || match (&query.within, query.on) {
+            (Some(code), Some(on)) => scope.unit(code, on),
+            (Some(code), None) => scope.undated(code),
+            (None, _) => false,
+        })
 }
 
 /// The error for a code that no period knows.

@@ -13,9 +13,10 @@ use utoipa::IntoParams;
 use super::submissions::NOT_KEPT;
 use crate::{
     AppState,
+    access::Access,
     error::{ApiError, Problem},
     explain::{ExplainError, Explanation, Named, find, gone},
-    extract::{Query, Token},
+    extract::Query,
     params,
 };
 
@@ -73,6 +74,20 @@ async fn unknown(state: &AppState, error: ExplainError) -> ApiError {
     }
 }
 
+/// Why nothing is explained.
+enum Stop {
+    /// It lies outside the caller's areas.
+    Outside,
+    /// It cannot be.
+    Unknown(ExplainError),
+}
+
+impl From<ExplainError> for Stop {
+    fn from(error: ExplainError) -> Self {
+        Self::Unknown(error)
+    }
+}
+
 /// Why a household is covered or is not, what a submission was compared with, or how two things stand to each other.
 ///
 /// The state is made again from the files that the store keeps, once a run: the first answer takes as long as a run.
@@ -87,7 +102,7 @@ async fn unknown(state: &AppState, error: ExplainError) -> ApiError {
     )
 )]
 pub(crate) async fn explain(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
@@ -97,19 +112,27 @@ pub(crate) async fn explain(
         params::short(name, text.map_or("", String::as_str), MAX_NAME_CHARS)?;
     }
     let explained = state.explained().await?;
-    let work = move || -> Result<Explanation, ExplainError> {
+    // The scope is resolved here, and asked where the thing named is found.
+    access.scope(&state).await?;
+    let (allowed, asked) = (access.clone(), params.a.clone());
+    let work = move || -> Result<Explanation, Stop> {
         let (published, reference) = &*explained;
-        let named = |text: &String| -> Result<Named, ExplainError> { find(published, text) };
+        let named = |text: &String| -> Result<Named, Stop> {
+            let named = find(published, text)?;
+            let seen = allowed.resolved().is_some_and(|s| s.named(published, reference, named));
+            if seen { Ok(named) } else { Err(Stop::Outside) }
+        };
         let (a, b) = (named(&params.a)?, params.b.as_ref().map(named).transpose()?);
-        Explanation::of(published, reference, a, b)
+        Ok(Explanation::of(published, reference, a, b)?)
     };
     let told = match tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)? {
         Ok(told) => told,
-        Err(error) => return Err(unknown(&state, error).await),
+        Err(Stop::Outside) => return Err(ApiError::forbidden_area()),
+        Err(Stop::Unknown(error)) => return Err(unknown(&state, error).await),
     };
-    tracing::info!("explanation read");
+    let recorded = access.told(asked, 1);
     if !figure {
-        return Ok((NOT_KEPT, Json(told)).into_response());
+        return Ok((recorded, NOT_KEPT, Json(told)).into_response());
     }
     let svg = told.figure().ok_or_else(|| {
         ApiError::bad(
@@ -117,5 +140,5 @@ pub(crate) async fn explain(
             "there are no weights to draw: name a submission and a household, or two submissions that were weighed",
         )
     })?;
-    Ok((NOT_KEPT, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+    Ok((recorded, NOT_KEPT, [(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }

@@ -26,9 +26,10 @@ use super::{
 };
 use crate::{
     AppState,
+    access::{Access, Export},
     download::{CSV, download},
     error::{ApiError, Problem},
-    extract::{Path, Query, Token},
+    extract::{Path, Query},
     paging::{gap_cursor, link_header, read_gap_cursor},
     params,
     routes::geocode_body::rounded,
@@ -63,6 +64,10 @@ pub(crate) struct Params {
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,
+    /// For what a file (csv, xlsx, geojson) is wanted, 3 to 200 characters; or the header `X-Purpose`, percent-encoded.
+    /// It stands in the access log.
+    #[expect(dead_code, reason = "read for all operations in one place")]
+    purpose: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -205,7 +210,7 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
     )
 )]
 pub(crate) async fn gaps(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Path(area): Path<String>,
     Query(params): Query<Params>,
@@ -218,16 +223,29 @@ pub(crate) async fn gaps(
         let missing = || unknown_unit(&area);
         return Err(ApiError::gone_or(state.store(), Thing::Unit, area.as_str(), missing).await);
     }
-    tracing::info!(%area, format = FORMATS[format as usize].0, "gap list read");
+    if format == Format::Json {
+        return page(&state, &access, &area, &params).await;
+    }
+    let export = access.export(&state, area.as_str(), FORMATS[format as usize].0).await?;
     match format {
-        Format::Json => page(&state, &area, &params).await,
-        Format::Csv => Ok(whole(state, area, CSV, CsvList::default())),
-        Format::GeoJson => Ok(whole(state, area, GEOJSON, GeoJsonList::default())),
-        Format::Xlsx => workbook(&state, &area).await,
+        Format::Csv => {
+            let list = CsvList { table: None, mark: export.mark() };
+            Ok(whole(state, area, CSV, list, export))
+        }
+        Format::GeoJson => {
+            let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
+            Ok(whole(state, area, GEOJSON, list, export))
+        }
+        Format::Json | Format::Xlsx => workbook(&state, &area, export).await,
     }
 }
 
-async fn page(state: &AppState, area: &UnitCode, params: &Params) -> Result<Response, ApiError> {
+async fn page(
+    state: &AppState,
+    access: &Access,
+    area: &UnitCode,
+    params: &Params,
+) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
     let after = params.cursor.as_deref().map(read_gap_cursor).transpose()?;
     let found = state.store().gaps(area, after.as_ref(), limit).await?;
@@ -239,7 +257,8 @@ async fn page(state: &AppState, area: &UnitCode, params: &Params) -> Result<Resp
     for row in found.rows {
         rows.push(Gap::from(&hints.give(state.store(), row).await?));
     }
-    Ok((NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
+    let told = access.told(area.as_str(), rows.len());
+    Ok((told, NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
 }
 
 /// A list written village by village.
@@ -259,8 +278,10 @@ fn whole<L: List>(
     area: UnitCode,
     content_type: &'static str,
     mut list: L,
+    export: Export,
 ) -> Response {
     let name = file_name(&area, L::ENDING);
+    let counted = export.rows();
     let (send, receive) = mpsc::channel::<Result<Bytes, ApiError>>(VILLAGES_AHEAD);
     tokio::spawn(async move {
         let mut villages = WholeList::new(area.clone());
@@ -280,24 +301,27 @@ fn whole<L: List>(
                 return;
             }
             text = match villages.next_village(state.store()).await {
-                Ok(Some(rows)) => list.rows(&rows),
+                Ok(Some(rows)) => {
+                    counted.add(rows.len());
+                    list.rows(&rows)
+                }
                 Ok(None) => break,
                 Err(error) => Err(error),
             };
         }
         let _ = send.send(Ok(list.end())).await;
     });
-    (NOT_KEPT, download(content_type, &name), Body::from_stream(ReceiverStream::new(receive)))
-        .into_response()
+    let body = Body::from_stream(ReceiverStream::new(receive));
+    (export.told(), NOT_KEPT, download(content_type, &name), body).into_response()
 }
 
 fn file_name(area: &UnitCode, ending: &str) -> String {
     format!("ho-chua-co-dia-chi-so-{area}.{ending}")
 }
 
-#[derive(Default)]
 struct CsvList {
     table: Option<CsvTable>,
+    mark: String,
 }
 
 impl List for CsvList {
@@ -326,6 +350,7 @@ impl List for CsvList {
                 "Thứ tự đi",
                 "Kết quả",
                 "Ghi chú",
+                "Bản xuất",
             ])?),
         };
         for hinted in rows {
@@ -351,6 +376,7 @@ impl List for CsvList {
                 gap.walk.map(|walk| walk.to_string()).unwrap_or_default(),
                 String::new(),
                 String::new(),
+                self.mark.clone(),
             ])?;
         }
         Ok(table.take()?.into())
@@ -361,10 +387,10 @@ impl List for CsvList {
     }
 }
 
-#[derive(Default)]
 struct GeoJsonList {
     opened: bool,
     rows: u64,
+    mark: String,
 }
 
 impl List for GeoJsonList {
@@ -373,7 +399,9 @@ impl List for GeoJsonList {
     fn rows(&mut self, rows: &[HintedRow]) -> Result<Bytes, ApiError> {
         let mut text = Vec::new();
         if !std::mem::replace(&mut self.opened, true) {
-            text.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"features\":[");
+            let mark = serde_json::to_string(&self.mark).map_err(ApiError::internal)?;
+            let head = format!("{{\"type\":\"FeatureCollection\",\"export\":{mark},\"features\":[");
+            text.extend_from_slice(head.as_bytes());
         }
         for row in rows {
             self.rows += 1;
@@ -395,7 +423,7 @@ impl List for GeoJsonList {
 }
 
 /// The workbook for the teams. Unlike the other forms it is made in memory: its first sheet sums up the rest.
-async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiError> {
+async fn workbook(state: &AppState, area: &UnitCode, export: Export) -> Result<Response, ApiError> {
     let snapshot = state.snapshot().await?;
     let query =
         AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
@@ -403,10 +431,12 @@ async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiErro
     let mut lines = Vec::new();
     let mut list = WholeList::new(area.clone());
     while let Some(rows) = list.next_village(state.store()).await? {
+        export.rows().add(rows.len());
         lines.extend(rows.iter().map(line));
     }
     let name = file_name(area, "xlsx");
     let area = area.clone();
+    let mark = export.mark();
     let bytes = tokio::task::spawn_blocking(move || {
         let summaries: Vec<_> = villages.iter().map(|v| summary(&snapshot, v)).collect();
         let denominator = villages.first().or(snapshot.areas.first());
@@ -415,11 +445,12 @@ async fn workbook(state: &AppState, area: &UnitCode) -> Result<Response, ApiErro
             on: committed_on(&snapshot),
             source: denominator.map_or("", |d| source_title(&d.source)),
             closed_on: denominator.map_or(snapshot.period, |d| d.closed_on),
+            mark: &mark,
         };
         write_xlsx(Vec::new(), &heading, &summaries, &lines).map_err(ApiError::internal)
     });
     let bytes = bytes.await.map_err(ApiError::internal)??;
-    Ok((NOT_KEPT, download(XLSX, &name), bytes).into_response())
+    Ok((export.told(), NOT_KEPT, download(XLSX, &name), bytes).into_response())
 }
 
 /// Day on which the run was committed.

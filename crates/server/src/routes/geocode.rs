@@ -25,8 +25,9 @@ use super::{
 };
 use crate::{
     AppState,
+    access::{Access, Scope},
     error::{ApiError, Problem},
-    extract::{Query, Token},
+    extract::Query,
     geocoder::Geocoder,
     params,
 };
@@ -142,9 +143,62 @@ impl PostalAddress {
     }
 }
 
-/// Who asks: with a token known houses of households are shown, without one what anybody may see.
-fn audience(token: Option<&Token>) -> Audience {
-    if token.is_some() { Audience::Entitled } else { Audience::Public }
+/// What a caller may be told of known houses of households.
+#[derive(Clone)]
+enum Hearer {
+    /// What anybody may.
+    Anybody,
+    /// What lies where the grants hold; of addresses that lie elsewhere what anybody may.
+    Entitled(Access),
+}
+
+impl Hearer {
+    /// With the areas of the grants resolved.
+    async fn of(access: &Access, state: &AppState) -> Result<Self, ApiError> {
+        if !access.entitled() {
+            return Ok(Self::Anybody);
+        }
+        access.scope(state).await?;
+        Ok(Self::Entitled(access.clone()))
+    }
+
+    /// The answer that the hearer may be given.
+    fn answer(
+        &self,
+        address: &PostalAddress,
+        geocoder: &Geocoder,
+        scratch: &mut Scratch,
+    ) -> Result<AnswerBody, ApiError> {
+        if let Self::Entitled(access) = self {
+            let mut full = address.answer(geocoder, Audience::Entitled, scratch)?;
+            let today = geocoder.index.today();
+            if access.resolved().is_some_and(|scope| {
+                scope.everywhere() || full.keep_where(|code| scope.unit(code, today))
+            }) {
+                return Ok(full);
+            }
+        }
+        address.answer(geocoder, Audience::Public, scratch)
+    }
+
+    /// Whose suggestions: those of all areas, or anybody's.
+    fn audience(&self) -> Audience {
+        match self {
+            Self::Entitled(access) if access.resolved().is_some_and(Scope::everywhere) => {
+                Audience::Entitled
+            }
+            _ => Audience::Public,
+        }
+    }
+}
+
+/// An answer, kept by nobody and on record where it may tell of households.
+fn answered_to(access: &Access, rows: usize, response: Response) -> Response {
+    if access.entitled() {
+        (access.told("", rows), private(true, response)).into_response()
+    } else {
+        private(false, response)
+    }
 }
 
 /// The places that an address may mean, best first, with the uncertainty of each.
@@ -161,12 +215,14 @@ fn audience(token: Option<&Token>) -> Audience {
 )]
 pub(crate) async fn geocode(
     State(state): State<AppState>,
-    token: Option<Token>,
+    access: Access,
     Query(address): Query<PostalAddress>,
 ) -> Result<Response, ApiError> {
     let geocoder = state.geocoder().await?;
-    let answer = address.answer(&geocoder, audience(token.as_ref()), &mut Scratch::default())?;
-    Ok(private(token.is_some(), Json(answer).into_response()))
+    let hearer = Hearer::of(&access, &state).await?;
+    let answer = hearer.answer(&address, &geocoder, &mut Scratch::default())?;
+    let rows = answer.len();
+    Ok(answered_to(&access, rows, Json(answer).into_response()))
 }
 
 /// As the question by GET, with the address in the body, where no log of URLs sees it.
@@ -181,14 +237,14 @@ pub(crate) async fn geocode(
 )]
 pub(crate) async fn geocode_posted(
     state: State<AppState>,
-    token: Option<Token>,
+    access: Access,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let address = Line::Text(body.into()).read().map_err(|error| {
         let (vi, en) = error.split_once(" / ").unwrap_or((&error, &error));
         ApiError::bad(vi.to_owned(), en.to_owned())
     })?;
-    geocode(state, token, Query(address)).await
+    geocode(state, access, Query(address)).await
 }
 
 /// What is typed so far.
@@ -220,19 +276,21 @@ pub(crate) struct Suggestions {
 )]
 pub(crate) async fn suggest(
     State(state): State<AppState>,
-    token: Option<Token>,
+    access: Access,
     Query(typed): Query<Typed>,
 ) -> Result<Response, ApiError> {
     params::short("q", &typed.q, MAX_TEXT_CHARS)?;
     let limit = params::limit(typed.limit, SUGGESTIONS.0, SUGGESTIONS.1)? as usize;
     let geocoder = state.geocoder().await?;
-    let audience = audience(token.as_ref());
+    let audience = Hearer::of(&access, &state).await?.audience();
     let found = geocoder
         .index
         .suggest(&typed.q, limit, audience, &mut Scratch::default())
         .map_err(|error| ApiError::bad(error.to_string(), error.to_string()))?;
-    let suggestions = found.iter().map(|s| SuggestionBody::of(&geocoder.index, s)).collect();
-    Ok(private(token.is_some(), Json(Suggestions { suggestions }).into_response()))
+    let suggestions: Vec<_> =
+        found.iter().map(|s| SuggestionBody::of(&geocoder.index, s)).collect();
+    let rows = suggestions.len();
+    Ok(answered_to(&access, rows, Json(Suggestions { suggestions }).into_response()))
 }
 
 /// Many addresses: a line of JSON each, answered by a line each, in order, while they come.
@@ -247,11 +305,12 @@ pub(crate) async fn suggest(
     )
 )]
 pub(crate) async fn batch(
+    access: Access,
     State(state): State<AppState>,
-    _token: Token,
     body: Body,
 ) -> Result<Response, ApiError> {
     let geocoder = state.geocoder().await?;
+    let hearer = Hearer::of(&access, &state).await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, std::io::Error>>(CHUNKS_AHEAD);
     tokio::spawn(async move {
         let mut incoming = body.into_data_stream();
@@ -272,36 +331,37 @@ pub(crate) async fn batch(
                     return;
                 }
                 let chunk = std::mem::replace(&mut lines.ready, rest);
-                if !answered(&geocoder, chunk, &send).await {
+                if !answered(&geocoder, &hearer, chunk, &send).await {
                     return;
                 }
             }
         }
         lines.finish();
-        let _ = answered(&geocoder, lines.ready, &send).await;
+        let _ = answered(&geocoder, &hearer, lines.ready, &send).await;
     });
     let body = Body::from_stream(ReceiverStream::new(receive));
-    Ok(private(true, ([(header::CONTENT_TYPE, NDJSON)], body).into_response()))
+    let response = ([(header::CONTENT_TYPE, NDJSON)], body).into_response();
+    // How many lines come is not known yet: the record is of the question.
+    Ok(answered_to(&access, 0, response))
 }
 
 /// Answers a chunk of lines; whether somebody still listens.
 async fn answered(
     geocoder: &Arc<Geocoder>,
+    hearer: &Hearer,
     chunk: Vec<Line>,
     send: &mpsc::Sender<Result<Bytes, std::io::Error>>,
 ) -> bool {
     if chunk.is_empty() {
         return true;
     }
-    let geocoder = Arc::clone(geocoder);
+    let (geocoder, hearer) = (Arc::clone(geocoder), hearer.clone());
     let work = move || {
         let mut out = Vec::with_capacity(chunk.len() * 512);
         let mut scratch = Scratch::default();
         for line in chunk {
             let answer = line.read().and_then(|address| {
-                address
-                    .answer(&geocoder, Audience::Entitled, &mut scratch)
-                    .map_err(|error| error.to_string())
+                hearer.answer(&address, &geocoder, &mut scratch).map_err(|error| error.to_string())
             });
             let written = match answer {
                 Ok(answer) => serde_json::to_writer(&mut out, &answer),

@@ -1,7 +1,7 @@
 //! JSON of answers of the geocoder, for the API and for the command line.
 
 use diachiso_geocode::{Answer, Candidate, Evidence, Index, Suggestion};
-use diachiso_model::{LonLat, UnitId};
+use diachiso_model::{LonLat, UnitCode, UnitId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -97,6 +97,23 @@ pub(crate) fn rounded(degrees: f64) -> f64 {
 
 fn degrees(point: Option<LonLat>) -> (Option<f64>, Option<f64>) {
     (point.map(|p| rounded(p.lat())), point.map(|p| rounded(p.lon())))
+}
+
+impl AnswerBody {
+    /// How many candidates.
+    pub(crate) fn len(&self) -> usize {
+        self.candidates.len()
+    }
+
+    /// Leaves the candidates whose village, or else all of whose communes of today, are held; whether any is left.
+    pub(crate) fn keep_where(&mut self, held: impl Fn(&UnitCode) -> bool) -> bool {
+        let held = |unit: &GeocodedUnit| unit.code.parse().is_ok_and(|code| held(&code));
+        self.candidates.retain(|candidate| match &candidate.village {
+            Some(village) => held(village),
+            None => !candidate.now.is_empty() && candidate.now.iter().all(held),
+        });
+        !self.candidates.is_empty()
+    }
 }
 
 impl GeocodedUnit {

@@ -1,6 +1,11 @@
 //! A place by any submission that ever belonged to it.
 
-use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use diachiso_model::SubmissionId;
 use diachiso_store::{PlaceView, Store, Thing};
 use serde::Serialize;
@@ -9,8 +14,9 @@ use utoipa::ToSchema;
 use super::submissions::{NOT_KEPT, Point};
 use crate::{
     AppState,
+    access::Access,
     error::{ApiError, Problem},
-    extract::{Path, Token},
+    extract::Path,
 };
 
 pub(crate) fn router() -> Router<AppState> {
@@ -86,15 +92,22 @@ impl Place {
     )
 )]
 pub(crate) async fn place(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Path(text): Path<String>,
-) -> Result<([(HeaderName, &'static str); 1], Json<Place>), ApiError> {
+) -> Result<Response, ApiError> {
     let missing = || ApiError::missing("Không có vị trí này", "there is no such place");
     let id: SubmissionId = text.parse().map_err(|_| missing())?;
     let place = find(state.store(), id).await?.ok_or_else(missing)?;
-    tracing::info!(place.id = %place.id, "place read");
-    Ok((NOT_KEPT, Json(Place::of(place, id))))
+    let scope = access.scope(&state).await?;
+    for member in &place.members {
+        let view = state.store().submission(member.id).await?;
+        if !view.is_some_and(|view| scope.submission(&view)) {
+            return Err(ApiError::forbidden_area());
+        }
+    }
+    let told = access.told(place.id.to_string(), place.members.len());
+    Ok((told, NOT_KEPT, Json(Place::of(place, id))).into_response())
 }
 
 /// The place of a submission, or of others of its place where it is gone.

@@ -1,6 +1,6 @@
 //! What is proposed about all rows of one collector, and what was decided of it. Names collectors: needs a token.
 
-use axum::{Json, Router, extract::State, http::HeaderName, routing::get};
+use axum::{Extension, Json, Router, extract::State, http::HeaderName, routing::get};
 use diachiso_model::{Decision, ProposalId, Remedy, RowRef};
 use diachiso_pipeline::{CheckedPart, CheckedProposal, FileCheck, label};
 use diachiso_store::{ProposalView, Thing};
@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use super::submissions::NOT_KEPT;
 use crate::{
     AppState,
+    access::{Access, Told},
     error::{ApiError, Problem},
-    extract::{Path, Token},
+    extract::Path,
 };
 
 pub(crate) fn router() -> Router<AppState> {
@@ -176,7 +177,7 @@ impl From<&Decision> for DecisionBody {
 }
 
 /// An answer with personal data.
-type Personal<T> = Result<([(HeaderName, &'static str); 1], Json<T>), ApiError>;
+type Personal<T> = Result<(Extension<Told>, [(HeaderName, &'static str); 1], Json<T>), ApiError>;
 
 /// All proposals of the published run.
 #[utoipa::path(
@@ -187,12 +188,12 @@ type Personal<T> = Result<([(HeaderName, &'static str); 1], Json<T>), ApiError>;
     )
 )]
 pub(crate) async fn proposals(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
 ) -> Personal<ProposalsBody> {
     let (proposals, record) = (state.store().proposals().await?, state.store().decisions().await?);
-    tracing::info!(proposals = proposals.len(), "proposals read");
-    Ok((NOT_KEPT, Json(ProposalsBody::of(&proposals, &record))))
+    let told = access.told("", proposals.len());
+    Ok((told, NOT_KEPT, Json(ProposalsBody::of(&proposals, &record))))
 }
 
 /// One proposal.
@@ -207,7 +208,7 @@ pub(crate) async fn proposals(
     )
 )]
 pub(crate) async fn proposal(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Personal<ProposalBody> {
@@ -218,6 +219,5 @@ pub(crate) async fn proposal(
         let thing = Thing::Proposal;
         return Err(ApiError::gone_or(state.store(), thing, &id.to_string(), missing).await);
     };
-    tracing::info!(proposal.id = %id, "proposal read");
-    Ok((NOT_KEPT, Json(found.into())))
+    Ok((access.told(id.to_string(), 1), NOT_KEPT, Json(found.into())))
 }

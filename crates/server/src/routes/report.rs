@@ -14,9 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::submissions::{FindingBody, NOT_KEPT};
 use crate::{
     AppState,
+    access::Access,
     download::{CSV, download},
     error::{ApiError, Problem},
-    extract::{Query, Token},
+    extract::Query,
     paging::{link_header, query_value, read_report_cursor, report_cursor},
     params,
 };
@@ -45,6 +46,9 @@ pub(crate) struct Params {
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,
+    /// For what a file (csv) is wanted, 3 to 200 characters; or the header `X-Purpose`, percent-encoded. It stands in
+    /// the access log.
+    purpose: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -98,7 +102,7 @@ impl From<ReportRow> for Line {
     )
 )]
 pub(crate) async fn report(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
@@ -117,14 +121,20 @@ pub(crate) async fn report(
         .then(|| next_page(&params, limit, format, &rows[end - 1]))
         .transpose()?;
     rows.truncate(end);
-    tracing::info!(rows.handed_out = rows.len(), "row report read");
     let link = link_header(next.as_deref());
+    let of_file = file.unwrap_or_default();
     Ok(match format {
         Format::Json => {
+            let told = access.told(of_file, rows.len());
             let rows = rows.into_iter().map(Line::from).collect();
-            (NOT_KEPT, link, Json(Report { rows, next })).into_response()
+            (told, NOT_KEPT, link, Json(Report { rows, next })).into_response()
         }
-        Format::Csv => (NOT_KEPT, link, csv(rows)?).into_response(),
+        Format::Csv => {
+            let export = access.export(&state, of_file, "csv").await?;
+            export.rows().add(rows.len());
+            let file = csv(rows, &export.mark())?;
+            (export.told(), NOT_KEPT, link, file).into_response()
+        }
     })
 }
 
@@ -153,10 +163,14 @@ fn next_page(
     if format == Format::Csv {
         url.push_str("&format=csv");
     }
+    if let Some(purpose) = &params.purpose {
+        url.push_str("&purpose=");
+        url.push_str(&query_value(purpose));
+    }
     Ok(url)
 }
 
-fn csv(rows: Vec<ReportRow>) -> Result<Response, ApiError> {
+fn csv(rows: Vec<ReportRow>, mark: &str) -> Result<Response, ApiError> {
     let mut table = CsvTable::new(&[
         "Tệp",
         "Dòng",
@@ -169,6 +183,7 @@ fn csv(rows: Vec<ReportRow>) -> Result<Response, ApiError> {
         "Message",
         "Gợi ý",
         "Cách sửa",
+        "Bản xuất",
     ])?;
     for line in rows.into_iter().map(Line::from) {
         let f = &line.finding;
@@ -184,6 +199,7 @@ fn csv(rows: Vec<ReportRow>) -> Result<Response, ApiError> {
             f.message_en,
             f.replacement.as_deref().unwrap_or_default(),
             f.advice_vi,
+            mark,
         ])?;
     }
     Ok((download(CSV, "report.csv"), table.take()?).into_response())

@@ -1,6 +1,11 @@
 //! What lies at a point on a day, and what a code says.
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use diachiso_model::{Date, LonLat};
 use diachiso_pipeline::{Locator, Place};
 use diachiso_spatial::{address_code::AddressCode, distance};
@@ -9,12 +14,13 @@ use diachiso_text::code::clean_code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::units::UnitBody;
+use super::{submissions::NOT_KEPT, units::UnitBody};
 use crate::{
     AppState,
+    access::{Access, Scope},
     checker::today,
     error::{ApiError, Problem},
-    extract::{Path, Query, Token},
+    extract::{Path, Query},
     params,
 };
 
@@ -122,6 +128,14 @@ pub struct AddressBody {
     direction_en: &'static str,
 }
 
+impl AddressBody {
+    /// Whether its village lies where a caller's grants hold.
+    fn in_scope(&self, scope: &Scope) -> bool {
+        let village = self.village.as_ref().and_then(|code| code.parse().ok());
+        scope.everywhere() || village.is_some_and(|code| scope.village(&code))
+    }
+}
+
 fn tenth(metres: f64) -> f64 {
     (metres * 10.0).round() / 10.0
 }
@@ -218,10 +232,10 @@ pub async fn nearest_address(
     )
 )]
 pub(crate) async fn reverse(
-    token: Option<Token>,
+    access: Access,
     State(state): State<AppState>,
     Query(params): Query<Params>,
-) -> Result<Json<PlaceBody>, ApiError> {
+) -> Result<Response, ApiError> {
     let today = today();
     let on = params::date("on", params.on.as_deref())?.unwrap_or(today);
     let lat = degrees("lat", &params.lat, 90.0)?;
@@ -230,10 +244,14 @@ pub(crate) async fn reverse(
         LonLat::new(lon, lat).map_err(|_| params::refused("lat", &params.lat, "-90..90"))?;
     let locator = state.locator().await?;
     let body = PlaceBody::of(&locator, point, on, today, &locator.place(point, on));
-    Ok(Json(match token {
-        Some(_) => body.with_address(nearest_address(state.store(), point).await?),
-        None => body,
-    }))
+    if !access.entitled() {
+        return Ok(Json(body).into_response());
+    }
+    let scope = access.scope(&state).await?;
+    let found = nearest_address(state.store(), point).await?;
+    let found = found.filter(|near| near.in_scope(scope));
+    let told = access.told("", usize::from(found.is_some()));
+    Ok((told, NOT_KEPT, Json(body.with_address(found))).into_response())
 }
 
 /// Degrees within a bound, on either side of 0; neither NaN nor infinite.

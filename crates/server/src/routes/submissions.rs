@@ -4,6 +4,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderName, header},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use diachiso_model::{Finding, RuleCode, Severity, SubmissionId, SuggestedPosition};
@@ -13,8 +14,9 @@ use utoipa::ToSchema;
 
 use crate::{
     AppState,
+    access::Access,
     error::{ApiError, Problem},
-    extract::{Path, Token},
+    extract::Path,
 };
 
 /// Header of every answer with personal data: kept by nobody on the way.
@@ -212,6 +214,40 @@ impl From<SubmissionView> for Submission {
     }
 }
 
+impl Submission {
+    /// As those read it who need not know whose it is: the head in initials, without address, code, position and the
+    /// values that the rules looked at.
+    fn mask(&mut self) {
+        self.head = mask_name(&self.head);
+        self.collector = mask_name(&self.collector);
+        self.household = None;
+        self.address.clear();
+        self.code.clear();
+        self.point = None;
+        for finding in &mut self.findings {
+            finding.original.clear();
+            finding.replacement = None;
+        }
+    }
+}
+
+/// Most consonants before a vowel, as in *Nghiêm*.
+const MAX_ONSET: usize = 3;
+
+/// A name as people may read it: `Ng. V. H.`, of the first word all consonants, of the others the first letter.
+fn mask_name(name: &str) -> String {
+    let consonants = |word: &str| {
+        let plain = diachiso_text::fold::unaccent_key(word);
+        plain.chars().take_while(|c| !"aeiouy".contains(*c)).count().clamp(1, MAX_ONSET)
+    };
+    let short = |(at, word): (usize, &str)| {
+        let letters = if at == 0 { consonants(word) } else { 1 };
+        let shown: String = word.chars().take(letters).collect();
+        format!("{shown}.")
+    };
+    name.split_whitespace().enumerate().map(short).collect::<Vec<_>>().join(" ")
+}
+
 /// A phone as people may read it: `0905***123`.
 fn mask_phone(national: u64) -> String {
     mask_digits(&format!("0{national}"))
@@ -246,18 +282,24 @@ fn last_three(text: &str) -> String {
     )
 )]
 pub(crate) async fn submission(
-    _token: Token,
+    access: Access,
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<([(HeaderName, &'static str); 1], Json<Submission>), ApiError> {
+) -> Result<Response, ApiError> {
     let missing = || ApiError::missing("Không có phiếu này", "there is no such submission");
     let id: SubmissionId = id.parse().map_err(|_| missing())?;
     let Some(found) = state.store().submission(id).await? else {
         let thing = Thing::Submission;
         return Err(ApiError::gone_or(state.store(), thing, &id.to_string(), missing).await);
     };
-    tracing::info!(submission.id = %id, "submission read");
-    Ok((NOT_KEPT, Json(found.into())))
+    if !access.scope(&state).await?.submission(&found) {
+        return Err(ApiError::forbidden_area());
+    }
+    let mut body = Submission::from(found);
+    if !access.names() {
+        body.mask();
+    }
+    Ok((access.told(id.to_string(), 1), NOT_KEPT, Json(body)).into_response())
 }
 
 #[cfg(test)]
@@ -278,5 +320,13 @@ mod tests {
         assert_eq!(last_three("046085 001 234"), "***234");
         assert_eq!(last_three("1234"), "***");
         assert_eq!(mask_phone(905_123_123), "0905***123");
+    }
+
+    #[test]
+    fn a_name_is_masked_to_its_first_letters() {
+        assert_eq!(mask_name("Nguyễn Văn Hùng"), "Ng. V. H.");
+        assert_eq!(mask_name("Ân Thị Ơn"), "Â. T. Ơ.");
+        assert_eq!(mask_name("Đặng"), "Đ.");
+        assert_eq!(mask_name(""), "");
     }
 }

@@ -41,7 +41,7 @@ async fn a_row_says_why_in_words() {
 #[tokio::test]
 async fn csv_holds_the_whole_list() {
     let server = Server::published().await;
-    let answer = server.get_with_token("/api/v1/areas/19870/gaps?format=csv").await;
+    let answer = server.get_with_token("/api/v1/areas/19870/gaps?format=csv&purpose=test").await;
     assert_eq!(
         answer.header("content-disposition"),
         "attachment; filename=\"ho-chua-co-dia-chi-so-19870.csv\""
@@ -56,7 +56,7 @@ async fn csv_holds_the_whole_list() {
 #[tokio::test]
 async fn geojson_reads_back_with_every_household() {
     let server = Server::published().await;
-    let answer = server.get_with_token("/api/v1/areas/46/gaps?format=geojson").await;
+    let answer = server.get_with_token("/api/v1/areas/46/gaps?format=geojson&purpose=test").await;
     assert_eq!(answer.header("content-type"), "application/geo+json");
     let read: geojson::FeatureCollection = answer.text().parse().unwrap();
     assert_eq!(read.features.len(), gap_count());
@@ -65,7 +65,7 @@ async fn geojson_reads_back_with_every_household() {
 #[tokio::test]
 async fn the_workbook_is_one() {
     let server = Server::published().await;
-    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=xlsx").await;
+    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=xlsx&purpose=test").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.header("content-disposition").ends_with(".xlsx\""));
     assert!(Cursor::new(&answer.body).get_ref().starts_with(b"PK\x03\x04"));
@@ -76,7 +76,7 @@ async fn personal_data_needs_a_token_that_holds() {
     let server = Server::published().await;
     let urls = [
         "/api/v1/areas/477/gaps",
-        "/api/v1/areas/477/gaps?format=csv",
+        "/api/v1/areas/477/gaps?format=csv&purpose=test",
         "/api/v1/report",
         "/api/v1/submissions/00000000070707070707070707070707",
     ];
@@ -125,7 +125,7 @@ async fn a_bad_page_or_area_is_refused() {
 #[tokio::test]
 async fn whole_lists_go_village_by_village_the_poor_first_in_walking_order() {
     let server = Server::published().await;
-    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=geojson").await;
+    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=geojson&purpose=test").await;
     let read: geojson::FeatureCollection = answer.text().parse().unwrap();
     let text =
         |f: &geojson::Feature, name: &str| f.property(name).unwrap().as_str().unwrap().to_owned();
@@ -154,6 +154,6 @@ async fn a_row_says_where_to_look_from_a_neighbour_whose_name_is_masked() {
         assert_eq!(row["suggestion_vi"], "cạnh nhà ông/bà B. M. (theo số nhà lân cận)");
         assert_eq!((&row["suggested_by"], &row["neighbour_m"]), (&"numbers".into(), &0.0.into()));
     }
-    let csv = server.get_with_token("/api/v1/areas/19873-nam/gaps?format=csv").await;
+    let csv = server.get_with_token("/api/v1/areas/19873-nam/gaps?format=csv&purpose=test").await;
     assert!(csv.text().contains("cạnh nhà ông/bà B. M. (theo số nhà lân cận)"), "{}", csv.text());
 }

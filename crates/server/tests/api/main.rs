@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod access;
+mod audit;
 mod check;
 mod coverage;
 mod explain;

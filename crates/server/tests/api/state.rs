@@ -15,7 +15,9 @@ use diachiso_model::{
 };
 use diachiso_pipeline::Reference;
 use diachiso_server::{AppState, Reproduce, Reproduced, app, new_token};
-use diachiso_store::{GeoPackage, NewRun, NewToken, ServiceStore, Store, UnitShape, open_service};
+use diachiso_store::{
+    AuditEntry, GeoPackage, NewRun, NewToken, ServiceStore, Store, UnitShape, open_service,
+};
 use geo_types::{MultiPolygon, Rect, coord};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -149,7 +151,7 @@ fn submission(
         accuracy_m: Some(5.0),
         collected_on: Some(day("2025-02-01")),
         collector: "Bí Mật".into(),
-        team: "".into(),
+        team: "Tổ 1".into(),
         verdict: if held { Verdict::Held } else { Verdict::Accepted },
         master: None,
         link: Some(Link { household, bits: 20.0 }),
@@ -393,6 +395,41 @@ impl Server {
         self.send(request.expect("a request")).await
     }
 
+    /// A token of its own for grants.
+    pub(crate) async fn token_for(&self, grants: &[&str]) -> String {
+        let (text, hash) = new_token().expect("random bytes");
+        let token = NewToken {
+            hash,
+            label: "test".into(),
+            grants: grants.iter().map(|g| g.parse().expect(g)).collect(),
+            created_at: Timestamp::now(),
+            expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
+        };
+        self.service.add_token(&token).await.expect("token kept");
+        text
+    }
+
+    /// Asks with some token, or none.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        url: &str,
+        body: impl Into<Body>,
+        token: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(url);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    /// The audit log, oldest first.
+    pub(crate) async fn audit(&self) -> Vec<AuditEntry> {
+        let page = self.service.audit_page(0, 10_000).await.expect("read");
+        page.into_iter().map(|record| record.entry).collect()
+    }
+
     /// Sends a body, with the token where one is wanted.
     pub(crate) async fn post(&self, url: &str, body: impl Into<Body>, token: bool) -> Answer {
         let mut request = Request::post(url);
@@ -411,6 +448,12 @@ impl Answer {
 
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("text")
+    }
+
+    /// The body where it is text, else how long it is.
+    pub(crate) fn text_or_bytes(&self) -> String {
+        let text = std::str::from_utf8(&self.body).map(str::to_owned);
+        text.unwrap_or_else(|_| format!("{} bytes", self.body.len()))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -97,6 +97,7 @@ pub(crate) trait PersonalAnswers: Answers {
             code: self.boxed(row, "code")?,
             address: self.boxed(row, "address")?,
             village: self.boxed(row, "village_text")?,
+            village_code: self.parsed_maybe(row, "village")?,
             commune: self.parsed_maybe(row, "commune")?,
             phone: self.get::<Option<i64>>(row, "phone")?.map(i64::cast_unsigned),
             members: self.get(row, "members")?,
@@ -104,6 +105,7 @@ pub(crate) trait PersonalAnswers: Answers {
             precision: self.boxed_maybe(row, "precision")?,
             collected_on: self.parsed_maybe(row, "collected_on")?,
             collector: self.boxed(row, "collector")?,
+            team: self.boxed(row, "team")?,
             findings,
         })
     }

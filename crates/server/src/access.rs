@@ -1,0 +1,363 @@
+//! Who may what, asked once for every request, before any handler: a table of operations and roles, the areas that a
+//! caller's grants hold in, and the record of what was told to whom.
+
+mod area_index;
+mod caller;
+mod scope;
+mod table;
+mod told;
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use diachiso_model::{Grant, Role, Timestamp, UnitCode};
+use diachiso_store::{AuditEntry, ExportRecord};
+use tokio::sync::OnceCell;
+
+use crate::{AppState, error::ApiError};
+
+pub(crate) use area_index::AreaIndex;
+use caller::Caller;
+pub(crate) use scope::Scope;
+pub use table::roles_table;
+pub(crate) use table::{Bound, Operation, operation};
+pub(crate) use told::{Rows, Told};
+
+/// Shortest and longest purpose, in characters.
+const PURPOSE_CHARS: std::ops::RangeInclusive<usize> = 3..=200;
+/// Days after which a file that was handed out shall be used no more.
+const EXPORT_DAYS: i64 = 30;
+/// Random bytes of the id of such a file; 96 bits are 16 characters.
+const EXPORT_ID_BYTES: usize = 12;
+/// The header that tells for what a file is wanted, percent-encoded UTF-8.
+const PURPOSE: &str = "x-purpose";
+
+/// What the table and the caller's grants allow of one operation. Every request that reaches a handler has one.
+#[derive(Clone)]
+pub(crate) struct Access(Arc<Inner>);
+
+struct Inner {
+    operation: &'static Operation,
+    who: Box<str>,
+    /// The grants whose role counts for the operation.
+    grants: Vec<Grant>,
+    purpose: Option<Box<str>>,
+    scope: OnceCell<Scope>,
+}
+
+impl Access {
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.0.operation
+    }
+
+    pub(crate) fn who(&self) -> &str {
+        &self.0.who
+    }
+
+    pub(crate) fn purpose(&self) -> Option<&str> {
+        self.0.purpose.as_deref()
+    }
+
+    /// Whether the caller is told more than anybody would be.
+    pub(crate) fn entitled(&self) -> bool {
+        !self.0.grants.is_empty()
+    }
+
+    /// Whether the caller needs names and addresses in full: who goes there, and who decides.
+    pub(crate) fn names(&self) -> bool {
+        let needs = [Role::Collector, Role::Officer, Role::Reviewer];
+        self.0.grants.iter().any(|g| needs.contains(&g.role()))
+    }
+
+    /// Where the caller's grants hold.
+    pub(crate) async fn scope(&self, state: &AppState) -> Result<&Scope, ApiError> {
+        self.0.scope.get_or_try_init(|| Scope::of(state, &self.0.grants)).await
+    }
+
+    /// The same where it was resolved before; for code that cannot wait.
+    pub(crate) fn resolved(&self) -> Option<&Scope> {
+        self.0.scope.get()
+    }
+
+    /// What an answer tells: to be returned with it.
+    #[expect(clippy::unused_self, reason = "only who was let in tells anything")]
+    pub(crate) fn told(&self, area: impl Into<Box<str>>, rows: usize) -> Extension<Told> {
+        let told = Told { area: area.into(), rows: Rows::default(), export: None };
+        told.rows.add(rows);
+        Extension(told)
+    }
+
+    /// A file that is to be handed out: its record, which is kept, and the mark that it must carry.
+    ///
+    /// # Errors
+    /// When no purpose was told, or the record cannot be kept.
+    pub(crate) async fn export(
+        &self,
+        state: &AppState,
+        area: &str,
+        format: &str,
+    ) -> Result<Export, ApiError> {
+        let purpose = self.purpose().ok_or_else(|| {
+            ApiError::bad(
+                "Xuất tệp có dữ liệu cá nhân phải nói mục đích: tham số purpose=… hoặc tiêu đề X-Purpose",
+                "a file with personal data needs a purpose: the parameter purpose=… or the header X-Purpose",
+            )
+        })?;
+        let mut bytes = [0; EXPORT_ID_BYTES];
+        getrandom::fill(&mut bytes).map_err(|e| ApiError::internal(e.to_string()))?;
+        let made_at = Timestamp::now();
+        let record = ExportRecord {
+            id: URL_SAFE_NO_PAD.encode(bytes).into(),
+            made_at,
+            expires_at: made_at + jiff::SignedDuration::from_hours(24 * EXPORT_DAYS),
+            who: self.who().into(),
+            operation: self.operation().name().into(),
+            area: area.into(),
+            purpose: purpose.into(),
+            format: format.into(),
+        };
+        state.service().add_export(&record).await?;
+        let told =
+            Told { area: area.into(), rows: Rows::default(), export: Some(Arc::new(record)) };
+        Ok(Export { told })
+    }
+}
+
+/// A file on its way to somebody.
+pub(crate) struct Export {
+    told: Told,
+}
+
+impl Export {
+    /// What the file says of itself: its id, who asked for it, when it ends.
+    pub(crate) fn mark(&self) -> String {
+        let Some(record) = &self.told.export else { return String::new() };
+        let ends = record.expires_at.strftime("%Y-%m-%d");
+        format!("Bản xuất {} cho {}, hết hạn {ends}", record.id, record.who)
+    }
+
+    /// To count rows while the file is made.
+    pub(crate) fn rows(&self) -> Rows {
+        self.told.rows.clone()
+    }
+
+    /// To be returned with the file.
+    pub(crate) fn told(self) -> Extension<Told> {
+        Extension(self.told)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Access {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let access = parts.extensions.get::<Self>().cloned();
+        access.ok_or_else(|| ApiError::internal("a handler stands outside the table of operations"))
+    }
+}
+
+/// The layer: lets a request in or refuses it, and puts on record what the answer tells.
+pub(crate) async fn guard(
+    State(state): State<AppState>,
+    route: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(route) = route else { return next.run(request).await };
+    let Some(operation) = operation(request.method().as_str(), route.as_str()) else {
+        return unlisted(&route, request.method());
+    };
+    let (mut parts, body) = request.into_parts();
+    let access = match admit(&state, operation, &mut parts).await {
+        Ok(access) => access,
+        Err(error) => return error.into_response(),
+    };
+    parts.extensions.insert(access.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if !response.status().is_success() {
+        return response;
+    }
+    let told = response.extensions_mut().remove::<Told>();
+    let must = !operation.columns.is_empty() && access.entitled();
+    match told {
+        Some(told) => match told.record(&state, &access, response).await {
+            Ok(response) => response,
+            Err(error) => error.into_response(),
+        },
+        None if must => {
+            ApiError::internal(format!("{} tells persons without a record", operation.name()))
+                .into_response()
+        }
+        None => response,
+    }
+}
+
+/// The answer to what the table does not list: another method of a known route, or a route that was forgotten.
+fn unlisted(route: &MatchedPath, method: &Method) -> Response {
+    if let Some(allow) = table::allowed(route.as_str()) {
+        let mut response = ApiError::Plain(StatusCode::METHOD_NOT_ALLOWED).into_response();
+        if let Ok(allow) = HeaderValue::try_from(allow) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        return response;
+    }
+    let route = route.as_str();
+    ApiError::internal(format!("{method} {route} is not in the table of operations"))
+        .into_response()
+}
+
+async fn admit(
+    state: &AppState,
+    operation: &'static Operation,
+    parts: &mut Parts,
+) -> Result<Access, ApiError> {
+    let counted = operation.counted();
+    // Where a token changes nothing it is not looked at.
+    let caller = if counted.is_empty() {
+        Caller::anybody()
+    } else {
+        Caller::of(state, &parts.headers).await?
+    };
+    let Caller { who, mut grants, known } = caller;
+    grants.retain(|g| counted.contains(&g.role()));
+    let inner = Inner { operation, who, grants, purpose: purpose(parts)?, scope: OnceCell::new() };
+    let access = Access(Arc::new(inner));
+    if operation.is_public() {
+        return Ok(access);
+    }
+    if !known {
+        return Err(ApiError::Unauthorized);
+    }
+    let refusal = if access.entitled() {
+        outside(state, &access, parts).await?
+    } else {
+        Some(ApiError::forbidden_role(counted))
+    };
+    let Some(refusal) = refusal else { return Ok(access) };
+    let entry = AuditEntry {
+        at: Timestamp::now(),
+        who: access.who().into(),
+        action: "refused".into(),
+        operation: operation.name().into(),
+        area: area(parts).await.unwrap_or_default(),
+        purpose: access.purpose().unwrap_or_default().into(),
+        rows: 0,
+        columns: "".into(),
+        export: "".into(),
+        content_hash: None,
+    };
+    state.service().append(entry).await?;
+    Err(refusal)
+}
+
+/// Why the caller's areas do not hold what the operation is about, if they do not.
+async fn outside(
+    state: &AppState,
+    access: &Access,
+    parts: &mut Parts,
+) -> Result<Option<ApiError>, ApiError> {
+    let holds = match access.operation().bound {
+        Bound::Nothing | Bound::Records => true,
+        Bound::Everywhere => access.scope(state).await?.everywhere(),
+        Bound::Area => {
+            let scope = access.scope(state).await?;
+            match area(parts).await.and_then(|text| text.parse::<UnitCode>().ok()) {
+                // Of what never was there is nothing to hide; the handler says so.
+                Some(code) => {
+                    scope.everywhere()
+                        || !state.snapshot().await?.knows(&code)
+                        || scope.undated(&code)
+                }
+                None => true,
+            }
+        }
+    };
+    Ok((!holds).then(ApiError::forbidden_area))
+}
+
+/// The unit that the path names, as it is written there.
+async fn area(parts: &mut Parts) -> Option<Box<str>> {
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    params.iter().find(|(name, _)| *name == "area").map(|(_, value)| value.into())
+}
+
+/// For what the answer is wanted, by header or parameter.
+fn purpose(parts: &Parts) -> Result<Option<Box<str>>, ApiError> {
+    let header = parts.headers.get(PURPOSE).map(|value| percent_decoded(value.as_bytes()));
+    let text = match header {
+        Some(text) => text,
+        None => query_purpose(parts),
+    };
+    let Some(text) = text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()) else {
+        return Ok(None);
+    };
+    if !PURPOSE_CHARS.contains(&text.chars().count()) || text.contains(char::is_control) {
+        return Err(ApiError::bad(
+            "Mục đích dài từ 3 đến 200 ký tự, trên một dòng",
+            "a purpose has 3 to 200 characters on one line",
+        ));
+    }
+    Ok(Some(text.into()))
+}
+
+fn query_purpose(parts: &Parts) -> Option<String> {
+    let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    let value = pairs.into_iter().find(|(name, _)| *name == "purpose")?.1.replace('+', " ");
+    percent_decoded(value.as_bytes())
+}
+
+/// Percent-encoded UTF-8 as text; `None` where it is none.
+fn percent_decoded(bytes: &[u8]) -> Option<String> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).filter(|_| first == b'%').and_then(|h| {
+            let digits = std::str::from_utf8(h).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        });
+        if let Some(byte) = hex {
+            out.push(byte);
+            rest = &tail[2..];
+        } else {
+            out.push(first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_read_in_vietnamese_from_header_or_parameter() {
+        let parts = |uri: &str, header: Option<&str>| {
+            let mut request = axum::http::Request::get(uri);
+            if let Some(text) = header {
+                request = request.header(PURPOSE, text);
+            }
+            request.body(()).expect("a request").into_parts().0
+        };
+        let read = |uri, header| purpose(&parts(uri, header)).map(|p| p.map(String::from));
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            read("/x", Some("%C4%91i t%E1%BB%ABng nh%C3%A0")).ok(),
+            Some(told("đi từng nhà"))
+        );
+        assert_eq!(read("/x?a=1&purpose=%C4%91i+t%E1%BB%ABng", None).ok(), Some(told("đi từng")));
+        assert_eq!(read("/x", None).ok(), Some(None));
+        assert_eq!(read("/x?purpose=", None).ok(), Some(None));
+        assert!(read("/x?purpose=ab", None).is_err());
+        assert!(read("/x?purpose=a%0Ab%0Ac", None).is_err());
+        assert_eq!(read("/x?purpose=%ff%fe%fd", None).ok(), Some(None), "no UTF-8 is no purpose");
+        assert_eq!(read("/x?purpose=100%25x", None).ok(), Some(told("100%x")));
+    }
+}
