@@ -1,28 +1,30 @@
 //! `diachiso geocode`: a file of addresses, each with the place that it means.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{Seek as _, SeekFrom, Write as _},
-    path::{Path, PathBuf},
-};
+mod evidence;
+mod resumable;
 
-use anyhow::{Context as _, anyhow};
+use std::path::PathBuf;
+
+use anyhow::anyhow;
 use clap::Args as ClapArgs;
 use diachiso_geocode::{Answer, Audience, Index, Query, QueryError};
-use diachiso_model::{SourceKind, UnitId};
-use diachiso_pipeline::Progress as _;
-use diachiso_runs::Named;
-use diachiso_source::{AddressColumns, AddressPart, CsvTable, RowBlock};
+use diachiso_model::{AddressField, SourceKind, UnitId};
+use diachiso_pipeline::{Progress as _, label};
+use diachiso_runs::{Named, Table, Tables, today};
+use diachiso_server::Geocoder;
+use diachiso_source::{AddressColumns, CsvTable, MappingFile, Row, RowBlock, RowSource};
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::{code::clean_code, date, number::format_vi};
 
-use crate::{ui::Bars, user};
+use crate::{columns, ui::Bars, unread, user};
+use evidence::OwnPoint;
+use resumable::{Done, Resumable};
 
 /// Rows that are read, answered on all cores and written together; what is written is kept when the program is stopped.
 const ROWS: usize = 8_192;
 
 /// Columns that are appended.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 19] = [
     "geo_row",
     "geo_grade",
     "geo_level",
@@ -39,12 +41,16 @@ const COLUMNS: [&str; 16] = [
     "geo_now_code",
     "geo_now",
     "geo_note",
+    "geo_sheet",
+    "geo_point",
+    "geo_point_m",
 ];
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Geocode {
-    /// Tệp địa chỉ: csv, xlsx, JSON…; một cột địa chỉ, hoặc số nhà, kiệt, đường, thôn, xã, huyện · File of addresses in one
-    /// column, or in columns of house number, alley, street, village, commune and district.
+    /// Tệp địa chỉ: csv, xlsx, JSON…; một cột địa chỉ, hoặc số nhà, kiệt, đường, thôn, xã, huyện; có toạ độ thì so với điểm
+    /// tìm được · File of addresses in one column, or in columns of house number, alley, street, village, commune and
+    /// district; coordinates that it has are compared with what is found.
     pub(crate) file: PathBuf,
     /// Tệp kết quả (csv), thêm các cột `geo_…`; chạy lại thì làm tiếp chỗ dở · Where the rows go with columns appended;
     /// what was stopped goes on when it is run again.
@@ -54,6 +60,14 @@ pub(crate) struct Geocode {
     /// known; units alone without it.
     #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
+    /// Chỉ đọc trang tính này (ghi nhiều lần được), kể cả trang ẩn; không nêu thì đọc mọi trang có cột địa chỉ · Read this
+    /// sheet of a workbook, hidden or not (may be given several times); all with a column of addresses when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Vec<String>,
+    /// Tệp chỉ rõ cột nào là gì, như của `run`; `address` là cả địa chỉ trong một cột · Mapping file (TOML) that says which
+    /// column is which, as that of `run`; `address` is the whole address in one column.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Chỉ trả lời điều ai cũng được xem: không dùng nhà của hộ dân · Answer only what anybody may see: no houses learnt from
     /// households.
     #[arg(long)]
@@ -63,40 +77,35 @@ pub(crate) struct Geocode {
 /// The command.
 pub(crate) async fn command(args: &Geocode) -> anyhow::Result<()> {
     let file = Named::new(&args.file, SourceKind::Submissions)?;
-    let index = index(args.store.as_deref()).await?;
+    let text = columns::mapping_text(args.mapping.as_deref())?.unwrap_or_default();
+    let mapping: MappingFile = text.parse().map_err(user)?;
+    let Tables { read, unread } = Tables::open_addresses(&file, &args.sheet, &mapping)?;
+    let mapping = mapping.of_submissions_for::<AddressField>();
+    for sheet in &unread {
+        eprintln!("{}", unread::text(sheet));
+    }
+    let tables = read.into_iter().map(|table| Begun::new(&file, table, &mapping));
+    let tables = tables.collect::<anyhow::Result<Vec<_>>>()?;
+    let geocoder = geocoder(args.store.as_deref()).await?;
     let audience = if args.public { Audience::Public } else { Audience::Entitled };
-    let stats = index.stats();
-    let mut out = Resumable::open(&args.out, &stamp(&file, &stats, args.public))?;
-    let mut rows = file.rows()?;
-    let mut block = RowBlock::new();
-    let mut columns: Option<AddressColumns> = None;
-    let mut counts = [0_u64; 4];
+    let chosen = format!("{:?} {}", args.sheet, blake3::hash(text.as_bytes()).to_hex());
+    let stats = geocoder.index.stats();
+    let stamp = format!("{} {stats:?} {} {} {chosen}", file.hash, args.public, today());
     let bars = Bars::new();
     bars.stage("geocode", None);
-    while rows.next_block(&mut block, ROWS).map_err(user)? > 0 {
-        if columns.is_none() {
-            let found = AddressColumns::find(&block).ok_or_else(|| {
-                user(anyhow!("F02 {}: không thấy cột địa chỉ / no column of an address", file.name))
-            })?;
-            out.heading(&found.heading)?;
-            columns = Some(found);
-        }
-        let Some(columns) = &columns else { break };
-        let last = block.rows().last().map_or(0, |row| row.number);
-        if last > out.done {
-            out.block(&index, columns, &block, audience, &mut counts)?;
-        }
-        bars.advance(block.len() as u64);
+    let out = Resumable::open(&args.out, &stamp)?;
+    let mut work = Work::new(&geocoder, audience, &tables, out)?;
+    for (nth, table) in tables.into_iter().enumerate() {
+        work.table(nth, table, &bars)?;
     }
     bars.finish();
-    out.finish()?;
-    let [a, b, c, none] = counts.map(format_vi);
+    work.out.finish()?;
+    let [a, b, c, none] = work.counts.map(format_vi);
     eprintln!("{}: A {a}, B {b}, C {c}, không thấy / not found {none}", args.out.display());
     Ok(())
 }
 
-async fn index(store: Option<&str>) -> anyhow::Result<Index> {
-    let today = diachiso_runs::today();
+async fn geocoder(store: Option<&str>) -> anyhow::Result<Geocoder> {
     let store = if let Some(store) = store {
         diachiso_store::open_store(store, false).await.map_err(user)?
     } else {
@@ -104,129 +113,157 @@ async fn index(store: Option<&str>) -> anyhow::Result<Index> {
         let nowhere = std::env::temp_dir().join("diachiso-khong-co-kho.gpkg");
         diachiso_store::open_store(&nowhere.to_string_lossy(), true).await.map_err(user)?
     };
-    Ok(diachiso_server::geocoder(store.as_ref(), today).await?.index)
+    Ok(diachiso_server::geocoder(store.as_ref(), today()).await?)
 }
 
-/// What an output is the result of: another input, index or audience begins anew.
-fn stamp(file: &Named, stats: &diachiso_geocode::Stats, public: bool) -> String {
-    format!("{} {stats:?} {public} {}", file.hash, diachiso_runs::today())
+/// A table of which the first rows are read, so that its columns are known.
+struct Begun {
+    sheet: Box<str>,
+    columns: AddressColumns,
+    first: RowBlock,
+    rows: Box<dyn RowSource>,
 }
 
-/// A csv file that is written in pieces and goes on where it was stopped: `FILE.part` with `FILE.part.done` beside it.
-struct Resumable {
-    path: PathBuf,
-    part: PathBuf,
-    note: PathBuf,
-    stamp: String,
-    file: File,
-    /// The last row that is written.
-    done: u32,
-    bytes: u64,
-    table: Option<CsvTable>,
+impl Begun {
+    fn new(file: &Named, table: Table, mapping: &MappingFile) -> anyhow::Result<Self> {
+        let Table { sheet, title, mut rows } = table;
+        let mut first = RowBlock::new();
+        rows.next_block(&mut first, ROWS).map_err(user)?;
+        let name = label(&file.name, sheet.as_deref());
+        let missing =
+            || user(anyhow!("F02 {name}: không thấy cột địa chỉ / no column of an address"));
+        let columns = match AddressColumns::find(&name, &first, mapping) {
+            Ok(columns) if columns.tell_addresses() => columns,
+            Err(error) if !mapping.is_empty() => return Err(user(error)),
+            Ok(_) | Err(_) => return Err(missing()),
+        };
+        Ok(Self { sheet: title.unwrap_or_default(), columns, first, rows })
+    }
+}
+
+/// The heading that the rows of all tables go under: of columns with one heading in one table the first, the second and so
+/// on are those of the other.
+#[derive(Default)]
+struct Union(Vec<(String, usize)>);
+
+impl Union {
+    /// Where the columns of a heading go.
+    fn add(&mut self, heading: &[String]) -> Vec<usize> {
+        let nth = |at: usize| heading[..at].iter().filter(|other| **other == heading[at]).count();
+        let keys = (0..heading.len()).map(|at| (heading[at].clone(), nth(at)));
+        keys.map(|key| {
+            self.0.iter().position(|known| *known == key).unwrap_or_else(|| {
+                self.0.push(key);
+                self.0.len() - 1
+            })
+        })
+        .collect()
+    }
+}
+
+/// Answers on their way into a file.
+struct Work<'g> {
+    geocoder: &'g Geocoder,
+    audience: Audience,
+    out: Resumable,
+    csv: CsvTable,
+    /// Columns of the tables, and of all together.
+    places: Vec<Vec<usize>>,
     width: usize,
+    counts: [u64; 4],
 }
 
-impl Resumable {
-    fn open(path: &Path, stamp: &str) -> anyhow::Result<Self> {
-        let beside = |ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
-        let (part, note) = (beside(".part"), beside(".part.done"));
-        let kept = fs::read_to_string(&note).ok().and_then(|text| {
-            let mut lines = text.lines();
-            let same = lines.next()? == stamp;
-            let done = lines.next()?.parse::<u32>().ok()?;
-            let bytes = lines.next()?.parse::<u64>().ok()?;
-            same.then_some((done, bytes))
-        });
-        let named = || format!("{}", part.display());
-        let mut file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&part)
-            .with_context(named)
-            .map_err(user)?;
-        let length = file.metadata()?.len();
-        let (done, bytes) = kept.filter(|(_, bytes)| *bytes <= length).unwrap_or((0, 0));
-        file.set_len(bytes)?;
-        file.seek(SeekFrom::Start(bytes))?;
-        if done > 0 {
-            eprintln!("Làm tiếp từ sau dòng {done} / going on behind row {done}");
+impl<'g> Work<'g> {
+    fn new(
+        geocoder: &'g Geocoder,
+        audience: Audience,
+        tables: &[Begun],
+        out: Resumable,
+    ) -> anyhow::Result<Self> {
+        let mut union = Union::default();
+        let places = tables.iter().map(|table| union.add(table.columns.heading())).collect();
+        let own = union.0.iter().map(|(heading, _)| heading.as_str());
+        let mut csv = CsvTable::new(&own.chain(COLUMNS).collect::<Vec<_>>())?;
+        if !out.is_new() {
+            csv.take()?;
         }
-        let (path, stamp) = (path.to_owned(), stamp.to_owned());
-        Ok(Self { path, part, note, stamp, file, done, bytes, table: None, width: 0 })
+        let width = union.0.len();
+        Ok(Self { geocoder, audience, out, csv, places, width, counts: [0; 4] })
     }
 
-    /// Begins the table; its heading is written unless it was before.
-    fn heading(&mut self, heading: &[String]) -> anyhow::Result<()> {
-        self.width = heading.len();
-        let all: Vec<&str> = heading.iter().map(String::as_str).chain(COLUMNS).collect();
-        let mut table = CsvTable::new(&all)?;
-        if self.bytes > 0 {
-            table.take()?;
+    /// Answers the rows of a table that are not written yet.
+    fn table(&mut self, nth: usize, table: Begun, bars: &Bars) -> anyhow::Result<()> {
+        let Begun { sheet, columns, first: mut block, mut rows } = table;
+        while !block.is_empty() {
+            let last = block.rows().last().map_or(0, |row| row.number);
+            if (Done { table: nth, row: last }) > self.out.done() {
+                self.block(nth, &sheet, &columns, &block)?;
+            }
+            bars.advance(block.len() as u64);
+            rows.next_block(&mut block, ROWS).map_err(user)?;
         }
-        self.table = Some(table);
         Ok(())
     }
 
-    /// Answers the rows of a block that are not written yet, and keeps them.
     fn block(
         &mut self,
-        index: &Index,
+        nth: usize,
+        sheet: &str,
         columns: &AddressColumns,
         block: &RowBlock,
-        audience: Audience,
-        counts: &mut [u64; 4],
     ) -> anyhow::Result<()> {
-        let Some(table) = &mut self.table else { return Ok(()) };
-        let behind = self.done.max(columns.header_row);
-        let rows: Vec<_> = block.rows().filter(|row| row.number > behind).collect();
+        let behind = |row: &Row<'_>| {
+            row.number > columns.header_row()
+                && Done { table: nth, row: row.number } > self.out.done()
+        };
+        let rows: Vec<Row<'_>> = block.rows().filter(behind).collect();
+        let own: Vec<OwnPoint> =
+            rows.iter().map(|row| OwnPoint::read(self.geocoder, columns, *row)).collect();
         let queries: Vec<Query<'_>> = rows
             .iter()
-            .map(|row| {
-                let get = |part| columns.get(*row, part);
-                Query {
-                    text: get(AddressPart::Line),
-                    number: get(AddressPart::Number),
-                    alley: get(AddressPart::Alley),
-                    street: get(AddressPart::Street),
-                    village: get(AddressPart::Village),
-                    commune: get(AddressPart::Commune),
-                    district: get(AddressPart::District),
-                    postal: postal(get(AddressPart::Code)),
-                    within: None,
-                    on: day(get(AddressPart::Day)),
-                    audience,
-                }
+            .zip(&own)
+            .map(|(row, own)| Query {
+                within: own.hint(),
+                audience: self.audience,
+                ..query(columns, *row)
             })
             .collect();
-        for (row, answer) in rows.iter().zip(index.geocode_all(&queries)) {
+        let index = &self.geocoder.index;
+        let answers = index.geocode_all(&queries);
+        for ((row, own), answer) in rows.iter().zip(&own).zip(answers) {
             let grade = answer.as_ref().ok().and_then(|answer| answer.grade);
-            counts[grade.map_or(3, |grade| grade as usize)] += 1;
-            let mut cells: Vec<String> = row.cells().map(str::to_owned).collect();
-            cells.resize(self.width, String::new());
-            cells.extend(appended(index, row.number, &answer));
-            table.row(&cells)?;
+            self.counts[grade.map_or(3, |grade| grade as usize)] += 1;
+            let mut cells: Vec<String> = vec![String::new(); self.width];
+            for (cell, at) in row.cells().zip(&self.places[nth]) {
+                cell.clone_into(&mut cells[*at]);
+            }
+            let mut said = appended(index, row.number, &answer);
+            sheet.clone_into(&mut said[16]);
+            if let Ok(answer) = &answer {
+                [said[17], said[18]] = own.compared(self.geocoder, answer);
+            }
+            cells.extend(said);
+            self.csv.row(&cells)?;
         }
-        let bytes = table.take()?;
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()?;
-        self.bytes += bytes.len() as u64;
-        self.done = rows.last().map_or(self.done, |row| row.number);
-        let note = format!("{}\n{}\n{}\n", self.stamp, self.done, self.bytes);
-        let new = PathBuf::from(format!("{}.new", self.note.display()));
-        fs::write(&new, note)?;
-        Ok(fs::rename(new, &self.note)?)
+        let bytes = self.csv.take()?;
+        let row = block.rows().last().map_or(0, |row| row.number);
+        self.out.keep(&bytes, Done { table: nth, row })
     }
+}
 
-    fn finish(self) -> anyhow::Result<()> {
-        self.file.sync_all()?;
-        fs::rename(&self.part, &self.path)
-            .with_context(|| format!("{}", self.path.display()))
-            .map_err(user)?;
-        match fs::remove_file(&self.note) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+fn query<'a>(columns: &AddressColumns, row: Row<'a>) -> Query<'a> {
+    let get = |field| columns.get(row, field);
+    Query {
+        text: get(AddressField::Line),
+        number: get(AddressField::HouseNumber),
+        alley: get(AddressField::Alley),
+        street: get(AddressField::Street),
+        village: get(AddressField::Village),
+        commune: get(AddressField::Commune),
+        district: get(AddressField::District),
+        postal: postal(get(AddressField::Code)),
+        on: day(get(AddressField::CollectedOn)),
+        ..Query::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `diachiso reverse`: what lies at a point, at a code, or at every point of a file.
 
+mod addresses;
 pub(crate) mod args;
 
 use std::{
@@ -11,16 +12,17 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail};
-use diachiso_model::{Date, LonLat, SourceKind, UnitId};
+use diachiso_model::{Date, Field as _, LonLat, SourceKind, SubmissionField, UnitId};
 use diachiso_pipeline::{LocatedVillage, Locator, Place, Reference, parse_point};
 use diachiso_runs::Named;
 use diachiso_server::{CodeBody, PlaceBody, nearest_address};
 use diachiso_source::{CsvTable, Row, RowBlock};
 use diachiso_store::Store;
-use diachiso_text::{fold, number};
+use diachiso_text::{date, fold, number};
 use rayon::prelude::*;
 
 use crate::user;
+use addresses::Addresses;
 
 /// Rows worked on at a time.
 const BLOCK_ROWS: usize = 16_384;
@@ -30,7 +32,7 @@ const LATITUDES: [&str; 5] = ["lat", "latitude", "vi do", "y", "point_y"];
 const LONGITUDES: [&str; 6] = ["lon", "lng", "longitude", "kinh do", "x", "point_x"];
 
 /// Columns that are appended to a file.
-const APPENDED: [&str; 12] = [
+const APPENDED: [&str; 15] = [
     "Mã xã tại điểm",
     "Xã/phường tại điểm",
     "Cách ranh giới (m)",
@@ -42,6 +44,9 @@ const APPENDED: [&str; 12] = [
     "Plus Code",
     "Mã bưu chính",
     "Mã vpostcode12",
+    "Ngày xét",
+    "Địa chỉ gần nhất",
+    "Cách địa chỉ gần nhất (m)",
     "Toạ độ không dùng được",
 ];
 
@@ -59,7 +64,11 @@ pub(crate) async fn command(args: &args::Reverse) -> anyhow::Result<()> {
     }
     let path = Path::new(&args.place);
     if path.exists() {
-        return file(args, path, &locator, on, today);
+        let addresses = match &store {
+            Some(store) => Addresses::of(store.as_ref()).await.map_err(user)?,
+            None => Addresses::default(),
+        };
+        return file(args, path, &Asked { locator: &locator, addresses, on, today });
     }
     let Some(code) = CodeBody::of(&locator, &args.place, on) else {
         return Err(user(anyhow!(
@@ -168,14 +177,17 @@ fn words(locator: &Locator, place: &Place, body: &serde_json::Value, on: Date) -
     out
 }
 
-/// Appends columns to every row of a file.
-fn file(
-    args: &args::Reverse,
-    path: &Path,
-    locator: &Locator,
+/// What the points of a file are asked for.
+struct Asked<'a> {
+    locator: &'a Locator,
+    addresses: Addresses,
+    /// The day of rows that state none.
     on: Date,
     today: Date,
-) -> anyhow::Result<()> {
+}
+
+/// Appends columns to every row of a file.
+fn file(args: &args::Reverse, path: &Path, asked: &Asked<'_>) -> anyhow::Result<()> {
     let named = Named::new(path, SourceKind::Submissions)?;
     let mut out: Box<dyn Write> = match &args.out {
         Some(path) => {
@@ -199,7 +211,7 @@ fn file(
         };
         let appended: Vec<Appended> = (first..block.len())
             .into_par_iter()
-            .map(|at| columns.append(block.row(at), locator, on, today))
+            .map(|at| columns.append(block.row(at), asked))
             .collect();
         for (at, appended) in (first..block.len()).zip(&appended) {
             let row = block.row(at);
@@ -224,6 +236,8 @@ type Appended = [String; APPENDED.len()];
 struct Columns {
     lat: usize,
     lon: usize,
+    /// The column of days, where there is one.
+    day: Option<usize>,
     width: usize,
 }
 
@@ -248,7 +262,17 @@ fn begin(
             ))
         })
     };
+    let collected = SubmissionField::CollectedOn;
+    let is_day = |title: &&str| {
+        let key = fold::unaccent_key(title);
+        fold::unaccent_key(collected.title()) == key || collected.synonyms().contains(&&*key)
+    };
+    let day = match args.date.as_deref() {
+        Some(named) => Some(find(Some(named), &[], "--date")?),
+        None => titles.iter().position(|title| is_day(&title)),
+    };
     let columns = Columns {
+        day,
         lat: find(args.lat.as_deref(), &LATITUDES, "--lat")?,
         lon: find(args.lon.as_deref(), &LONGITUDES, "--lon")?,
         width: titles.len(),
@@ -261,21 +285,28 @@ fn begin(
 }
 
 impl Columns {
-    fn append(&self, row: Row<'_>, locator: &Locator, on: Date, today: Date) -> Appended {
+    fn append(&self, row: Row<'_>, asked: &Asked<'_>) -> Appended {
+        const UNUSABLE: usize = APPENDED.len() - 1;
+        let Asked { locator, addresses, today, .. } = asked;
         let mut cells = Appended::default();
         let (lat, lon) = (row.get(self.lat), row.get(self.lon));
         let degrees = |text: &str| number::parse_decimal(text.trim()).map(|n| n.value);
         let Some((lat, lon)) = degrees(lat).zip(degrees(lon)) else {
-            cells[11].push_str("không đọc được");
+            cells[UNUSABLE].push_str("không đọc được");
             return cells;
         };
         let point = match LonLat::new(lon, lat) {
             Ok(point) => point,
             Err(error) => {
-                cells[11] = error.to_string();
+                cells[UNUSABLE] = error.to_string();
                 return cells;
             }
         };
+        let stated = self.day.and_then(|column| match date::parse(row.get(column)) {
+            date::DateOutcome::Valid { date, .. } => Some(date),
+            _ => None,
+        });
+        let on = stated.unwrap_or(asked.on);
         let place = locator.place(point, on);
         let reference = locator.reference();
         let name = |id: UnitId| reference.units.get(id).full_name();
@@ -285,7 +316,7 @@ impl Columns {
         }
         cells[2] = place.border_m.map(|m| format!("{m:.1}")).unwrap_or_default();
         cells[3] = place.nearest.map(name).unwrap_or_default();
-        cells[4] = reference.boundaries.locate(point, today).map(name).unwrap_or_default();
+        cells[4] = reference.boundaries.locate(point, *today).map(name).unwrap_or_default();
         if let Some(found) = place.village {
             let village = &locator.villages()[found.village];
             cells[5] = village.code.to_string();
@@ -295,6 +326,11 @@ impl Columns {
         cells[8] = place.codes.olc;
         cells[9] = place.codes.postal.map(|postal| format!("{postal:05}")).unwrap_or_default();
         cells[10] = place.codes.vpostcode12.unwrap_or_default();
+        cells[11] = on.to_string();
+        if let Some(near) = addresses.nearest(point) {
+            near.address.clone_into(&mut cells[12]);
+            cells[13] = format!("{:.1}", near.distance_m);
+        }
         cells
     }
 }

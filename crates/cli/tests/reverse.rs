@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{diachiso, succeed};
+use support::{diachiso, loaded, succeed};
 
 fn reverse(args: &[&str]) -> Value {
     let mut all = vec!["reverse", "--json"];
@@ -64,4 +64,47 @@ fn what_is_neither_point_nor_code_nor_file_is_refused() {
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(words.contains("neither latitude and longitude"), "{words}");
+}
+
+/// The rows of an output: heading and cells.
+fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
+    let heading = cells(reader.headers().expect("a heading"));
+    (heading, reader.records().map(|row| cells(&row.expect("a row"))).collect())
+}
+
+#[test]
+fn each_row_is_of_its_own_day_and_has_the_nearest_address_of_the_store() {
+    let (folder, store, _) = loaded();
+    let store = store.to_string_lossy().into_owned();
+    let path = folder.path().join("diem.csv");
+    let points = ["16.5735,107.5060", "16.5801,107.5102", "16.6102,107.5311", "16.2,107.9"];
+    let days = ["01/05/2019", "", "không rõ", "2026-01-02"];
+    let lines: Vec<String> = points.iter().zip(days).map(|(p, day)| format!("{p},{day}")).collect();
+    let rows = format!("Vĩ độ,Kinh độ,Ngày thu thập\n{}\n", lines.join("\n"));
+    std::fs::write(&path, rows).expect("written");
+    let file = path.to_string_lossy().into_owned();
+    let out = succeed(["reverse", &file, "--on", "2022-01-01", "--store", &store]);
+    let (heading, rows) = table(&out);
+    let at = |title: &str| heading.iter().position(|t| t == title).expect("the column");
+    let cells =
+        |title: &str| -> Vec<&str> { rows.iter().map(|row| row[at(title)].as_str()).collect() };
+    let on = ["2019-05-01", "2022-01-01", "2022-01-01", "2026-01-02"];
+    assert_eq!(cells("Ngày xét"), on);
+    let mut near = 0;
+    for ((point, on), row) in points.iter().zip(on).zip(&rows) {
+        let one = reverse(&[point, "--on", on, "--store", &store]);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        assert_eq!(row[at("Mã xã tại điểm")], text(&one["commune"]["code"]), "{point}");
+        assert_eq!(row[at("Địa chỉ gần nhất")], text(&one["address"]["address"]), "{point}");
+        let metres: Option<f64> = row[at("Cách địa chỉ gần nhất (m)")].parse().ok();
+        assert_eq!(metres, one["address"]["distance_m"].as_f64(), "{point}");
+        near += u32::from(metres.is_some());
+    }
+    assert!(near >= 2, "the district's houses are near: {rows:?}");
+    // Without a store nobody's address is told.
+    let (heading, rows) = table(&succeed(["reverse", &file]));
+    let address = heading.iter().position(|t| t == "Địa chỉ gần nhất").expect("the column");
+    assert!(rows.iter().all(|row| row[address].is_empty()));
 }

@@ -6,6 +6,8 @@ use crate::SourceKind;
 pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     /// Every column, in the order in which files usually carry them.
     const ALL: &'static [Self];
+    /// Fewest known headings that make a row a heading row.
+    const FEWEST_KNOWN: usize;
     /// The heading of the template, in Vietnamese.
     fn title(self) -> &'static str;
     /// Stable name for machines (JSON, GeoPackage, mapping files).
@@ -40,6 +42,7 @@ macro_rules! fields {
 
         impl Field for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
+            const FEWEST_KNOWN: usize = Self::FEWEST;
             fn title(self) -> &'static str { match self { $(Self::$variant => $title),* } }
             fn key(self) -> &'static str { match self { $(Self::$variant => $key),* } }
             fn synonyms(self) -> &'static [&'static str] { match self { $(Self::$variant => &[$($synonym),*]),* } }
@@ -148,11 +151,55 @@ fields! {
     }
 }
 
+fields! {
+    /// A column of a file of addresses, or of places of a reference file.
+    AddressField {
+        /// The whole address in one cell.
+        Line: "address", "Địa chỉ", false, ["dia chi day du", "dia chi thuong tru", "noi o", "full address", "q"];
+        /// House number.
+        HouseNumber: "house_number", "Số nhà", false, ["nha so", "house number", "number", "housenumber", "addr housenumber"];
+        /// Alley (kiệt in Huế; ngõ, hẻm elsewhere).
+        Alley: "alley", "Kiệt/Ngõ/Hẻm", false, ["kiet", "ngo", "hem", "kiet ngo"];
+        /// Street name.
+        Street: "street", "Tên đường", false, ["duong", "duong pho", "ten duong pho", "addr street"];
+        /// Village: thôn or tổ dân phố.
+        Village: "village", "Thôn/Tổ dân phố", false, ["thon", "to dan pho", "tdp", "thon tdp", "thon xom"];
+        /// Commune: xã, phường or thị trấn.
+        Commune: "commune", "Xã/Phường/Thị trấn", false, ["xa", "phuong", "xa phuong", "phuong xa", "xa phuong tt", "ward"];
+        /// District: huyện, quận, thị xã or thành phố.
+        District: "district", "Huyện/Thị xã", false, ["huyen", "quan", "quan huyen", "huyen thi xa thanh pho", "thi xa", "huyen tx tp"];
+        /// Address code in any scheme, or postal code.
+        Code: "code", "Mã địa chỉ số", false, ["ma dia chi", "dia chi so", "ma dcs", "ma buu chinh", "address code", "ma so dia chi"];
+        /// Day on which it was written.
+        CollectedOn: "collected_on", "Ngày thu thập", false, ["ngay", "ngay nhap", "ngay cap nhat", "ngay khao sat", "date"];
+        /// Latitude, or northing in metres.
+        Latitude: "latitude", "Vĩ độ", false, ["lat", "x m", "toa do x", "vido"];
+        /// Longitude, or easting in metres.
+        Longitude: "longitude", "Kinh độ", false, ["lon", "lng", "long", "y m", "toa do y", "kinhdo"];
+        /// Coordinate system as stated.
+        System: "system", "Hệ tọa độ", false, ["he toa do", "crs", "he quy chieu"];
+        /// A whole position in one cell.
+        Position: "position", "Tọa độ", false, ["toa do", "vi tri", "geopoint", "gps", "toa do gps", "location", "geolocation", "vi tri gps", "toa do dia ly"];
+        /// Name of a place.
+        Name: "name", "Tên địa điểm", false, [];
+        /// Kind of a place: `house`, `street` or `village`.
+        Kind: "kind", "Loại địa điểm", false, [];
+    }
+}
+
 impl SubmissionField {
+    const FEWEST: usize = 2;
+    const STAND_INS: &'static [(Self, &'static [Self])] = &[];
+}
+
+impl AddressField {
+    /// A column of addresses may stand alone.
+    const FEWEST: usize = 1;
     const STAND_INS: &'static [(Self, &'static [Self])] = &[];
 }
 
 impl RegisterField {
+    const FEWEST: usize = 2;
     /// Lists of poor households have no ids and name the place in one line; the decision tells them from a register that
     /// lost a column.
     const STAND_INS: &'static [(Self, &'static [Self])] = &[

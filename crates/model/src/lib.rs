@@ -23,7 +23,7 @@ mod units;
 
 pub use access::{AreaOn, Areas, Grant, GrantError, Role};
 pub use decision::{Choice, Decision, DecisionError, DecisionKind, UnknownChoice};
-pub use field::{Field, RegisterField, SubmissionField, title_of};
+pub use field::{AddressField, Field, RegisterField, SubmissionField, title_of};
 pub use finding::Finding;
 pub use guard::{GuardLimit, GuardLimitError, GuardLimits, GuardSetting};
 pub use household::{

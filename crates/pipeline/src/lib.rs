@@ -56,6 +56,7 @@ pub use input::{Input, RowSink, label};
 pub use locator::{
     LocatedVillage, Locator, MAX_NEAREST_M, MAX_VILLAGE_M, Place, PlaceVillage, PointCodes,
 };
+pub use position::read_point;
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};
 pub use run::{Options, RunError, run};

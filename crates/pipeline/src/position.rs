@@ -62,6 +62,14 @@ pub(crate) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Position {
     }
 }
 
+/// Reads a position as that of a row is read: degrees with commas or points, minutes and seconds, axes turned round,
+/// metres of a system that the cell `system` names. `None` where the cells give no clear one.
+#[must_use]
+pub fn read_point(latitude: &str, longitude: &str, system: &str) -> Option<LonLat> {
+    let cells = Cells { latitude, longitude, system, accuracy: "", code: None };
+    read(&cells, &mut Findings::new()).point
+}
+
 /// Signs that people put before an accuracy, and units behind it.
 const ABOUT: [&str; 7] = ["", "±", "+/-", "~", "<", "≤", "≈"];
 const METRES: [&str; 6] = ["", "m", "met", "meter", "meters", "metres"];

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use diachiso_model::{RegisterField, SourceKind, SubmissionField};
+use diachiso_model::{AddressField, RegisterField, SourceKind, SubmissionField};
 use diachiso_source::{MappingFile, Opened, RowSource, Sheet, SheetFate, Workbook, sheet_key};
 
 use crate::{JobError, files::Named};
@@ -60,6 +60,34 @@ impl Tables {
         all.pop().ok_or_else(|| JobError::ours(format!("{}: nothing was opened", file.name)))
     }
 
+    /// Opens a file of addresses: of a workbook the sheets of households, where it has any, else those with a column of
+    /// addresses.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a name is that of no sheet.
+    pub fn open_addresses(
+        file: &Named,
+        chosen: &[String],
+        mapping: &MappingFile,
+    ) -> Result<Self, JobError> {
+        let opened = file.open_sheets()?;
+        refuse_unknown(std::slice::from_ref(file), std::slice::from_ref(&opened), chosen)?;
+        match opened {
+            Opened::Rows(rows) => Ok(Self::lone(rows)),
+            Opened::Workbook(book) if book.holds::<SubmissionField>(mapping) => {
+                Self::of(file, book.choose::<SubmissionField>(mapping, chosen)?)
+            }
+            Opened::Workbook(book) => {
+                let mapping = mapping.of_submissions_for::<AddressField>();
+                Self::of(file, book.choose::<AddressField>(&mapping, chosen)?)
+            }
+        }
+    }
+
+    fn lone(rows: Box<dyn RowSource>) -> Self {
+        Self { read: vec![Table { sheet: None, title: None, rows }], unread: Vec::new() }
+    }
+
     fn of(file: &Named, sheets: Vec<Sheet>) -> Result<Self, JobError> {
         let (mut read, mut unread) = (Vec::new(), Vec::new());
         for sheet in sheets {
@@ -89,10 +117,7 @@ pub(crate) fn open_all(
     let opened = files.iter().map(Named::open_sheets).collect::<Result<Vec<_>, JobError>>()?;
     refuse_unknown(files, &opened, chosen)?;
     let tables = |(file, opened): (&Named, Opened<'static>)| match opened {
-        Opened::Rows(rows) => {
-            let read = vec![Table { sheet: None, title: None, rows }];
-            Ok(Tables { read, unread: Vec::new() })
-        }
+        Opened::Rows(rows) => Ok(Tables::lone(rows)),
         Opened::Workbook(book) => {
             Tables::of(file, choose(book, file, chosen, &mapping(file.kind)?)?)
         }

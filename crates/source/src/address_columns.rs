@@ -1,152 +1,89 @@
 //! Which columns of a table hold parts of an address, by their headings.
 
-use diachiso_text::fold::unaccent_key;
+use diachiso_model::{AddressField, Field as _};
+use diachiso_text::point_cell;
 
-use crate::{Row, RowBlock};
-
-/// A part of an address, or what goes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AddressPart {
-    /// The whole address in one cell.
-    Line,
-    /// House number.
-    Number,
-    /// Alley.
-    Alley,
-    /// Street.
-    Street,
-    /// Village or urban group.
-    Village,
-    /// Commune.
-    Commune,
-    /// District.
-    District,
-    /// Address code or postal code.
-    Code,
-    /// Day on which it was written.
-    Day,
-    /// Degrees north.
-    Latitude,
-    /// Degrees east.
-    Longitude,
-    /// Name of a place.
-    Name,
-    /// Kind of a place.
-    Kind,
-}
-
-/// Headings without marks, and what they say.
-const HEADINGS: [(&str, AddressPart); 50] = [
-    ("dia chi", AddressPart::Line),
-    ("dia chi day du", AddressPart::Line),
-    ("address", AddressPart::Line),
-    ("full address", AddressPart::Line),
-    ("q", AddressPart::Line),
-    ("so nha", AddressPart::Number),
-    ("number", AddressPart::Number),
-    ("house number", AddressPart::Number),
-    ("housenumber", AddressPart::Number),
-    ("addr housenumber", AddressPart::Number),
-    ("kiet", AddressPart::Alley),
-    ("kiet ngo hem", AddressPart::Alley),
-    ("ngo", AddressPart::Alley),
-    ("hem", AddressPart::Alley),
-    ("alley", AddressPart::Alley),
-    ("ten duong", AddressPart::Street),
-    ("duong", AddressPart::Street),
-    ("duong pho", AddressPart::Street),
-    ("street", AddressPart::Street),
-    ("addr street", AddressPart::Street),
-    ("thon", AddressPart::Village),
-    ("thon to dan pho", AddressPart::Village),
-    ("to dan pho", AddressPart::Village),
-    ("thon tdp", AddressPart::Village),
-    ("tdp", AddressPart::Village),
-    ("village", AddressPart::Village),
-    ("xa", AddressPart::Commune),
-    ("phuong", AddressPart::Commune),
-    ("xa phuong", AddressPart::Commune),
-    ("xa phuong thi tran", AddressPart::Commune),
-    ("phuong xa", AddressPart::Commune),
-    ("commune", AddressPart::Commune),
-    ("ward", AddressPart::Commune),
-    ("huyen", AddressPart::District),
-    ("huyen thi xa", AddressPart::District),
-    ("quan huyen", AddressPart::District),
-    ("district", AddressPart::District),
-    ("ma dia chi so", AddressPart::Code),
-    ("ma buu chinh", AddressPart::Code),
-    ("address code", AddressPart::Code),
-    ("ngay thu thap", AddressPart::Day),
-    ("date", AddressPart::Day),
-    ("vi do", AddressPart::Latitude),
-    ("lat", AddressPart::Latitude),
-    ("latitude", AddressPart::Latitude),
-    ("kinh do", AddressPart::Longitude),
-    ("lon", AddressPart::Longitude),
-    ("longitude", AddressPart::Longitude),
-    ("name", AddressPart::Name),
-    ("kind", AddressPart::Kind),
-];
-
-/// Rows among which the heading is looked for.
-pub const ADDRESS_HEADING_ROWS: usize = 30;
+use crate::{Mapping, MappingFile, Row, RowBlock, SourceError, map_columns_with};
 
 /// Columns of a table by what they hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct AddressColumns {
-    found: Vec<(AddressPart, usize)>,
-    /// Number of the heading's row.
-    pub header_row: u32,
-    /// The heading as it stands.
-    pub heading: Vec<String>,
+    mapping: Mapping<AddressField>,
+}
+
+/// The cells of a position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PositionCells<'r> {
+    /// Latitude, or northing in metres.
+    pub latitude: &'r str,
+    /// Longitude, or easting in metres.
+    pub longitude: &'r str,
+    /// Coordinate system as stated.
+    pub system: &'r str,
 }
 
 impl AddressColumns {
-    /// Finds the heading among the first rows: the one with the most columns known, the first of those. `None` where no row
-    /// has a column of an address.
-    #[must_use]
-    pub fn find(block: &RowBlock) -> Option<Self> {
-        let rows = block.rows().take(ADDRESS_HEADING_ROWS);
-        let best = rows.map(|row| (row, columns(row))).max_by(|(a, left), (b, right)| {
-            left.len().cmp(&right.len()).then(b.number.cmp(&a.number))
-        });
-        let (row, found) = best?;
-        let heading = row.cells().map(str::to_owned).collect();
-        (!found.is_empty()).then_some(Self { found, header_row: row.number, heading })
+    /// Finds the heading among the first rows, as that of a file of submissions is found.
+    ///
+    /// # Errors
+    /// [`SourceError`] (F02) when no row is a heading of addresses, or the mapping file fits none.
+    pub fn find(name: &str, block: &RowBlock, mapping: &MappingFile) -> Result<Self, SourceError> {
+        Ok(Self { mapping: map_columns_with(name, block, mapping)? })
     }
 
-    /// The cell of a part; empty where there is no such column.
+    /// Number of the heading's last row.
     #[must_use]
-    pub fn get<'r>(&self, row: Row<'r>, part: AddressPart) -> &'r str {
-        let column = self.found.iter().find(|(known, _)| *known == part);
-        column.map_or("", |(_, column)| row.get(*column).trim())
+    pub fn header_row(&self) -> u32 {
+        self.mapping.header_row()
     }
 
-    /// Whether there is a column of a part.
+    /// The heading of each column as it stands.
     #[must_use]
-    pub fn has(&self, part: AddressPart) -> bool {
-        self.found.iter().any(|(known, _)| *known == part)
+    pub fn heading(&self) -> &[String] {
+        self.mapping.header()
     }
-}
 
-/// The columns that a row would head, each part once.
-fn columns(row: Row<'_>) -> Vec<(AddressPart, usize)> {
-    let mut found: Vec<(AddressPart, usize)> = Vec::new();
-    for (column, cell) in row.cells().enumerate() {
-        let key = unaccent_key(cell);
-        if let Some((_, part)) = HEADINGS.iter().find(|(heading, _)| *heading == key)
-            && found.iter().all(|(known, _)| known != part)
-        {
-            found.push((*part, column));
+    /// The cell of a field; empty where there is no such column.
+    #[must_use]
+    pub fn get<'r>(&self, row: Row<'r>, field: AddressField) -> &'r str {
+        self.mapping.get(row, field).trim()
+    }
+
+    /// Whether there is a column of a field.
+    #[must_use]
+    pub fn has(&self, field: AddressField) -> bool {
+        self.mapping.column(field).is_some()
+    }
+
+    /// Whether a column says something of an address: not of a point, a day or the name of a place alone.
+    #[must_use]
+    pub fn tell_addresses(&self) -> bool {
+        AddressField::ALL.iter().any(|field| *field <= AddressField::Code && self.has(*field))
+    }
+
+    /// The cells of a row's position: latitude and longitude, else the parts of the one cell that holds both.
+    #[must_use]
+    pub fn position<'r>(&self, row: Row<'r>) -> PositionCells<'r> {
+        let get = |field| self.get(row, field);
+        let (latitude, longitude) = (get(AddressField::Latitude), get(AddressField::Longitude));
+        let system = get(AddressField::System);
+        let missing = latitude.is_empty() && longitude.is_empty();
+        match missing.then(|| point_cell::split(get(AddressField::Position))).flatten() {
+            Some(whole) => {
+                PositionCells { latitude: whole.latitude, longitude: whole.longitude, system }
+            }
+            None => PositionCells { latitude, longitude, system },
         }
     }
-    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn find(block: &RowBlock) -> Result<AddressColumns, SourceError> {
+        AddressColumns::find("a.csv", block, &MappingFile::default())
+    }
 
     #[test]
     fn the_heading_is_found_under_a_letterhead() {
@@ -154,17 +91,31 @@ mod tests {
         block.push_row(1, ["UBND xã", "", ""]);
         block.push_row(2, ["STT", "Số nhà", "Tên đường", "Xã/Phường"]);
         block.push_row(3, ["1", "31", " Cao Bá Quát ", "P. Gia Hội"]);
-        let columns = AddressColumns::find(&block).expect("a heading");
-        assert_eq!(columns.header_row, 2);
-        assert_eq!(columns.get(block.row(2), AddressPart::Street), "Cao Bá Quát");
-        assert_eq!(columns.get(block.row(2), AddressPart::Village), "");
-        assert!(columns.has(AddressPart::Number) && !columns.has(AddressPart::Line));
+        let columns = find(&block).expect("a heading");
+        assert_eq!(columns.header_row(), 2);
+        assert_eq!(columns.get(block.row(2), AddressField::Street), "Cao Bá Quát");
+        assert_eq!(columns.get(block.row(2), AddressField::Village), "");
+        assert!(columns.has(AddressField::HouseNumber) && !columns.has(AddressField::Line));
+        assert!(columns.tell_addresses());
+    }
+
+    #[test]
+    fn one_column_is_enough_and_a_position_may_stand_in_one_cell() {
+        let mut block = RowBlock::new();
+        block.push_row(1, ["Địa chỉ", "Tọa độ"]);
+        block.push_row(2, ["Quảng Phú", "16.5, 107.5"]);
+        let columns = find(&block).expect("a heading");
+        let cells = PositionCells { latitude: "16.5", longitude: "107.5", system: "" };
+        assert_eq!(columns.position(block.row(1)), cells);
+        let mut block = RowBlock::new();
+        block.push_row(1, ["q"]);
+        assert!(find(&block).expect("a heading").tell_addresses());
     }
 
     #[test]
     fn a_table_without_addresses_has_no_heading() {
         let mut block = RowBlock::new();
         block.push_row(1, ["a", "b"]);
-        assert_eq!(AddressColumns::find(&block), None);
+        assert!(find(&block).is_err());
     }
 }

@@ -58,7 +58,7 @@ mod xml_part;
 mod zip_directory;
 mod zip_part;
 
-pub use address_columns::{ADDRESS_HEADING_ROWS, AddressColumns, AddressPart};
+pub use address_columns::{AddressColumns, PositionCells};
 pub use archive::{ArchiveWriter, open as open_archive};
 pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};

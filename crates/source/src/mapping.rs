@@ -15,9 +15,6 @@ pub const HEADER_SEARCH_ROWS: usize = 30;
 /// Most rows that merged headings run over.
 const MAX_HEADER_ROWS: usize = 3;
 
-/// Fewest known headings that make a row a heading row.
-const MIN_KNOWN: usize = 2;
-
 /// The column of each field of a file.
 #[derive(Clone, Debug)]
 pub struct Mapping<F> {
@@ -233,7 +230,7 @@ fn most_known<F: Field>(
 ) -> Option<Candidate<F>> {
     let known = Headings::<F>::new();
     // A mapping file that names one heading of the row is enough to know it.
-    let enough = if overrides.choices.is_empty() { MIN_KNOWN } else { 1 };
+    let enough = if overrides.choices.is_empty() { F::FEWEST_KNOWN } else { 1 };
     let mut best: Option<Candidate<F>> = None;
     for top in 0..rows.len() {
         for height in 1..=MAX_HEADER_ROWS.min(rows.len() - top) {

@@ -1,7 +1,7 @@
 //! A file in which people say which column is which, where the headings do not.
 
 use crate::row_block::MAX_COLUMNS;
-use diachiso_model::Field;
+use diachiso_model::{Field, SubmissionField};
 use std::str::FromStr;
 use toml_edit::{Document, Item, Table, Value};
 
@@ -154,6 +154,18 @@ impl MappingFile {
         *self == Self::default()
     }
 
+    /// What it says of the fields of another kind of file: a mapping for submissions serves for the addresses in them,
+    /// and what it says of names and telephones is left out. A key that is no field of either stays, to be refused.
+    #[must_use]
+    pub fn of_submissions_for<F: Field>(&self) -> Self {
+        fn has<F: Field>(key: &str) -> bool {
+            F::ALL.iter().any(|field| field.key() == key)
+        }
+        let mut mapping = self.clone();
+        mapping.columns.retain(|(key, _)| has::<F>(key) || !has::<SubmissionField>(key));
+        mapping
+    }
+
     pub(crate) fn overrides<F: Field>(&self) -> Result<Overrides<F>, MappingFileError> {
         let field = |key: &String| {
             F::ALL.iter().copied().find(|field| field.key() == key).ok_or_else(|| {
@@ -237,7 +249,7 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diachiso_model::SubmissionField as S;
+    use diachiso_model::{AddressField, SubmissionField as S};
 
     #[test]
     fn a_mapping_file_names_columns_by_heading_letter_number_or_not_at_all() {
@@ -255,6 +267,21 @@ mod tests {
         ];
         assert_eq!(overrides.choices, expected);
         assert!("".parse::<MappingFile>().expect("parses").is_empty());
+    }
+
+    #[test]
+    fn a_mapping_for_submissions_serves_for_their_addresses() {
+        let file: MappingFile =
+            "[columns]\nhead = 1\nvillage = 2\naddress = 3\n".parse().expect("parses");
+        let choices = |file: &MappingFile| file.overrides::<AddressField>().map(|o| o.choices);
+        assert!(choices(&file).is_err(), "a head is no part of an address");
+        let expected = vec![
+            (AddressField::Village, Choice::Column(1)),
+            (AddressField::Line, Choice::Column(2)),
+        ];
+        assert_eq!(choices(&file.of_submissions_for::<AddressField>()), Ok(expected));
+        let file: MappingFile = "[columns]\nhaed = 1".parse().expect("parses");
+        assert!(choices(&file.of_submissions_for::<AddressField>()).is_err());
     }
 
     #[test]

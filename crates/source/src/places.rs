@@ -5,11 +5,11 @@ use std::{
     io::{self, Read},
 };
 
-use diachiso_model::{LonLat, PlaceKind, ReferencePlace};
+use diachiso_model::{AddressField, LonLat, PlaceKind, ReferencePlace};
 use diachiso_text::number;
 use osmpbf::{Element, ElementReader};
 
-use crate::{AddressColumns, AddressPart, Row, RowBlock, RowSource, SourceError};
+use crate::{AddressColumns, MappingFile, Row, RowBlock, RowSource, SourceError};
 
 /// Rows read at a time.
 const ROWS: usize = 4_096;
@@ -71,16 +71,17 @@ pub fn read_places(name: &str, rows: &mut dyn RowSource) -> Result<PlacesRead, P
     let mut columns: Option<AddressColumns> = None;
     while rows.next_block(&mut block, ROWS)? > 0 {
         if columns.is_none() {
-            let found = AddressColumns::find(&block).filter(|columns| {
-                let named = [AddressPart::Street, AddressPart::Name, AddressPart::Village];
-                columns.has(AddressPart::Latitude)
-                    && columns.has(AddressPart::Longitude)
+            let found = AddressColumns::find(name, &block, &MappingFile::default());
+            let found = found.ok().filter(|columns| {
+                let named = [AddressField::Street, AddressField::Name, AddressField::Village];
+                columns.has(AddressField::Latitude)
+                    && columns.has(AddressField::Longitude)
                     && named.into_iter().any(|part| columns.has(part))
             });
             columns = Some(found.ok_or_else(|| PlacesError::Columns(name.into()))?);
         }
         let Some(columns) = &columns else { break };
-        for row in block.rows().filter(|row| row.number > columns.header_row && !row.is_empty()) {
+        for row in block.rows().filter(|row| row.number > columns.header_row() && !row.is_empty()) {
             match place(columns, row) {
                 Some(place) => read.places.push(place),
                 None => read.rejected.push(row.number),
@@ -94,12 +95,12 @@ fn place(columns: &AddressColumns, row: Row<'_>) -> Option<ReferencePlace> {
     let get = |part| columns.get(row, part);
     let degrees = |part| number::parse_decimal(get(part)).map(|number| number.value);
     let point =
-        LonLat::new(degrees(AddressPart::Longitude)?, degrees(AddressPart::Latitude)?).ok()?;
-    let number = get(AddressPart::Number);
-    let street = [AddressPart::Street, AddressPart::Name].map(get);
+        LonLat::new(degrees(AddressField::Longitude)?, degrees(AddressField::Latitude)?).ok()?;
+    let number = get(AddressField::HouseNumber);
+    let street = [AddressField::Street, AddressField::Name].map(get);
     let street = street.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-    let (kind, name) = match (PlaceKind::from_key(get(AddressPart::Kind)), street) {
-        (Some(PlaceKind::Village) | None, "") => (PlaceKind::Village, get(AddressPart::Village)),
+    let (kind, name) = match (PlaceKind::from_key(get(AddressField::Kind)), street) {
+        (Some(PlaceKind::Village) | None, "") => (PlaceKind::Village, get(AddressField::Village)),
         (Some(kind), name) => (kind, name),
         (None, name) if number.is_empty() => (PlaceKind::Street, name),
         (None, name) => (PlaceKind::House, name),
@@ -108,7 +109,7 @@ fn place(columns: &AddressColumns, row: Row<'_>) -> Option<ReferencePlace> {
         kind,
         name: name.into(),
         number: number.into(),
-        alley: get(AddressPart::Alley).into(),
+        alley: get(AddressField::Alley).into(),
         point,
     })
 }

@@ -10,7 +10,8 @@ pub(crate) struct Reverse {
     /// address code, or a file with columns of coordinates, to which columns are appended.
     #[arg(value_name = "LAT,LON | CODE | FILE", allow_hyphen_values = true)]
     pub(crate) place: String,
-    /// Ngày · The day whose units are asked for; default: today.
+    /// Ngày; của tệp thì là ngày của những dòng không ghi ngày · The day whose units are asked for, of a file that of rows
+    /// which state none; default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<jiff::civil::Date>,
     /// Kho có ranh giới đã nạp, thôn và địa chỉ đã biết · A store with imported boundaries, villages and known addresses;
@@ -23,6 +24,10 @@ pub(crate) struct Reverse {
     /// Cột kinh độ của tệp · The file's column of longitudes.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) lon: Option<String>,
+    /// Cột ngày của tệp; không nêu thì là cột ngày thu thập, nếu có · The file's column of days; default: that of the day of
+    /// collection, if there is one.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) date: Option<String>,
     /// Tệp csv kết quả; không nêu thì in ra màn hình · Where the csv goes; default: standard output.
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) out: Option<PathBuf>,

@@ -65,6 +65,14 @@ pub fn sheet_key(title: &str) -> String {
 }
 
 impl Workbook {
+    /// Whether any visible sheet has the required columns of a kind of file.
+    #[must_use]
+    pub fn holds<F: Field>(&self, mapping: &MappingFile) -> bool {
+        let maps = |block| map_columns_with::<F>(&self.name, block, mapping).is_ok();
+        let visible = self.sheets.iter().filter(|sheet| sheet.visible);
+        visible.filter_map(|sheet| sheet.rows.preview()).any(maps)
+    }
+
     /// Decides which sheets are read as files of one kind: those of the names `chosen` that the workbook has, else every
     /// visible sheet with the required columns, each under a heading of its own. Where no sheet has them the visible one
     /// with the most rows is read, so that what it lacks can be told.
