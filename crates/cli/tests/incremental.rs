@@ -3,6 +3,8 @@
 
 #[path = "support/district.rs"]
 mod district;
+#[path = "support/handed_in.rs"]
+mod handed_in;
 #[path = "support/stages.rs"]
 mod stages;
 
@@ -12,60 +14,15 @@ use diachiso_model::{Choice, Decision, DecisionKind, Published, SourceKind, Time
 use diachiso_pipeline::Reference;
 use diachiso_store::{AreaQuery, GeoPackage, NewRun, Store};
 use diachiso_testkit::Rng;
-use district::{District, Size, degrees, moved};
+use handed_in::pool;
 use stages::FileBytes;
 
 static REFERENCE: LazyLock<Reference> =
     LazyLock::new(|| Reference::load([]).expect("reference data"));
 
-const TINY: Size = Size { communes: 2, villages: 2, houses: 14 };
 const OPERATIONS: usize = 1_000;
 /// Operations after which the store is compared.
 const COMPARED: usize = 50;
-/// Rows of a file.
-const ROWS: usize = 7;
-
-/// Two versions of a register, and files of submissions: houses measured once, measured again at the same place or far
-/// away, by honest people and by one whose fixes are copied; the same rows in two files too.
-fn pool(seed: u64) -> (Vec<FileBytes>, Vec<FileBytes>) {
-    let district = District::new(&REFERENCE, seed, TINY);
-    let mut files = district.files(ROWS);
-    let (kind, name, bytes) = files.remove(0);
-    let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-    let newer: String = text
-        .replace("31/03/2024", "30/06/2024")
-        .split_inclusive('\n')
-        .enumerate()
-        .filter(|(line, _)| *line == 0 || line % 9 != 0)
-        .map(|(_, line)| line)
-        .collect();
-    let registers = vec![(kind, name, bytes), (kind, "ho-moi.csv".to_owned(), newer.into_bytes())];
-    let mut again = District::new(&REFERENCE, seed, TINY);
-    let fix = again.visits[3].fix;
-    let mut rng = Rng::new(seed ^ 1);
-    for visit in &mut again.visits {
-        match rng.below(5) {
-            0 => visit.fix = moved(visit.fix, 120.0, 40.0),
-            1 => visit.fix = fix,
-            2 => "đo lại".clone_into(&mut visit.note),
-            _ => visit.fix = moved(visit.fix, 1.5, 0.5),
-        }
-        // Some lack a position: what is suggested of it rests on everybody else's.
-        let lacking = rng.below(8) == 0;
-        visit.cells = if lacking { Default::default() } else { degrees(visit.fix) };
-    }
-    files.extend(again.files(ROWS).into_iter().skip(1).map(|(kind, name, bytes)| {
-        let text = String::from_utf8(bytes).expect("UTF-8").replace("01/07/2024", "02/08/2024");
-        (kind, format!("lai-{name}"), text.into_bytes())
-    }));
-    // Rows of two files once more, in another cut.
-    let mut repeats = files[0].clone();
-    "nhac.csv".clone_into(&mut repeats.1);
-    let other = String::from_utf8(files[1].2.clone()).expect("UTF-8");
-    repeats.2.extend(other.split_inclusive('\n').skip(2).collect::<String>().into_bytes());
-    files.push(repeats);
-    (registers, files)
-}
 
 /// Files and decisions, and the store that is kept up to date with them.
 struct Kept {
@@ -184,7 +141,7 @@ async fn told(store: &GeoPackage) -> (String, String) {
 #[tokio::test]
 async fn a_thousand_operations_leave_what_one_run_over_everything_makes() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (registers, submissions) = pool(5);
+    let (registers, submissions) = pool(&REFERENCE, 5);
     let pool: Vec<FileBytes> = registers.iter().chain(&submissions).cloned().collect();
     let store = GeoPackage::create_or_open(folder.path().join("kept.gpkg")).await;
     let store = store.expect("a store");
@@ -205,7 +162,7 @@ async fn a_thousand_operations_leave_what_one_run_over_everything_makes() {
 #[tokio::test]
 async fn what_is_put_in_and_withdrawn_leaves_no_trace() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (registers, submissions) = pool(9);
+    let (registers, submissions) = pool(&REFERENCE, 9);
     let store = GeoPackage::create_or_open(folder.path().join("kept.gpkg")).await;
     let store = store.expect("a store");
     let mut kept = Kept { files: registers, record: Vec::new(), store, rng: Rng::new(3) };

@@ -1,7 +1,6 @@
 //! Rules that compare submissions of different households, once it is known which is which: D02, D05, D06, D07 and I05.
 
 use diachiso_model::{Field as _, Finding, RuleCode, SubmissionField as F, Verdict};
-use rustc_hash::FxHashSet;
 
 use crate::{
     groups::Groups,
@@ -76,25 +75,43 @@ fn head_in_village(d: &Draft) -> Option<u64> {
     Some(joint(village(d)?, stated(d.keys.name_fold)?))
 }
 
-/// Applies the table; rejected rows take no part.
+impl SharedValue {
+    /// The value by which a draft is compared; rejected rows take no part.
+    pub(crate) fn key(&self, d: &Draft) -> Option<u64> {
+        let counts = d.submission.verdict != Verdict::Rejected;
+        (self.shared)(d).filter(|_| counts)
+    }
+
+    /// Whether the rule speaks of drafts that share a value.
+    pub(crate) fn speaks(&self, drafts: &[Draft], mut group: impl Iterator<Item = u32>) -> bool {
+        let mut first = None;
+        group.any(|at| match (first, (self.differs)(&drafts[at as usize])) {
+            (_, None) => false,
+            (None, other) => {
+                first = other;
+                false
+            }
+            (first, other) => first != other,
+        })
+    }
+
+    /// What it says of each of them.
+    pub(crate) fn finding(&self, d: &Draft) -> Finding {
+        let original = if self.code == RuleCode::D02 { &*d.submission.code } else { "" };
+        Finding::new(self.code, Some(self.field.key()), original)
+    }
+}
+
+/// Applies the table.
 pub(crate) fn apply(drafts: &mut [Draft], judge: Judge) {
     for rule in &TABLE {
-        let key = |d: &Draft| {
-            let counts = d.submission.verdict != Verdict::Rejected;
-            (rule.shared)(d).filter(|_| counts)
-        };
-        let mut found = Vec::new();
-        for group in Groups::by(drafts, key).of(2) {
-            let different: FxHashSet<u64> =
-                group.clone().filter_map(|at| (rule.differs)(&drafts[at as usize])).collect();
-            if different.len() > 1 {
-                found.extend(group);
-            }
-        }
-        for at in found {
-            let s = &mut drafts[at as usize].submission;
-            let original = if rule.code == RuleCode::D02 { s.code.clone() } else { "".into() };
-            s.findings.push(Finding::new(rule.code, Some(rule.field.key()), &original));
+        let groups = Groups::by(drafts, |d| rule.key(d));
+        let spoken = groups.of(2).filter(|group| rule.speaks(drafts, group.clone()));
+        for at in spoken.flatten().collect::<Vec<u32>>() {
+            let draft = &mut drafts[at as usize];
+            let finding = rule.finding(draft);
+            let s = &mut draft.submission;
+            s.findings.push(finding);
             s.verdict = judge.settle(&mut s.findings);
         }
     }

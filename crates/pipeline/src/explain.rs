@@ -7,7 +7,7 @@ use diachiso_text::fold;
 
 use crate::{
     Reference,
-    link::{Index, LOWER_BITS, MARGIN_BITS, Spelt, UPPER_BITS, Weights},
+    link::{Index, LOWER_BITS, MARGIN_BITS, Matcher, Spelt, UPPER_BITS, Weights},
     register::AddressKey,
     submissions::{LinkKeys, key},
     twin::{self, Evidence, Twin},
@@ -70,7 +70,8 @@ const KINDS: [(&str, &str, &str, Weight); 6] = [
 pub struct Explainer<'a> {
     state: &'a Published,
     reference: &'a Reference,
-    index: Index<'a>,
+    index: Index,
+    households: &'a [Household],
     /// Where the register's households begin.
     from: u32,
     register: u32,
@@ -83,18 +84,18 @@ impl<'a> Explainer<'a> {
         state.registers.get(register as usize)?;
         let from = state.households.partition_point(|h| h.register < register);
         let to = state.households.partition_point(|h| h.register <= register);
-        let households: &[Household] = &state.households[from..to];
+        let households: &'a [Household] = &state.households[from..to];
         let addresses: Vec<AddressKey> =
             households.iter().map(|h| AddressKey::of_line(&h.address)).collect();
         let index = Index::new(households, &addresses);
-        Some(Self { state, reference, index, from: from as u32, register })
+        Some(Self { state, reference, index, households, from: from as u32, register })
     }
 
     /// The households that were looked at for a submission, best first.
     #[must_use]
     pub fn candidates(&self, submission: &Submission) -> Vec<Score> {
         let keys = keys(self.state, self.reference, submission);
-        let best = self.index.best((submission, &keys));
+        let best = self.matcher().best((submission, &keys));
         best.into_iter().map(|(_, at)| self.score_of(submission, &keys, at)).collect()
     }
 
@@ -107,9 +108,13 @@ impl<'a> Explainer<'a> {
             .then(|| self.score_of(submission, &keys(self.state, self.reference, submission), at))
     }
 
+    fn matcher(&self) -> Matcher<'_> {
+        self.index.of(self.households, self.from)
+    }
+
     fn score_of(&self, submission: &Submission, keys: &LinkKeys, at: u32) -> Score {
         let spelt = Spelt::new(&submission.head);
-        let weights = self.index.weights((submission, keys), &spelt, at);
+        let weights = self.matcher().weights((submission, keys), &spelt, at);
         let bar = |(name, vi, en, of): (_, _, _, Weight)| Bar { name, vi, en, bits: of(&weights) };
         let bars = KINDS.into_iter().map(bar).collect();
         Score { household: self.from + at, bars, bits: weights.sum() }

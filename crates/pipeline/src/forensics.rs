@@ -14,6 +14,7 @@
 mod borders;
 mod copied;
 mod datum;
+mod kept;
 mod replay;
 mod trace;
 mod traces;
@@ -31,7 +32,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{Reference, place::Villages, submissions::Draft};
 use traces::{Held, Named};
 
-pub(crate) use replay::replay;
+pub(crate) use kept::{Decided, Kept};
+pub(crate) use replay::{replay, replay_one};
 pub(crate) use trace::{Given, Marks, Trace, Tracer, Vote, whose};
 pub(crate) use traces::{MOST, Spot, Subject, Traces};
 
@@ -50,7 +52,7 @@ pub(crate) struct Case<'a> {
     pub(crate) today: Date,
     pub(crate) decisions: &'a [Decision],
     /// For every unit version the first one of its code and name.
-    same: Vec<UnitId>,
+    same: Arc<[UnitId]>,
 }
 
 impl<'a> Case<'a> {
@@ -61,7 +63,16 @@ impl<'a> Case<'a> {
         closed_on: Date,
         today: Date,
     ) -> Self {
-        let same = same_communes(&reference.units);
+        Self::knowing(same_communes(&reference.units), reference, villages, (closed_on, today))
+    }
+
+    /// The same where it is known already which versions of units are one commune; see [`same_communes`].
+    pub(crate) fn knowing(
+        same: Arc<[UnitId]>,
+        reference: &'a Reference,
+        villages: &'a Villages,
+        (closed_on, today): (Date, Date),
+    ) -> Self {
         Self { reference, villages, closed_on, today, decisions: &[], same }
     }
 
@@ -77,7 +88,7 @@ impl<'a> Case<'a> {
 }
 
 /// For every unit version the first one of its code and name.
-fn same_communes(units: &Units) -> Vec<UnitId> {
+pub(crate) fn same_communes(units: &Units) -> Arc<[UnitId]> {
     let mut first: FxHashMap<(&str, &str), UnitId> = FxHashMap::default();
     units.iter().map(|(id, u)| *first.entry((u.code.as_str(), &*u.name)).or_insert(id)).collect()
 }
@@ -92,6 +103,7 @@ pub(crate) enum Rows {
 }
 
 /// What one subject's rows say, before it has a name.
+#[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) subject: u64,
     /// Where the name in the first row is to be had.

@@ -17,6 +17,7 @@ mod groups;
 mod input;
 mod judge;
 mod link;
+mod live;
 mod locator;
 mod median;
 mod normalise;
@@ -53,6 +54,7 @@ pub use explain::{
 };
 pub use gap_walk::{Basis, GapHint, Neighbour, WalkHousehold, gap_hints};
 pub use input::{Input, RowSink, label};
+pub use live::{Effect, Live, Turned};
 pub use locator::{
     LocatedVillage, Locator, MAX_NEAREST_M, MAX_VILLAGE_M, Place, PlaceVillage, PointCodes,
 };

@@ -9,8 +9,7 @@
 mod weights;
 
 use diachiso_model::{
-    Finding, Household, Link, RegisterInfo, ResidenceStatus, RuleCode as R, Severity, Submission,
-    Verdict,
+    Finding, Household, Link, ResidenceStatus, RuleCode as R, Severity, Submission, Verdict,
 };
 use diachiso_spatial::distance;
 use diachiso_text::fold;
@@ -63,8 +62,7 @@ impl Column {
 pub(crate) type Stated<'a> = (&'a Submission, &'a LinkKeys);
 
 /// One register, indexed for matching. Indexes are into the slice of its households.
-pub(crate) struct Index<'a> {
-    households: &'a [Household],
+pub(crate) struct Index {
     keys: Vec<LinkKeys>,
     village_name: Column,
     village_address: Column,
@@ -73,8 +71,17 @@ pub(crate) struct Index<'a> {
     counts: Counts,
 }
 
-impl<'a> Index<'a> {
-    pub(crate) fn new(households: &'a [Household], addresses: &[AddressKey]) -> Self {
+/// An index with the households that it was made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Matcher<'a> {
+    index: &'a Index,
+    households: &'a [Household],
+    /// Where they stand among the households of all registers.
+    offset: u32,
+}
+
+impl Index {
+    pub(crate) fn new(households: &[Household], addresses: &[AddressKey]) -> Self {
         let keys: Vec<LinkKeys> = households
             .par_iter()
             .zip(addresses)
@@ -95,11 +102,17 @@ impl<'a> Index<'a> {
             commune_name: column(&|h, k| joint(u64::from(h.commune.0), k.name_fold)),
             village_initials: column(&|h, k| joint(u64::from(h.village), k.initials)),
             counts: Counts::new(households, &keys),
-            households,
             keys,
         }
     }
 
+    /// Matches with the households that the index was made of, which start at `offset` of all households.
+    pub(crate) fn of<'a>(&'a self, households: &'a [Household], offset: u32) -> Matcher<'a> {
+        Matcher { index: self, households, offset }
+    }
+}
+
+impl Matcher<'_> {
     /// The best households for a submission, best first; ties by index, i.e. by household id.
     pub(crate) fn best(&self, stated: Stated<'_>) -> Vec<(f32, u32)> {
         let (s, k) = stated;
@@ -108,30 +121,39 @@ impl<'a> Index<'a> {
         let commune = |value: u64| k.commune.map_or(0, |c| joint(u64::from(c.0), value));
         let none_is_sure =
             |scored: &[(f32, u32)]| scored.first().is_none_or(|(bits, _)| *bits < UPPER_BITS);
-        let by_name = self.village_name.get(village(k.name_fold));
+        let by_name = self.index.village_name.get(village(k.name_fold));
         let mut scored = self.score(stated, &spelt, by_name, Vec::new());
         if none_is_sure(&scored) {
-            let by_address = self.village_address.get(village(k.address));
+            let by_address = self.index.village_address.get(village(k.address));
             scored = self.score(stated, &spelt, by_address, scored);
-            let by_commune = self.commune_name.get(commune(k.name_fold));
+            let by_commune = self.index.commune_name.get(commune(k.name_fold));
             scored = self.score(stated, &spelt, by_commune, scored);
         }
         if none_is_sure(&scored) {
-            let by_initials = self.village_initials.get(village(k.initials));
+            let by_initials = self.index.village_initials.get(village(k.initials));
             scored = self.score(stated, &spelt, by_initials, scored);
         }
         scored
     }
 
     /// The link of a draft to a household of all households, with what speaks for it.
-    fn link(&self, draft: &Draft, household: u32, offset: u32) -> Link {
+    pub(crate) fn link(&self, draft: &Draft, household: u32) -> Link {
         let spelt = Spelt::new(&draft.submission.head);
         let stated = (&draft.submission, &draft.keys);
-        Link { household, bits: self.weights(stated, &spelt, household - offset).sum() }
+        Link { household, bits: self.weights(stated, &spelt, household - self.offset).sum() }
+    }
+
+    /// What is ruled of a draft and this register, else what the evidence says.
+    pub(crate) fn alone(&self, draft: &Draft, ruled: Option<&Line>) -> Match {
+        match ruled.and_then(|line| line.is) {
+            Some(household) => Match::One(self.link(draft, household)),
+            None => self.matched(draft, ruled),
+        }
     }
 
     /// What the evidence says of a draft, but for households that were ruled out.
-    fn matched(&self, draft: &Draft, offset: u32, ruled: Option<&Line>) -> Match {
+    fn matched(&self, draft: &Draft, ruled: Option<&Line>) -> Match {
+        let offset = self.offset;
         let mut best = self.best((&draft.submission, &draft.keys));
         if let Some(line) = ruled {
             best.retain(|(_, at)| !line.is_not.contains(&(offset + at)));
@@ -173,46 +195,50 @@ pub(crate) enum Match {
     Outside,
 }
 
-/// Matches every draft against register number `register`, whose households start at `offset` of all households.
+/// Matches every draft against register number `register`.
+pub(crate) fn match_register(
+    drafts: &[Draft],
+    index: Matcher<'_>,
+    register: usize,
+    rulings: &Rulings,
+) -> Vec<Match> {
+    let mut matches: Vec<Match> = drafts
+        .par_iter()
+        .enumerate()
+        .map(|(at, draft)| index.alone(draft, rulings.line(register, at as u32)))
+        .collect();
+    share(drafts, &mut matches, index, register, rulings);
+    matches
+}
+
+/// Lets rulings about pairs decide over matches that each submission has alone.
 ///
 /// What people decided comes first: a line that a submission is or is not, then submissions that are one household,
 /// which share the match of the one that a line was given or else of the most senior that has one, then those that are
 /// two, of which the junior lets go.
-pub(crate) fn match_register(
+pub(crate) fn share(
     drafts: &[Draft],
-    (households, addresses): (&[Household], &[AddressKey]),
-    (register, offset): (usize, u32),
+    matches: &mut [Match],
+    index: Matcher<'_>,
+    register: usize,
     rulings: &Rulings,
-) -> Vec<Match> {
-    let index = Index::new(households, addresses);
-    let mut matches: Vec<Match> = drafts
-        .par_iter()
-        .enumerate()
-        .map(|(at, draft)| {
-            let ruled = rulings.line(register, at as u32);
-            match ruled.and_then(|line| line.is) {
-                Some(household) => Match::One(index.link(draft, household, offset)),
-                None => index.matched(draft, offset, ruled),
-            }
-        })
-        .collect();
+) {
     let is_ruled = |at: u32| rulings.line(register, at).is_some_and(|line| line.is.is_some());
     let household = |matches: &[Match], at: u32| match &matches[at as usize] {
         Match::One(link) => Some(link.household),
         _ => None,
     };
     for group in rulings.same() {
-        let having = || group.iter().copied().filter(|at| household(&matches, *at).is_some());
+        let having = || group.iter().copied().filter(|at| household(matches, *at).is_some());
         let first = senior(drafts, having().filter(|at| is_ruled(*at)));
         let first = first.or_else(|| senior(drafts, having()));
-        let Some(shared) = first.and_then(|at| household(&matches, at)) else { continue };
+        let Some(shared) = first.and_then(|at| household(matches, at)) else { continue };
         for at in group.iter().filter(|at| !is_ruled(**at)) {
-            matches[*at as usize] = Match::One(index.link(&drafts[*at as usize], shared, offset));
+            matches[*at as usize] = Match::One(index.link(&drafts[*at as usize], shared));
         }
     }
-    for (a, b) in rulings.different() {
-        let one =
-            household(&matches, a).is_some() && household(&matches, a) == household(&matches, b);
+    for &(a, b) in rulings.different() {
+        let one = household(matches, a).is_some() && household(matches, a) == household(matches, b);
         let free = [a, b].into_iter().filter(|at| !is_ruled(*at));
         let Some(first) = senior(drafts, [a, b]).filter(|_| one) else { continue };
         // Who was given the line by name keeps it.
@@ -220,32 +246,31 @@ pub(crate) fn match_register(
             matches[junior as usize] = Match::Outside;
         }
     }
-    matches
 }
 
-/// Writes the matches of the denominator register into the submissions.
-pub(crate) fn note_matches(
-    drafts: &mut [Draft],
-    matches: &[Match],
-    (households, sexes): (&[Household], &[Option<Sex>]),
-    registers: &[RegisterInfo],
-    births: &Births,
-    judge: Judge,
-) {
-    drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
+/// What the register that is the denominator says of submissions matched with it.
+pub(crate) struct Noter<'a> {
+    pub(crate) households: &'a [Household],
+    pub(crate) sexes: &'a [Option<Sex>],
+    pub(crate) births: &'a Births,
+}
+
+impl Noter<'_> {
+    /// Writes the match of a submission into it; its verdict is for the caller to settle.
+    pub(crate) fn note(&self, draft: &mut Draft, found: &Match) {
         let s = &mut draft.submission;
         match found {
             Match::One(link) => {
                 s.link = Some(*link);
-                let h = &households[link.household as usize];
+                let h = &self.households[link.household as usize];
                 if s.members.is_some_and(|m| m.abs_diff(h.members) > MEMBERS_APART) {
                     let stated = s.members.unwrap_or_default().to_string();
                     s.findings.push(
                         Finding::new(R::H02, Some("members"), &stated).with(h.members.to_string()),
                     );
                 }
-                let sex = sexes[link.household as usize];
-                if s.identity.is_some_and(|i| births.contradict(i.born, h.birth_year, sex)) {
+                let sex = self.sexes[link.household as usize];
+                if s.identity.is_some_and(|i| self.births.contradict(i.born, h.birth_year, sex)) {
                     s.findings.push(Finding::new(R::I04, Some("identity"), ""));
                 }
                 if h.status != ResidenceStatus::Present {
@@ -253,18 +278,49 @@ pub(crate) fn note_matches(
                 }
             }
             Match::Several(ids) => {
-                let ids: Vec<&str> = ids.iter().map(|at| &*households[*at as usize].id).collect();
+                let id = |at: &u32| &*self.households[*at as usize].id;
+                let ids: Vec<&str> = ids.iter().map(id).collect();
                 s.findings.push(Finding::new(R::R02, None, "").with(ids.join("; ")));
             }
             // Without a name or a commune, nobody can say that the household is in no list.
             Match::Outside if draft.keys.name_fold == 0 || draft.keys.commune.is_none() => {}
-            Match::Outside if !registers.is_empty() => {
-                s.findings.push(Finding::new(R::R03, None, ""));
-            }
-            Match::Outside => {}
+            Match::Outside => s.findings.push(Finding::new(R::R03, None, "")),
         }
-        s.verdict = judge.settle(&mut s.findings);
+    }
+}
+
+/// Writes the matches of the denominator register into the submissions.
+pub(crate) fn note_matches(
+    drafts: &mut [Draft],
+    matches: &[Match],
+    noter: &Noter<'_>,
+    judge: Judge,
+) {
+    drafts.par_iter_mut().zip(matches).for_each(|(draft, found)| {
+        noter.note(draft, found);
+        draft.submission.verdict = judge.settle(&mut draft.submission.findings);
     });
+}
+
+/// With what an accepted submission is compared to find repeats.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Compared {
+    /// Others of the same household of the register.
+    Household(u32),
+    /// Others in no register, of one commune and one set of initials: see [`twin::block`].
+    Outside(u64),
+}
+
+impl Compared {
+    /// Of an accepted draft that was matched; `None` of one that says too little.
+    pub(crate) fn of(draft: &Draft, villages: &Villages) -> Option<Self> {
+        let s = &draft.submission;
+        if let Some(link) = s.link {
+            return Some(Self::Household(link.household));
+        }
+        let commune = s.village.map(|v| villages.list[v as usize].commune).or(s.commune);
+        twin::block_of_accepted(draft, commune).map(Self::Outside)
+    }
 }
 
 /// Finds repeats among accepted submissions; drafts must be sorted by id, so that an index is a name.
@@ -274,58 +330,67 @@ pub(crate) fn find_duplicates(
     rulings: &Rulings,
     judge: Judge,
 ) {
-    let mut by_household: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    let mut outside: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-    for (at, draft) in drafts.iter().enumerate() {
-        let s = &draft.submission;
-        match s.link {
-            _ if s.verdict != Verdict::Accepted => {}
-            Some(link) => by_household.entry(link.household).or_default().push(at as u32),
-            None => {
-                let commune = s.village.map(|v| villages.list[v as usize].commune).or(s.commune);
-                if let Some(block) = twin::block(draft, commune) {
-                    outside.entry(block).or_default().push(at as u32);
-                }
-            }
+    let mut groups: FxHashMap<Compared, Vec<u32>> = FxHashMap::default();
+    let accepted = |draft: &Draft| draft.submission.verdict == Verdict::Accepted;
+    for (at, draft) in (0..).zip(drafts.iter()).filter(|(_, draft)| accepted(draft)) {
+        if let Some(group) = Compared::of(draft, villages) {
+            groups.entry(group).or_default().push(at);
         }
     }
-    let mut marks: Vec<Mark> = by_household
-        .into_values()
-        .filter(|group| group.len() > 1)
-        .flat_map(|group| repeats_of_master(drafts, group))
-        .collect();
-    marks.extend(
-        outside
-            .into_values()
-            .filter(|g| g.len() > 1)
-            .flat_map(|group| repeats_outside(drafts, &group, rulings)),
-    );
-    join_ruled(drafts, rulings, &mut marks);
+    let several = groups.into_iter().filter(|(_, group)| group.len() > 1);
+    let mut marks: Vec<Mark> =
+        several.flat_map(|(of, group)| repeats_in(drafts, of, group, rulings)).collect();
+    let outside = |at: u32| {
+        let draft = &drafts[at as usize];
+        accepted(draft) && draft.submission.link.is_none()
+    };
+    join_ruled(drafts, rulings.same(), &outside, &mut marks);
     for mark in marks {
-        let name = drafts[mark.of as usize].submission.id.to_string();
+        mark.note(drafts);
         let s = &mut drafts[mark.at as usize].submission;
-        let finding = Finding::new(mark.code, None, "").with(name);
-        // A repeat that is sure needs nobody's eyes; that its verdict is `duplicate` says all.
-        let severity =
-            if mark.repeats && mark.code == R::D04 { Severity::Info } else { finding.severity };
-        s.findings.push(Finding { severity, ..finding });
         s.verdict = judge.settle(&mut s.findings);
-        if mark.repeats {
-            s.master = Some(mark.of);
-            if s.verdict == Verdict::Accepted {
-                s.verdict = Verdict::Duplicate;
-            }
+        if s.master.is_some() && s.verdict == Verdict::Accepted {
+            s.verdict = Verdict::Duplicate;
         }
     }
 }
 
 /// What is to be noted of a submission and a more senior one.
-struct Mark {
-    at: u32,
+pub(crate) struct Mark {
+    pub(crate) at: u32,
     of: u32,
     code: R,
     /// Whether it repeats that one; else it may (D04).
     repeats: bool,
+}
+
+impl Mark {
+    /// Writes it into its submission, whose verdict is for the caller to settle.
+    pub(crate) fn note(&self, drafts: &mut [Draft]) {
+        let name = drafts[self.of as usize].submission.id.to_string();
+        let s = &mut drafts[self.at as usize].submission;
+        let finding = Finding::new(self.code, None, "").with(name);
+        // A repeat that is sure needs nobody's eyes; that its verdict is `duplicate` says all.
+        let severity =
+            if self.repeats && self.code == R::D04 { Severity::Info } else { finding.severity };
+        s.findings.push(Finding { severity, ..finding });
+        if self.repeats {
+            s.master = Some(self.of);
+        }
+    }
+}
+
+/// What is to be noted of submissions that are compared with each other.
+pub(crate) fn repeats_in(
+    drafts: &[Draft],
+    of: Compared,
+    group: Vec<u32>,
+    rulings: &Rulings,
+) -> Vec<Mark> {
+    match of {
+        Compared::Household(_) => repeats_of_master(drafts, group),
+        Compared::Outside(_) => repeats_outside(drafts, &group, rulings),
+    }
 }
 
 /// All but the senior of one household's submissions: the same again (D01), or at another place (D03).
@@ -362,17 +427,19 @@ fn repeats_outside(drafts: &[Draft], group: &[u32], rulings: &Rulings) -> Vec<Ma
     repeats.into_iter().map(mark).collect()
 }
 
-/// Joins submissions in no register that a person decided are one household: with all that repeat them, they repeat the
-/// most senior of them.
-fn join_ruled(drafts: &[Draft], rulings: &Rulings, marks: &mut Vec<Mark>) {
-    let outside = |at: &u32| {
-        let s = &drafts[*at as usize].submission;
-        s.verdict == Verdict::Accepted && s.link.is_none()
-    };
-    for group in rulings.same() {
+/// Joins submissions in no register (`outside`: accepted and not matched) that a person decided are one household: with all
+/// that repeat them, they repeat the most senior of them.
+pub(crate) fn join_ruled(
+    drafts: &[Draft],
+    groups: &[Vec<u32>],
+    outside: &dyn Fn(u32) -> bool,
+    marks: &mut Vec<Mark>,
+) {
+    for group in groups {
         let master_of =
             |at: u32| marks.iter().find(|m| m.at == at && m.repeats).map_or(at, |mark| mark.of);
-        let masters: Vec<u32> = group.iter().copied().filter(outside).map(master_of).collect();
+        let masters: Vec<u32> =
+            group.iter().copied().filter(|at| outside(*at)).map(master_of).collect();
         let Some(first) = senior(drafts, masters.iter().copied()) else { continue };
         // What a person decided of two is no longer in doubt.
         marks.retain(|m| {

@@ -3,6 +3,8 @@
 //! Rulings are looked up by the ids of submissions and households, so that they hold in every run, whatever files come
 //! and in whatever order. They come before all evidence; a ruling about what is not there waits until it is.
 
+use std::hash::Hash;
+
 use diachiso_model::{Choice, Decision, DecisionKind, Household, RegisterInfo, SubmissionId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,12 +13,13 @@ use crate::{submissions::Draft, twin::seniority};
 /// Rulings about submissions that are there, by index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rulings {
-    /// Groups of submissions that are one household, each of two at least, by index.
+    /// Groups of submissions that are one household, each of two at least, by index; in the order of ids.
     same: Vec<Vec<u32>>,
     /// The group of each of their members.
     group_of: FxHashMap<u32, u32>,
-    /// Pairs that are two households, both ways round.
-    different: FxHashSet<(u32, u32)>,
+    /// Pairs that are two households, in the order of ids, and the same both ways round.
+    different: Vec<(u32, u32)>,
+    are_two: FxHashSet<(u32, u32)>,
     /// Per register, what was decided of a submission.
     lines: Vec<FxHashMap<u32, Line>>,
 }
@@ -31,10 +34,11 @@ pub(crate) struct Line {
 }
 
 impl Rulings {
-    /// The rulings of a record; `drafts` are sorted by id, households by register and id.
+    /// The rulings of a record. `find` gives the index of a submission that is there; households are sorted by register and
+    /// id. Groups and pairs come in the order of ids, whatever the indices.
     pub(crate) fn new(
         record: &[Decision],
-        drafts: &[Draft],
+        find: impl Fn(SubmissionId) -> Option<u32>,
         registers: &[RegisterInfo],
         households: &[Household],
     ) -> Self {
@@ -42,19 +46,22 @@ impl Rulings {
             Self { lines: vec![FxHashMap::default(); registers.len()], ..Self::default() };
         let find = |id: &str| {
             let id: SubmissionId = id.parse().ok()?;
-            let at = drafts.binary_search_by_key(&id, |d| d.submission.id).ok()?;
-            Some(at as u32)
+            Some((id, find(id)?))
         };
-        let mut joined: Vec<(u32, u32)> = Vec::new();
+        let mut joined: Vec<[(SubmissionId, u32); 2]> = Vec::new();
+        let mut apart: Vec<[(SubmissionId, u32); 2]> = Vec::new();
         for (target, choice) in Decision::in_force(record, DecisionKind::Pair) {
             let Some((a, b)) = target.split_once(' ') else { continue };
             let (Some(a), Some(b)) = (find(a), find(b)) else { continue };
-            match choice {
-                Choice::Apply => joined.push((a, b)),
-                _ => rulings.different.extend([(a, b), (b, a)]),
-            }
+            let pairs = if choice == Choice::Apply { &mut joined } else { &mut apart };
+            pairs.push([a.min(b), a.max(b)]);
         }
-        rulings.same = groups(&joined);
+        apart.sort_unstable();
+        rulings.different = apart.into_iter().map(|[(_, a), (_, b)]| (a, b)).collect();
+        rulings.are_two = rulings.different.iter().flat_map(|&(a, b)| [(a, b), (b, a)]).collect();
+        let indices =
+            |group: Vec<(SubmissionId, u32)>| group.into_iter().map(|(_, at)| at).collect();
+        rulings.same = groups(&joined).into_iter().map(indices).collect();
         let members =
             (0..).zip(&rulings.same).flat_map(|(g, of)| of.iter().map(move |at| (*at, g)));
         rulings.group_of = members.collect();
@@ -66,7 +73,7 @@ impl Rulings {
                 continue;
             };
             let register = registers.iter().position(|r| *r.source == *source);
-            let (Some(at), Some(register)) = (find(id), register) else { continue };
+            let (Some((_, at)), Some(register)) = (find(id), register) else { continue };
             let own = |h: &Household| (h.register, &*h.id).cmp(&(register as u32, household));
             let Ok(household) = households.binary_search_by(own) else { continue };
             let line = rulings.lines[register].entry(at).or_default();
@@ -89,16 +96,20 @@ impl Rulings {
     }
 
     /// Pairs of submissions that are two households, each once.
-    pub(crate) fn different(&self) -> Vec<(u32, u32)> {
-        let mut pairs: Vec<(u32, u32)> =
-            self.different.iter().copied().filter(|(a, b)| a < b).collect();
-        pairs.sort_unstable();
-        pairs
+    pub(crate) fn different(&self) -> &[(u32, u32)] {
+        &self.different
+    }
+
+    /// Every submission that something was decided about.
+    pub(crate) fn named(&self) -> FxHashSet<u32> {
+        let pairs = self.different.iter().flat_map(|(a, b)| [*a, *b]);
+        let lines = self.lines.iter().flat_map(FxHashMap::keys).copied();
+        self.group_of.keys().copied().chain(pairs).chain(lines).collect()
     }
 
     /// Whether two submissions were decided to be one household, or two.
     pub(crate) fn pair(&self, a: u32, b: u32) -> Option<bool> {
-        if self.different.contains(&(a, b)) {
+        if self.are_two.contains(&(a, b)) {
             return Some(false);
         }
         let group = self.group_of.get(&a)?;
@@ -107,15 +118,15 @@ impl Rulings {
 }
 
 /// Connected groups of pairs, each sorted, by first member.
-fn groups(pairs: &[(u32, u32)]) -> Vec<Vec<u32>> {
-    let mut of: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (a, b) in pairs {
+fn groups<T: Copy + Ord + Hash>(pairs: &[[T; 2]]) -> Vec<Vec<T>> {
+    let mut of: FxHashMap<T, Vec<T>> = FxHashMap::default();
+    for [a, b] in pairs {
         of.entry(*a).or_default().push(*b);
         of.entry(*b).or_default().push(*a);
     }
-    let mut starts: Vec<u32> = of.keys().copied().collect();
+    let mut starts: Vec<T> = of.keys().copied().collect();
     starts.sort_unstable();
-    let mut seen: FxHashSet<u32> = FxHashSet::default();
+    let mut seen: FxHashSet<T> = FxHashSet::default();
     let mut groups = Vec::new();
     for start in starts {
         if !seen.insert(start) {
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn pairs_that_share_a_member_are_one_group() {
-        assert_eq!(groups(&[(7, 3), (1, 9), (3, 5), (9, 1)]), [vec![1, 9], vec![3, 5, 7]]);
-        assert!(groups(&[]).is_empty());
+        assert_eq!(groups(&[[7, 3], [1, 9], [3, 5], [9, 1]]), [vec![1, 9], vec![3, 5, 7]]);
+        assert!(groups::<u32>(&[]).is_empty());
     }
 }

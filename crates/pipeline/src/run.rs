@@ -14,7 +14,7 @@ use crate::{
     Input, Progress, Reference, Sealer, entity_rules,
     forensics::{self, Case},
     judge::Judge,
-    link::{self, Match},
+    link::{self, Match, Noter},
     read::{Read, read_blocks, records},
     register::{self, Registers},
     rulings::Rulings,
@@ -107,40 +107,40 @@ pub fn run(
 }
 
 /// What became of rows that are neither households nor submissions, and of every file.
-struct Ledger {
-    files: Vec<FileReport>,
-    skipped: Vec<Skipped>,
-    rejects: Vec<RegisterReject>,
+pub(crate) struct Ledger {
+    pub(crate) files: Vec<FileReport>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) rejects: Vec<RegisterReject>,
     /// Rows that repeat a draft to the letter, with its index.
     repeats: Vec<(RowRef, u32)>,
 }
 
 impl Ledger {
-    fn new(inputs: &[Input<'_>]) -> Self {
+    pub(crate) fn new(inputs: &[Input<'_>]) -> Self {
         let files = inputs.iter().map(|i| register::empty_report(&i.label(), i.kind)).collect();
         Self { files, skipped: Vec::new(), rejects: Vec::new(), repeats: Vec::new() }
     }
 
-    fn read<F: Field>(&mut self, file: u32, read: &Read<F>) {
+    pub(crate) fn read<F: Field>(&mut self, file: u32, read: &Read<F>) {
         let report = self.file(file);
         report.rows_read = read.rows;
         report.dropped_columns = read.dropped_columns();
     }
 
-    fn file(&mut self, file: u32) -> &mut FileReport {
+    pub(crate) fn file(&mut self, file: u32) -> &mut FileReport {
         &mut self.files[file as usize]
     }
 }
 
 /// The stages over one set of files.
-struct Stages<'a> {
-    reference: &'a Reference,
-    options: &'a Options,
-    progress: &'a dyn Progress,
+pub(crate) struct Stages<'a> {
+    pub(crate) reference: &'a Reference,
+    pub(crate) options: &'a Options,
+    pub(crate) progress: &'a dyn Progress,
 }
 
 impl Stages<'_> {
-    fn registers(
+    pub(crate) fn registers(
         &self,
         inputs: Vec<(u32, Input<'_>)>,
         ledger: &mut Ledger,
@@ -196,45 +196,56 @@ impl Stages<'_> {
         ledger: &mut Ledger,
     ) -> Result<Vec<Draft>, RunError> {
         self.progress.stage("submissions", None);
-        let closed_on = self.closed_on(registers);
         let mut drafts: Vec<Draft> = Vec::new();
         let caches = Caches::default();
         for (file, input) in inputs {
             let before = ledger.skipped.len();
-            let legal_basis = input.legal_basis;
-            let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
-                let context = Context {
-                    reference: self.reference,
-                    villages: &registers.villages,
-                    closed_on,
-                    today: self.options.today,
-                    judge: Judge(self.options.profile),
-                    legal_basis,
-                    mapping,
-                    file,
-                };
-                caches.with(|cache| {
-                    records(mapping, block, file, |row| {
-                        context.draft(row, mapping.get(row, SubmissionField::Identity), cache)
-                    })
-                })
-            };
-            let sealed = Some((SubmissionField::Identity, &self.options.sealer));
-            let read = read_blocks(input, sealed, self.progress, work, |_, _, results| {
-                for result in results {
-                    match result {
-                        Ok(draft) => drafts.push(draft),
-                        Err(skipped) => ledger.skipped.push(skipped),
-                    }
-                }
-                Ok(())
-            })?;
+            let to = (&mut drafts, &mut ledger.skipped);
+            let read = self.read_submissions((file, input), registers, &caches, to)?;
             let skipped = ledger.skipped.len() - before;
             ledger.read(file, &read);
             ledger.file(file).skipped = skipped as u64;
         }
         ledger.repeats = fold_repeats(&mut drafts);
         Ok(drafts)
+    }
+
+    /// Reads one file to drafts, each judged alone, and rows that are none.
+    pub(crate) fn read_submissions(
+        &self,
+        (file, input): (u32, Input<'_>),
+        registers: &Registers,
+        caches: &Caches,
+        (drafts, skipped): (&mut Vec<Draft>, &mut Vec<Skipped>),
+    ) -> Result<Read<SubmissionField>, RunError> {
+        let (closed_on, legal_basis) = (self.closed_on(registers), input.legal_basis);
+        let work = |mapping: &Mapping<SubmissionField>, block: &RowBlock| {
+            let context = Context {
+                reference: self.reference,
+                villages: &registers.villages,
+                closed_on,
+                today: self.options.today,
+                judge: Judge(self.options.profile),
+                legal_basis,
+                mapping,
+                file,
+            };
+            caches.with(|cache| {
+                records(mapping, block, file, |row| {
+                    context.draft(row, mapping.get(row, SubmissionField::Identity), cache)
+                })
+            })
+        };
+        let sealed = Some((SubmissionField::Identity, &self.options.sealer));
+        read_blocks(input, sealed, self.progress, work, |_, _, results| {
+            for result in results {
+                match result {
+                    Ok(draft) => drafts.push(draft),
+                    Err(row) => skipped.push(row),
+                }
+            }
+            Ok(())
+        })
     }
 
     /// What collectors did to all their rows, what was decided of it, and the rules that look at all rows.
@@ -255,7 +266,7 @@ impl Stages<'_> {
     }
 
     /// Closing date of the register that is the denominator.
-    fn closed_on(&self, registers: &Registers) -> Date {
+    pub(crate) fn closed_on(&self, registers: &Registers) -> Date {
         registers.infos.first().map_or(self.options.today, |register| register.closed_on)
     }
 
@@ -268,20 +279,24 @@ impl Stages<'_> {
         self.progress.stage("linking", None);
         let judge = Judge(self.options.profile);
         let Registers { infos, villages, households, address_keys, sexes } = &registers;
-        let rulings = Rulings::new(&self.options.decisions, &drafts, infos, households);
+        let find = |id| drafts.binary_search_by_key(&id, |d: &Draft| d.submission.id).ok();
+        let find = |id| find(id).map(|at| at as u32);
+        let rulings = Rulings::new(&self.options.decisions, find, infos, households);
         let matches: Vec<Vec<Match>> = spans(households, infos.len())
             .into_iter()
             .enumerate()
             .map(|(register, span)| {
                 let own = span.start as usize..span.end as usize;
                 let (households, keys) = (&households[own.clone()], &address_keys[own]);
-                let at = (register, span.start);
-                link::match_register(&drafts, (households, keys), at, &rulings)
+                let index = link::Index::new(households, keys);
+                let matcher = index.of(households, span.start);
+                link::match_register(&drafts, matcher, register, &rulings)
             })
             .collect();
         if let Some(first) = matches.first() {
             let births = self.options.sealer.births();
-            link::note_matches(&mut drafts, first, (households, sexes), infos, &births, judge);
+            let noter = Noter { households, sexes, births: &births };
+            link::note_matches(&mut drafts, first, &noter, judge);
         }
         entity_rules::apply(&mut drafts, judge);
         link::find_duplicates(&mut drafts, villages, &rulings, judge);
@@ -310,9 +325,8 @@ impl Stages<'_> {
                 h.point = villages.list[h.village as usize].centre;
             }
             let register = (register, info);
-            let of =
-                tally::tallies(units, boundaries, &villages, register, own, &submissions, matches);
-            tallies.extend(of);
+            let counts = tally::by_village(villages.list.len(), own, &submissions, matches);
+            tallies.extend(tally::roll_up(units, boundaries, &villages.list, register, &counts));
         }
         for s in &submissions {
             ledger.file(s.file).verdicts[s.verdict as usize] += 1;
@@ -343,7 +357,7 @@ impl Stages<'_> {
 }
 
 /// Where each register's households stand among all (they are sorted by register).
-fn spans(households: &[Household], registers: usize) -> Vec<Range<u32>> {
+pub(crate) fn spans(households: &[Household], registers: usize) -> Vec<Range<u32>> {
     (0..registers as u32)
         .map(|r| {
             let from = households.partition_point(|h| h.register < r) as u32;
@@ -367,7 +381,7 @@ fn permute<T>(items: &mut [T], order: &mut [u32]) {
     }
 }
 
-fn count_rules(submissions: &[Submission]) -> Vec<RuleCount> {
+pub(crate) fn count_rules(submissions: &[Submission]) -> Vec<RuleCount> {
     let mut counts = vec![0_u64; RuleCode::ALL.len()];
     for s in submissions {
         s.findings.iter().for_each(|f| counts[f.code as usize] += 1);

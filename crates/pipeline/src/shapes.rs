@@ -22,10 +22,24 @@ pub(crate) fn shape_villages(
             points[village as usize].push(point);
         }
     }
-    let mut communes: BTreeMap<UnitId, Vec<(u32, LonLat)>> = BTreeMap::new();
-    for (at, (village, points)) in villages.iter_mut().zip(&points).enumerate() {
+    for (village, points) in villages.iter_mut().zip(&points) {
         village.centre = median_point(points.iter().copied());
-        communes.entry(village.commune).or_default().extend(points.iter().map(|p| (at as u32, *p)));
+    }
+    draw(villages, &points, reference, |_| true);
+}
+
+/// Draws the villages of the communes that are wanted, from the accepted points of each village in the order of ids.
+pub(crate) fn draw(
+    villages: &mut [Village],
+    points: &[Vec<LonLat>],
+    reference: &Reference,
+    wanted: impl Fn(UnitId) -> bool,
+) {
+    let mut communes: BTreeMap<UnitId, Vec<(u32, LonLat)>> = BTreeMap::new();
+    let of_wanted = (0..).zip(villages.iter_mut().zip(points));
+    for (at, (village, points)) in of_wanted.filter(|(_, (village, _))| wanted(village.commune)) {
+        (village.shape, village.confidence, village.outside) = (None, 0.0, 0);
+        communes.entry(village.commune).or_default().extend(points.iter().map(|p| (at, *p)));
     }
     let mut official: BTreeMap<UnitId, Vec<(u32, MultiPolygon<f64>)>> = BTreeMap::new();
     for (at, village) in (0..).zip(villages.iter()) {

@@ -28,6 +28,7 @@ use crate::{
 /// First day on which a submission is believable (T02).
 const FIRST_DAY: Date = Date::constant(2015, 1, 1);
 /// A submission with the keys that linking needs.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) submission: Submission,
     pub(crate) keys: LinkKeys,

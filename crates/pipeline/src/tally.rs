@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use diachiso_model::{
     Household, HouseholdState, Level, PrecisionClass, RegisterInfo, ResidenceStatus, Submission,
-    Tally, UnitCode, UnitId, UnitTally, Units, Verdict,
+    Tally, UnitCode, UnitId, UnitTally, Units, Verdict, Village,
 };
 
-use crate::{boundaries::Boundaries, link::Match, place::Villages};
+use crate::{boundaries::Boundaries, link::Match};
 
 /// Gives every household of one register its state, the submission behind it and its point.
 pub(crate) fn states(
@@ -16,30 +16,46 @@ pub(crate) fn states(
     submissions: &[Submission],
     matches: &[Match],
 ) {
-    for (at, (s, found)) in submissions.iter().zip(matches).enumerate() {
-        match found {
-            Match::One(link) => consider(
-                &mut households[(link.household - offset) as usize],
-                s,
-                at as u32,
-                submissions,
-            ),
-            Match::Several(several) if s.verdict == Verdict::Held => {
-                for h in several {
-                    consider(&mut households[(h - offset) as usize], s, at as u32, submissions);
-                }
-            }
-            _ => {}
+    for (at, (s, found)) in (0..).zip(submissions.iter().zip(matches)) {
+        for h in spoken_of(s, found) {
+            consider(&mut households[(h - offset) as usize], s, at);
         }
     }
     for household in households {
-        household.state = match (household.status, household.state) {
-            (ResidenceStatus::Moved, _) => HouseholdState::Moved,
-            (ResidenceStatus::Gone, _) => HouseholdState::Gone,
-            (ResidenceStatus::Away, HouseholdState::None) => HouseholdState::Away,
-            (_, state) => state,
-        };
+        household.state = with_status(household);
     }
+}
+
+/// The households whose state a submission may decide: the one that it was matched to, or while it is held all those
+/// that fit.
+pub(crate) fn spoken_of<'m>(s: &Submission, found: &'m Match) -> &'m [u32] {
+    match found {
+        Match::One(link) => std::slice::from_ref(&link.household),
+        Match::Several(several) if s.verdict == Verdict::Held => several,
+        _ => &[],
+    }
+}
+
+/// The state of a household whose submissions were considered, with what the register says of its stay.
+fn with_status(household: &Household) -> HouseholdState {
+    match (household.status, household.state) {
+        (ResidenceStatus::Moved, _) => HouseholdState::Moved,
+        (ResidenceStatus::Gone, _) => HouseholdState::Gone,
+        (ResidenceStatus::Away, HouseholdState::None) => HouseholdState::Away,
+        (_, state) => state,
+    }
+}
+
+/// Gives one household its state anew from the submissions that speak of it, which come by id with their indices.
+pub(crate) fn state_anew<'s>(
+    household: &mut Household,
+    speaking: impl Iterator<Item = (u32, &'s Submission)>,
+) {
+    (household.state, household.submission, household.point) = (HouseholdState::None, None, None);
+    for (at, s) in speaking {
+        consider(household, s, at);
+    }
+    household.state = with_status(household);
 }
 
 /// What a submission makes of a household: covered, pending or rejected, in that order of strength.
@@ -56,44 +72,65 @@ fn state_of(s: &Submission) -> Option<HouseholdState> {
 
 /// Lets a submission decide the state of a household when it is the strongest so far; of equals
 /// the one with the smaller id stands (submissions come sorted by id).
-fn consider(household: &mut Household, s: &Submission, at: u32, submissions: &[Submission]) {
+fn consider(household: &mut Household, s: &Submission, at: u32) {
     let Some(state) = state_of(s) else { return };
     if household.submission.is_none() || state < household.state {
         household.state = state;
         household.submission = Some(at);
-        household.point =
-            (state == HouseholdState::Covered).then_some(submissions[at as usize].point).flatten();
+        household.point = (state == HouseholdState::Covered).then_some(s.point).flatten();
     }
 }
 
-/// Tallies of one register for every period from its closing date on.
-pub(crate) fn tallies(
-    units: &Units,
-    boundaries: &Boundaries,
-    villages: &Villages,
-    register: (u32, &RegisterInfo),
+/// Counts of one register by village.
+pub(crate) fn by_village(
+    villages: usize,
     households: &[Household],
     submissions: &[Submission],
     matches: &[Match],
-) -> Vec<UnitTally> {
-    let (register, info) = register;
-    let mut per_village: Vec<Tally> = vec![Tally::default(); villages.list.len()];
+) -> Vec<Tally> {
+    let mut tallies: Vec<Tally> = vec![Tally::default(); villages];
     for h in households {
-        let class = h.submission.and_then(|at| submissions[at as usize].precision);
-        per_village[h.village as usize].count(h.state, h.members, h.poverty, class);
+        count(&mut tallies[h.village as usize], h, submissions);
     }
     for (s, found) in submissions.iter().zip(matches) {
-        if let (Match::Outside, Verdict::Accepted, Some(village)) = (found, s.verdict, s.village) {
-            per_village[village as usize].outside_list += 1;
+        if let Some(village) = outside_list(s, found) {
+            tallies[village as usize].outside_list += 1;
         }
     }
+    tallies
+}
+
+/// Counts a household with the precision of the submission that decides its state.
+fn count(tally: &mut Tally, h: &Household, submissions: &[Submission]) {
+    count_of(tally, h, h.submission.and_then(|at| submissions[at as usize].precision));
+}
+
+/// The same where the precision is known.
+pub(crate) fn count_of(tally: &mut Tally, h: &Household, class: Option<PrecisionClass>) {
+    tally.count(h.state, h.members, h.poverty, class);
+}
+
+/// The village in which an accepted submission counts as outside the list.
+pub(crate) fn outside_list(s: &Submission, found: &Match) -> Option<u32> {
+    s.village.filter(|_| *found == Match::Outside && s.verdict == Verdict::Accepted)
+}
+
+/// Tallies of one register for every period from its closing date on, from those of its villages.
+pub(crate) fn roll_up(
+    units: &Units,
+    boundaries: &Boundaries,
+    villages: &[Village],
+    register: (u32, &RegisterInfo),
+    per_village: &[Tally],
+) -> Vec<UnitTally> {
+    let (register, info) = register;
     let first = units.period_of(info.closed_on);
     let mut out = Vec::new();
     for period in units.reforms().iter().copied().filter(|p| *p >= first) {
         let day = period.max(info.closed_on);
         let mut above: BTreeMap<UnitId, Tally> = BTreeMap::new();
         for (village, tally) in
-            villages.list.iter().zip(&per_village).filter(|(_, t)| **t != Tally::default())
+            villages.iter().zip(per_village).filter(|(_, t)| **t != Tally::default())
         {
             let commune = commune_on(units, boundaries, village, day);
             for level in [Level::Commune, Level::District, Level::Province] {
@@ -132,7 +169,7 @@ pub(crate) fn tallies(
 fn commune_on(
     units: &Units,
     boundaries: &Boundaries,
-    village: &diachiso_model::Village,
+    village: &Village,
     day: diachiso_model::Date,
 ) -> Option<UnitId> {
     let candidates = units.at(village.commune, day);

@@ -71,8 +71,15 @@ impl Twin {
 /// The group of a submission whose repeats are looked for, if it takes part: an accepted one of no register household,
 /// with a legible name.
 pub(crate) fn block(draft: &Draft, commune: Option<diachiso_model::UnitId>) -> Option<u64> {
-    let s = &draft.submission;
-    let takes_part = s.verdict == Verdict::Accepted && s.link.is_none();
-    (takes_part && draft.keys.initials != 0)
-        .then(|| joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.initials))
+    let takes_part = draft.submission.verdict == Verdict::Accepted;
+    takes_part.then(|| block_of_accepted(draft, commune)).flatten()
+}
+
+/// The same of one that is known to be accepted.
+pub(crate) fn block_of_accepted(
+    draft: &Draft,
+    commune: Option<diachiso_model::UnitId>,
+) -> Option<u64> {
+    let named = draft.submission.link.is_none() && draft.keys.initials != 0;
+    named.then(|| joint(commune.map_or(0, |c| u64::from(c.0)), draft.keys.initials))
 }

@@ -85,20 +85,34 @@ fn run_with(
     threads: usize,
     decisions: &[Decision],
 ) -> Result<Published, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    pool.install(|| {
+        let mut state = judged(today, reference, files, decisions)?;
+        diachiso_runs::suggest_positions(&mut state, reference, &[]).expect("few houses");
+        Ok(state)
+    })
+}
+
+/// What the stages make of files, before positions are suggested for rows that lack one.
+pub(crate) fn judged(
+    today: Date,
+    reference: &Reference,
+    files: &[FileBytes],
+    decisions: &[Decision],
+) -> Result<Published, RunError> {
     let inputs = files.iter().map(inputs).collect::<Result<Vec<_>, RunError>>()?;
     let inputs = inputs.into_iter().flatten().collect();
-    let options = Options {
+    diachiso_pipeline::run(reference, inputs, &options(today, decisions), &NoProgress)
+}
+
+/// What a run is told.
+pub(crate) fn options(today: Date, decisions: &[Decision]) -> Options {
+    Options {
         today,
         sealer: Sealer::with_key([7; 32]),
         profile: Profile::Default,
         decisions: decisions.to_vec(),
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    pool.install(|| {
-        let mut state = diachiso_pipeline::run(reference, inputs, &options, &NoProgress)?;
-        diachiso_runs::suggest_positions(&mut state, reference, &[]).expect("few houses");
-        Ok(state)
-    })
+    }
 }
 
 /// What is published, less where each row stood: equal texts are equal states.

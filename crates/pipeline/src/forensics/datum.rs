@@ -131,7 +131,8 @@ fn worked_in<S: Traces>(
     Ok(traces.villages(|_| true, among)?.into_iter().collect())
 }
 
-fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
+/// Whether a subject is shifted, of which villages say `seen`.
+pub(super) fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
     let suspect = |t: &&Trace| t.given == Given::Degrees;
     let rows: Vec<&Trace> = subject.rows.iter().filter(suspect).collect();
     if rows.len() < LEAST_ROWS {

@@ -23,11 +23,15 @@ pub(crate) fn replay(drafts: &mut [Draft], proposals: &[Proposal], case: &Case<'
     let applied = proposals.iter().filter(|p| p.status == ProposalStatus::Applied);
     for proposal in applied.filter(|p| p.kind != ProposalKind::CopiedFix) {
         for at in &proposal.rows {
-            let draft = &mut drafts[*at as usize];
-            if let Some(moved) = Moved::of(draft, proposal.remedy) {
-                moved.apply(draft, case, judge);
-            }
+            replay_one(&mut drafts[*at as usize], proposal.remedy, case, judge);
         }
+    }
+}
+
+/// Applies a remedy to one row.
+pub(crate) fn replay_one(draft: &mut Draft, remedy: Remedy, case: &Case<'_>, judge: Judge) {
+    if let Some(moved) = Moved::of(draft, remedy) {
+        moved.apply(draft, case, judge);
     }
 }
 

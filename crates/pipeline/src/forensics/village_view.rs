@@ -103,9 +103,9 @@ pub(super) fn factor(villages: usize, squares: f64) -> f64 {
     (SCALE + squares / 2.0) / (SHAPE + villages as f64)
 }
 
-/// A view and whose it is.
+/// A view from a village.
+#[derive(Clone, Copy)]
 pub(super) struct Seen {
-    pub(super) subject: u64,
     pub(super) village: u32,
     pub(super) view: View,
 }
@@ -114,10 +114,12 @@ pub(super) struct Seen {
 pub(super) type Middles = FxHashMap<u32, Middle>;
 
 /// What villages say.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Views {
-    /// Of everyone who worked there, by subject and village.
-    seen: Vec<Seen>,
+    /// Of everyone who worked there: by subject, and there by village.
+    seen: FxHashMap<u64, Vec<Seen>>,
+    /// Of whom each village says something.
+    subjects: FxHashMap<u32, Vec<u64>>,
     /// Their middles, where they have one.
     pub(super) middles: Middles,
 }
@@ -130,20 +132,30 @@ impl Views {
         Ok(views)
     }
 
-    /// Looks once more at villages in which other subjects are excluded than before; returns the subjects of which they
-    /// say something, or said.
+    /// Looks once more at villages in which there are other points, or other subjects are excluded, than before; returns
+    /// the subjects of which they say something, or said.
     pub(super) fn renew<S: Traces>(
         &mut self,
         traces: &S,
         villages: &FxHashSet<u32>,
         excluded: &FxHashSet<u64>,
     ) -> Result<FxHashSet<u64>, S::Error> {
-        let of = |seen: &Seen| villages.contains(&seen.village).then_some(seen.subject);
-        let mut touched: FxHashSet<u64> = self.seen.iter().filter_map(of).collect();
-        self.seen.retain(|seen| !villages.contains(&seen.village));
-        self.middles.retain(|village, _| !villages.contains(village));
+        let mut touched: FxHashSet<u64> = FxHashSet::default();
+        for village in villages {
+            self.middles.remove(village);
+            for subject in self.subjects.remove(village).unwrap_or_default() {
+                if let Some(seen) = self.seen.get_mut(&subject) {
+                    seen.retain(|seen| seen.village != *village);
+                    if seen.is_empty() {
+                        self.seen.remove(&subject);
+                    }
+                }
+                touched.insert(subject);
+            }
+        }
         self.look(traces, |village| villages.contains(&village), excluded)?;
-        touched.extend(self.seen.iter().filter_map(of));
+        let now = villages.iter().filter_map(|village| self.subjects.get(village)).flatten();
+        touched.extend(now);
         Ok(touched)
     }
 
@@ -156,17 +168,20 @@ impl Views {
         let see = |spots: &[Spot]| vec![village(spots, excluded)];
         for (village, middle, views) in traces.villages(wanted, see)? {
             self.middles.extend(middle.map(|middle| (village, middle)));
-            self.seen.extend(views);
+            for (subject, view) in &views {
+                let seen = self.seen.entry(*subject).or_default();
+                let place = seen.partition_point(|seen| seen.village < village);
+                seen.insert(place, Seen { village, view: *view });
+            }
+            let subjects = views.into_iter().map(|(subject, _)| subject).collect();
+            self.subjects.insert(village, subjects);
         }
-        self.seen.sort_unstable_by_key(|s| (s.subject, s.village));
         Ok(())
     }
 
     /// What all villages say of a subject, by village.
     pub(super) fn of(&self, subject: u64) -> &[Seen] {
-        let from = self.seen.partition_point(|s| s.subject < subject);
-        let to = self.seen.partition_point(|s| s.subject <= subject);
-        &self.seen[from..to]
+        self.seen.get(&subject).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -177,7 +192,7 @@ fn others(spots: &[Spot], own: Option<u64>, excluded: &FxHashSet<u64>) -> Vec<Lo
 }
 
 /// A village with its middle, and what it says of each subject.
-fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> (u32, Option<Middle>, Vec<Seen>) {
+fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> (u32, Option<Middle>, Vec<(u64, View)>) {
     let village = spots[0].village;
     let all = Middle::of(&others(spots, None, excluded));
     let mut seen = Vec::new();
@@ -193,7 +208,7 @@ fn village(spots: &[Spot], excluded: &FxHashSet<u64>) -> (u32, Option<Middle>, V
             Middle::of(&others(spots, Some(subject), excluded))
         };
         let view = middle.and_then(|m| m.view(&own));
-        seen.extend(view.map(|view| Seen { subject, village, view }));
+        seen.extend(view.map(|view| (subject, view)));
     }
     (village, all, seen)
 }

@@ -7,7 +7,7 @@ use diachiso_model::{Household, PovertyClass};
 use diachiso_text::fold;
 use rustc_hash::FxHashMap;
 
-use super::{Index, LOWER_BITS, Stated};
+use super::{Index, LOWER_BITS, Matcher, Stated};
 use crate::{
     submissions::{LinkKeys, joint},
     weigh::{REGISTER, register as of},
@@ -100,11 +100,12 @@ impl Counts {
     }
 }
 
-impl Index<'_> {
+impl Matcher<'_> {
     /// Weight of the evidence that a submission speaks of household `at`.
     pub(crate) fn weights(&self, (s, ours): Stated<'_>, spelt: &Spelt<'_>, at: u32) -> Weights {
-        let (h, theirs) = (&self.households[at as usize], &self.keys[at as usize]);
-        let (model, counts) = (&*REGISTER, &self.counts);
+        let Index { keys, counts, village_address, .. } = self.index;
+        let (h, theirs) = (&self.households[at as usize], &keys[at as usize]);
+        let model = &*REGISTER;
         let same = |a: u64, b: u64| a != 0 && a == b;
         let told = |test: Test, a: bool, b: bool| match test {
             Test::OneStates => a != b,
@@ -139,7 +140,7 @@ impl Index<'_> {
                     && s.village.is_none_or(|v| v == h.village) =>
             {
                 let village = u64::from(h.village);
-                let bearers = self.village_address.get(joint(village, theirs.address)).len();
+                let bearers = village_address.get(joint(village, theirs.address)).len();
                 let neighbours = counts.village.get(&h.village).copied().unwrap_or(1);
                 reached.bits + (neighbours as f32 / bearers.max(1) as f32).log2()
             }
@@ -167,7 +168,8 @@ impl Index<'_> {
 
     /// Weight of the names; `rest` is that of everything else, so that names are spelt out only where it can matter.
     fn name_bits(&self, ours: &LinkKeys, spelt: &Spelt<'_>, at: u32, rest: f32) -> f32 {
-        let (model, counts, theirs) = (&REGISTER.name, &self.counts, &self.keys[at as usize]);
+        let Index { keys, counts, .. } = self.index;
+        let (model, theirs) = (&REGISTER.name, &keys[at as usize]);
         if ours.name == 0 || theirs.name == 0 {
             return 0.0;
         }
