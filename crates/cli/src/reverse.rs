@@ -269,7 +269,7 @@ fn begin(
     };
     let day = match args.date.as_deref() {
         Some(named) => Some(find(Some(named), &[], "--date")?),
-        None => titles.iter().position(|title| is_day(&title)),
+        None => titles.iter().position(is_day),
     };
     let columns = Columns {
         day,

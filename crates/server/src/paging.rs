@@ -2,10 +2,9 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use diachiso_store::GapCursor;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, walk::WalkCursor};
 
 /// Longest cursor looked at, in characters; ours hold a village code and an id.
 const MAX_CURSOR_LEN: usize = 1024;
@@ -28,15 +27,15 @@ fn bad_cursor() -> ApiError {
 }
 
 /// The cursor after a row of a gap list.
-pub(crate) fn gap_cursor(place: &GapCursor) -> Result<String, ApiError> {
-    encode(&(place.village.as_str(), place.rank, &*place.household))
+pub(crate) fn gap_cursor(place: &WalkCursor) -> Result<String, ApiError> {
+    encode(&(place.village.as_str(), place.rank, place.walk, &*place.household))
 }
 
 /// A place in a gap list from its cursor.
-pub(crate) fn read_gap_cursor(text: &str) -> Result<GapCursor, ApiError> {
-    let (village, rank, household): (String, u8, String) = decode(text)?;
+pub(crate) fn read_gap_cursor(text: &str) -> Result<WalkCursor, ApiError> {
+    let (village, rank, walk, household): (String, u8, u32, String) = decode(text)?;
     let village = village.parse().map_err(|_| bad_cursor())?;
-    Ok(GapCursor { village, rank, household: household.into() })
+    Ok(WalkCursor { village, rank, walk, household: household.into() })
 }
 
 /// The cursor after a row of a file in the row report.
@@ -79,9 +78,10 @@ mod tests {
 
     #[test]
     fn a_gap_cursor_reads_back() {
-        let place = GapCursor {
+        let place = WalkCursor {
             village: "19870-trung-lang".parse().expect("a code"),
             rank: 1,
+            walk: 7,
             household: "H \"ộ\" 12".into(),
         };
         let text = gap_cursor(&place).expect("a cursor");

@@ -8,8 +8,22 @@ use diachiso_store::{GapCursor, GapRow, Store, VillageHousehold};
 
 use crate::error::ApiError;
 
-/// Rows asked of the store at a time for a whole list.
+/// Rows asked of the store at a time for a whole list, and for a page at least.
 const CHUNK_ROWS: u32 = 2_000;
+const PAGE_CHUNK_ROWS: u32 = 256;
+
+/// Where a page of a list in walking order ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct WalkCursor {
+    /// Village of the last row.
+    pub(crate) village: UnitCode,
+    /// Poverty rank of the last row, the poor first.
+    pub(crate) rank: u8,
+    /// Its place in the walk.
+    pub(crate) walk: u32,
+    /// Its household.
+    pub(crate) household: Box<str>,
+}
 
 /// A row of a gap list and where to look for the household.
 pub(crate) struct HintedRow {
@@ -19,6 +33,30 @@ pub(crate) struct HintedRow {
 }
 
 impl HintedRow {
+    /// Its place within the village: the poor first, then the near-poor, each in walking order; rows without a hint stand by
+    /// household behind the others.
+    fn place(&self) -> (u8, u32, &str) {
+        let rank = match self.row.poverty {
+            PovertyClass::Poor => 0,
+            PovertyClass::NearPoor => 1,
+            PovertyClass::None => 2,
+        };
+        let walk = self.hint.as_ref().map_or(u32::MAX, |hint| hint.walk);
+        (rank, walk, &self.row.household)
+    }
+
+    /// The cursor of a page that ends with this row.
+    pub(crate) fn cursor(&self) -> WalkCursor {
+        let (rank, walk, household) = self.place();
+        WalkCursor { village: self.row.village.clone(), rank, walk, household: household.into() }
+    }
+
+    /// Whether the row comes behind the end of a page.
+    fn is_behind(&self, cursor: &WalkCursor) -> bool {
+        self.row.village != cursor.village
+            || self.place() > (cursor.rank, cursor.walk, &*cursor.household)
+    }
+
     /// Where to look; without a hint what the run suggested.
     pub(crate) fn position(&self) -> Option<LonLat> {
         self.hint.as_ref().map_or(self.row.suggested, |hint| hint.position)
@@ -70,6 +108,7 @@ fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box
 /// A whole list, village by village. Memory holds a chunk and a village, however long the list.
 pub(crate) struct WholeList {
     area: UnitCode,
+    chunk_rows: u32,
     after: Option<GapCursor>,
     read_all: bool,
     ahead: VecDeque<GapRow>,
@@ -78,7 +117,41 @@ pub(crate) struct WholeList {
 
 impl WholeList {
     pub(crate) fn new(area: UnitCode) -> Self {
-        Self { area, after: None, read_all: false, ahead: VecDeque::new(), hints: Hints::default() }
+        Self {
+            area,
+            chunk_rows: CHUNK_ROWS,
+            after: None,
+            read_all: false,
+            ahead: VecDeque::new(),
+            hints: Hints::default(),
+        }
+    }
+
+    /// A page of so many rows behind the end of the one before, and whether there are more. It begins to read at the village
+    /// in which that ended, so that no page costs more than the first.
+    pub(crate) async fn page(
+        area: UnitCode,
+        end: Option<&WalkCursor>,
+        limit: u32,
+        store: &dyn Store,
+    ) -> Result<(Vec<HintedRow>, bool), ApiError> {
+        // Before the first household of the village: no id is empty.
+        let first = |end: &WalkCursor| GapCursor {
+            village: end.village.clone(),
+            rank: 0,
+            household: "".into(),
+        };
+        let chunk_rows = limit.saturating_add(1).max(PAGE_CHUNK_ROWS);
+        let mut list = Self { chunk_rows, after: end.map(first), ..Self::new(area) };
+        let mut rows: Vec<HintedRow> = Vec::new();
+        let most = limit as usize;
+        while rows.len() <= most {
+            let Some(village) = list.next_village(store).await? else { break };
+            rows.extend(village.into_iter().filter(|row| end.is_none_or(|end| row.is_behind(end))));
+        }
+        let more = rows.len() > most;
+        rows.truncate(most);
+        Ok((rows, more))
     }
 
     /// The rows of the next village: the poor first, then the near-poor, each in walking order. `None` at the end.
@@ -99,7 +172,7 @@ impl WholeList {
             if self.read_all {
                 return Ok((!rows.is_empty()).then(|| in_order(rows)));
             }
-            let chunk = store.gaps(&self.area, self.after.as_ref(), CHUNK_ROWS).await?;
+            let chunk = store.gaps(&self.area, self.after.as_ref(), self.chunk_rows).await?;
             self.ahead.extend(chunk.rows);
             self.read_all = chunk.next.is_none();
             self.after = chunk.next;
@@ -108,14 +181,6 @@ impl WholeList {
 }
 
 fn in_order(mut rows: Vec<HintedRow>) -> Vec<HintedRow> {
-    let rank = |poverty| match poverty {
-        PovertyClass::Poor => 0,
-        PovertyClass::NearPoor => 1,
-        PovertyClass::None => 2,
-    };
-    // Stable: rows without a hint stay by household, behind the others.
-    rows.sort_by_key(|own| {
-        (rank(own.row.poverty), own.hint.as_ref().map_or(u32::MAX, |hint| hint.walk))
-    });
+    rows.sort_by(|a, b| a.place().cmp(&b.place()));
     rows
 }

@@ -34,7 +34,7 @@ use crate::{
     params,
     routes::geocode_body::rounded,
     snapshot::Snapshot,
-    walk::{HintedRow, Hints, WholeList},
+    walk::{HintedRow, WholeList},
 };
 
 /// Rows of a json page when nothing is said, and at most.
@@ -90,7 +90,7 @@ const FORMATS: [(&str, Format); 4] = [
 pub(crate) struct Gaps {
     /// Code of the area.
     area: String,
-    /// Households by village, poor first, then by id; `walk` says in which order to go.
+    /// Households by village, there the poor first, then the near-poor, each in walking order.
     rows: Vec<Gap>,
     /// Path of the next page; `null` at the end. The header `Link` says the same.
     next: Option<String>,
@@ -195,8 +195,8 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
 
 /// Households of an area without coverage.
 ///
-/// Json comes in pages (follow `next`, or the header `Link`), by household within a village and class; csv, xlsx and
-/// geojson hold the whole list, within a village the poor first, then the near-poor, each in walking order.
+/// Json comes in pages (follow `next`, or the header `Link`); csv, xlsx and geojson hold the whole list. All are in the order
+/// in which teams go: village by village, there the poor first, then the near-poor, each in walking order.
 #[utoipa::path(
     get, path = "/api/v1/areas/{area}/gaps", tag = "gaps", security(("token" = [])),
     params(("area" = String, Path, description = "Code of a village, commune, district or province", example = "477"), Params),
@@ -248,15 +248,12 @@ async fn page(
 ) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
     let after = params.cursor.as_deref().map(read_gap_cursor).transpose()?;
-    let found = state.store().gaps(area, after.as_ref(), limit).await?;
-    let next = found.next.as_ref().map(gap_cursor).transpose()?;
+    let (rows, more) = WholeList::page(area.clone(), after.as_ref(), limit, state.store()).await?;
+    let end = rows.last().filter(|_| more).map(HintedRow::cursor);
+    let next = end.as_ref().map(gap_cursor).transpose()?;
     let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
     let link = link_header(next.as_deref());
-    let mut hints = Hints::default();
-    let mut rows = Vec::with_capacity(found.rows.len());
-    for row in found.rows {
-        rows.push(Gap::from(&hints.give(state.store(), row).await?));
-    }
+    let rows: Vec<Gap> = rows.iter().map(Gap::from).collect();
     let told = access.told(area.as_str(), rows.len());
     Ok((told, NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
 }

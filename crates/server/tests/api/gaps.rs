@@ -32,6 +32,27 @@ async fn pages_hold_every_household_exactly_once() {
 }
 
 #[tokio::test]
+async fn pages_are_in_the_order_in_which_teams_go_as_the_files_are() {
+    let server = Server::published().await;
+    let answer = server.get_with_token("/api/v1/areas/477/gaps?format=csv&purpose=test").await;
+    let text = answer.text().strip_prefix('\u{feff}').unwrap();
+    let of_file: Vec<&str> =
+        text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    for limit in [1, 3, 1000] {
+        let mut url = format!("/api/v1/areas/477/gaps?limit={limit}");
+        let mut of_pages = Vec::new();
+        loop {
+            let page = server.get_with_token(&url).await.json();
+            let rows = page["rows"].as_array().unwrap();
+            of_pages.extend(rows.iter().map(|r| r["household"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            next.clone_into(&mut url);
+        }
+        assert_eq!(of_pages, of_file, "limit {limit}");
+    }
+}
+
+#[tokio::test]
 async fn a_row_says_why_in_words() {
     let server = Server::published().await;
     let page = server.get_with_token("/api/v1/areas/19873-nam/gaps?limit=3").await.json();
