@@ -127,19 +127,3 @@ async fn a_submission_is_kept_once_and_put_into_one_batch() {
     let (count, since) = service.waiting().await.expect("read");
     assert!(count == 1 && since.is_some());
 }
-
-#[tokio::test]
-async fn a_run_that_was_overtaken_by_another_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::create_or_open(folder.path().join("a.gpkg")).await.expect("a store");
-    let (units, shapes) = (common::units(), common::shapes());
-    let state = common::state(&units, 12, 1);
-    let publish = async |after| {
-        let new = NewRun { after, ..NewRun::default() };
-        store.publish(&state, &units, &shapes, &new, &|_| ()).await
-    };
-    assert_eq!(publish(Some(0)).await.expect("the first").number, 1);
-    assert!(matches!(publish(Some(0)).await, Err(StoreError::Overtaken { .. })));
-    assert_eq!(publish(Some(1)).await.expect("the next").number, 2);
-    assert_eq!(publish(None).await.expect("whoever does not ask").number, 3);
-}

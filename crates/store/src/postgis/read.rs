@@ -111,7 +111,7 @@ impl PostGis {
         let period: Option<String> =
             sqlx::query_scalar(include_str!("../sql/postgis/area_period.sql"))
                 .bind(area.as_str())
-                .fetch_optional(&mut *c)
+                .fetch_one(&mut *c)
                 .await
                 .map_err(|e| self.failed(e))?;
         let Some(period) = period else { return Ok(GapPage::default()) };

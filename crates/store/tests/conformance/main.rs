@@ -25,6 +25,7 @@ macro_rules! on_both {
 mod copying;
 mod held;
 mod places;
+mod plans;
 mod proposals;
 mod reads;
 mod sequences;

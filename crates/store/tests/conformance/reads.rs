@@ -6,9 +6,10 @@ use diachiso_model::{
     GuardLimit, GuardLimits, HouseholdState, Level, PovertyClass, RuleCode, Severity, SourceKind,
     Verdict,
 };
-use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, NewRun, SealedWith, Store};
+use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, NewRun, SealedWith, Store, StoreError};
 
 on_both! {
+    a_run_that_was_overtaken_by_another_is_refused
     runs_count_up_and_files_keep_their_archives
     coverage_is_that_of_the_closing_date_unless_asked_otherwise
     pages_of_a_gap_list_make_the_whole_list_in_order
@@ -387,4 +388,17 @@ fn the_sample_conserves_its_rows() {
     let state = state(&units(), N, 0);
     assert!(state.files.iter().all(diachiso_model::FileReport::conserved));
     assert_eq!(state.submissions[0].accuracy_m, Some(5.5));
+}
+
+async fn a_run_that_was_overtaken_by_another_is_refused(home: &Home) {
+    let store = home.store.as_ref();
+    let (units, shapes, state) = (units(), shapes(), state(&units(), 12, 1));
+    let publish = async |after| {
+        let new = NewRun { after, ..NewRun::default() };
+        store.publish(&state, &units, &shapes, &new, &|_| ()).await
+    };
+    assert_eq!(publish(Some(0)).await.expect("the first").number, 1);
+    assert!(matches!(publish(Some(0)).await, Err(StoreError::Overtaken { .. })));
+    assert_eq!(publish(Some(1)).await.expect("the next").number, 2);
+    assert_eq!(publish(None).await.expect("whoever does not ask").number, 3);
 }

@@ -1,5 +1,12 @@
--- The period of the register's closing date where the code held then, else the newest one.
-select period::text
-from (select distinct period from areas where code = $1) of_code
-order by period::text = (select value from diachiso_meta where key = 'closing_period') desc, period desc
-limit 1;
+-- The period of the register's closing date where the code held then, else the newest one; null where it never held. Ordered
+-- as the index is, so that one row of it answers.
+select coalesce(
+    (
+        select a.period
+        from areas a
+        where a.code = $1 and a.period = (select m.value::date from diachiso_meta m where m.key = 'closing_period')
+        order by a.code, a.period, a.village
+        limit 1
+    ),
+    (select max(a.period) from areas a where a.code = $1)
+)::text;
