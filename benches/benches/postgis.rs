@@ -129,7 +129,8 @@ fn ask(runtime: &Runtime, stores: [&dyn Store; 2]) -> anyhow::Result<()> {
             cells.extend([ms(ASKED / 2), ms(ASKED * 99 / 100)]);
         }
         ensure!(sizes.iter().all(|size| *size == sizes[0]), "{what}: as many rows");
-        table.push(cells.try_into().map_err(|_| anyhow::anyhow!("five cells"))?);
+        let cells: [String; 5] = cells.try_into().map_err(|_| anyhow::anyhow!("five cells"))?;
+        table.push(cells);
         anyhow::Ok(())
     };
     line("coverage of the province by village", &|store| {

@@ -27,7 +27,7 @@ const TIGHT: [&str; 4] = ["--guard-repeated-percent", "1", "--guard-least-repeat
 const SIGNED: [&str; 4] = ["--by", "Lê Văn C", "--why", "đã gọi hỏi tổ"];
 const BASIS: [&str; 4] = ["--legal-basis", "QĐ 12", "--today", "2024-12-01"];
 /// Moments at which a run is killed.
-const KILLS: u32 = 12;
+const KILLS: u32 = 8;
 
 /// Lines that tell how long something took.
 const TOOK: [&str; 3] = ["took", "giây", "seconds"];
@@ -220,7 +220,7 @@ fn the_api_answers_from_a_server_as_from_a_file() {
 
 #[test]
 fn a_run_killed_at_any_moment_leaves_the_last_whole_run() {
-    let (_files, registers, submissions) = inputs("6000");
+    let (_files, registers, submissions) = inputs("3000");
     let database = migrated();
     let home = folder();
     let on = On { store: database.url(), folder: home.path() };
@@ -261,6 +261,54 @@ fn a_run_killed_at_any_moment_leaves_the_last_whole_run() {
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(again.status.success() || said.contains("F04"), "{said}");
     assert_eq!(on.succeed(&["dump"]), after);
+}
+
+#[test]
+fn a_withdrawal_killed_at_any_moment_is_done_or_not() {
+    let (_files, registers, submissions) = inputs("1000");
+    let database = migrated();
+    let homes = [folder(), folder()];
+    let gpkg = homes[0].path().join("s.gpkg");
+    let (register, first, second) =
+        (text(&registers[0]), text(&submissions[0]), text(&submissions[1]));
+    let named = Path::new(second).file_name().and_then(|name| name.to_str()).expect("a name");
+    for (store, home) in [(text(&gpkg), &homes[0]), (database.url(), &homes[1])] {
+        let on = On { store, folder: home.path() };
+        let loaded = ["run", "--register", register, "--submissions", first, second];
+        on.succeed(&[&loaded, &BASIS[..]].concat());
+        let withdraw = [&["withdraw", named], &SIGNED[..]].concat();
+        let undo = [&["withdraw", named, "--undo"], &SIGNED[..]].concat();
+        let with = on.succeed(&["dump"]);
+        let begun = Instant::now();
+        on.succeed(&withdraw);
+        let (took, without) = (begun.elapsed(), on.succeed(&["dump"]));
+        assert_ne!(with, without);
+        let (mut withdrawn, mut cut) = (true, 0);
+        for n in 0..KILLS {
+            let args = if withdrawn { &undo } else { &withdraw };
+            let (before, after) = if withdrawn { (&without, &with) } else { (&with, &without) };
+            let mut command = on.command(args);
+            let mut child = command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary runs");
+            std::thread::sleep(took * (KILLS / 2 + n) / (KILLS * 3 / 2));
+            child.kill().expect("killed, or over");
+            child.wait().expect("ended");
+            let left = on.succeed(&["dump"]);
+            assert!(
+                left == *before || left == *after,
+                "kill {n} of {store} left a state of its own"
+            );
+            cut += u32::from(left == *before);
+            withdrawn ^= left == *after;
+        }
+        assert!(cut >= KILLS / 4, "only {cut} kills came before the end");
+        on.succeed(if withdrawn { &undo } else { &withdraw });
+        on.succeed(if withdrawn { &withdraw } else { &undo });
+        assert_eq!(on.succeed(&["dump"]), if withdrawn { without } else { with });
+    }
 }
 
 #[test]

@@ -126,11 +126,9 @@ async fn a_writer_waits_for_a_reader_that_is_in_the_middle_of_something() {
 
 #[tokio::test]
 async fn a_url_of_no_known_kind_is_refused_without_its_password() {
-    for (url, shown) in [
-        ("postgres://u:secret@host/db", "postgres://…@host/db"),
-        ("a.sqlite", "a.sqlite"),
-        ("", ""),
-    ] {
+    for (url, shown) in
+        [("mysql://u:secret@host/db", "mysql://…@host/db"), ("a.sqlite", "a.sqlite"), ("", "")]
+    {
         let error = open_store(url, true).await.err().expect("refused").to_string();
         assert!(error.contains(&format!("`{shown}`")) && !error.contains("secret"), "{error}");
     }

@@ -29,4 +29,5 @@ mod plans;
 mod proposals;
 mod reads;
 mod sequences;
+mod server;
 mod told;
