@@ -2,12 +2,10 @@
 
 use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
 use diachiso_store::{
-    BatchKind, BatchOutcome, BatchRequest, BatchState, GeoPackage, Handed, NewBatch, NewRun,
-    NewSubmission, OrderKind, OrderState, SqliteService, Store, StoreError, WorkStore,
+    BatchKind, BatchOutcome, BatchRequest, BatchState, Handed, NewBatch, NewSubmission, OrderKind,
+    OrderState, SqliteService, WorkStore,
 };
 use tempfile::TempDir;
-
-mod common;
 
 async fn fresh() -> (TempDir, SqliteService) {
     let folder = tempfile::tempdir().expect("a folder");
