@@ -24,6 +24,8 @@ pub struct Named {
     pub path: PathBuf,
     /// What people call it.
     pub name: Box<str>,
+    /// How messages call it: its path, or the name that it was given.
+    pub(crate) shown: Box<str>,
     /// What it holds.
     pub kind: SourceKind,
     /// Its size.
@@ -61,11 +63,11 @@ impl Named {
     /// The same file, under the name that people gave it.
     #[must_use]
     pub fn called(self, name: &str) -> Self {
-        Self { name: name.into(), ..self }
+        Self { name: name.into(), shown: name.into(), ..self }
     }
 
     fn fault(&self, fault: impl Into<FileFault>) -> JobError {
-        JobError::File { path: self.path.display().to_string(), fault: fault.into() }
+        JobError::File { path: self.shown.to_string(), fault: fault.into() }
     }
 
     fn look(path: &Path, kind: SourceKind) -> Result<Self, FileFault> {
@@ -87,6 +89,7 @@ impl Named {
         Ok(Self {
             path: path.to_path_buf(),
             name: name.as_ref().into(),
+            shown: path.display().to_string().into(),
             kind,
             bytes: meta.len(),
             hash: "".into(),

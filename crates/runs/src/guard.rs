@@ -24,6 +24,12 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
+    /// The decision of now that refuses something.
+    pub(crate) fn refusal(&self, kind: DecisionKind, target: &str) -> Result<Decision, JobError> {
+        Decision::new(kind, target, Choice::Refuse, &self.by, Timestamp::now(), &self.why)
+            .map_err(|source| JobError::Unsigned { source, hint: "give a name and a reason" })
+    }
+
     /// The decision of now about a file or a batch.
     pub(crate) fn decision(&self, target: &str, choice: Choice) -> Result<Decision, JobError> {
         let (kind, now) = (DecisionKind::Batch, Timestamp::now());

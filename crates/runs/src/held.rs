@@ -111,7 +111,7 @@ pub(crate) async fn refuse(
 ) -> Result<(), JobError> {
     let batches = store.held().await?;
     for file in taken {
-        let path = file.path.display();
+        let path = &file.shown;
         let holds = |b: &&HeldBatch| b.files.iter().any(|f| f.report.hash == file.hash);
         for batch in batches.iter().filter(holds) {
             let (id, at) = (batch.id, batch.held_at);

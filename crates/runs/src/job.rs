@@ -60,11 +60,14 @@ impl Given {
     }
 
     fn named(&self) -> Result<Named, JobError> {
-        let named = Named::new(&self.path, self.kind)?;
-        Ok(match &self.name {
-            Some(name) => named.called(name),
-            None => named,
-        })
+        let Some(name) = &self.name else { return Named::new(&self.path, self.kind) };
+        match Named::new(&self.path, self.kind) {
+            Ok(named) => Ok(named.called(name)),
+            Err(JobError::File { fault, .. }) => {
+                Err(JobError::File { path: name.to_string(), fault })
+            }
+            Err(other) => Err(other),
+        }
     }
 }
 
@@ -140,12 +143,15 @@ pub struct Outcome {
     pub changed: Option<String>,
     /// Sheets of its workbooks that were left alone.
     pub unread: Vec<Unread>,
+    /// How many of the files of the state are new; they come last.
+    pub new_files: usize,
 }
 
 /// A table of a file of this run, to be read.
 pub(crate) struct Taken {
     kind: SourceKind,
-    pub(crate) path: PathBuf,
+    /// How messages call it.
+    pub(crate) shown: Box<str>,
     /// File and sheet, see [`Input::label`].
     label: Box<str>,
     name: Box<str>,
@@ -214,11 +220,20 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let rows = state.submissions.len() + state.households.len();
     watch.stage("publish", Some(rows as u64));
     let advance = |n: u64| watch.advance(n);
-    let after = Some(after);
+    let (after, new_files) = (Some(after), sources.len());
     let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
     let changed = counts.map(|counts| counts.until(&state));
-    Ok(Outcome { state, run, store, took: started.elapsed(), passed: reasons, changed, unread })
+    Ok(Outcome {
+        state,
+        run,
+        store,
+        took: started.elapsed(),
+        passed: reasons,
+        changed,
+        unread,
+        new_files,
+    })
 }
 
 /// The published state of a store, and what it rests on, from the files that the store keeps; publishes nothing.
@@ -253,7 +268,7 @@ fn take(named: Vec<Named>, job: &Job) -> Result<(Vec<Taken>, Vec<Unread>), JobEr
         left.extend(unread);
         taken.extend(read.into_iter().map(|table| Taken {
             kind: file.kind,
-            path: file.path.clone(),
+            shown: file.shown.clone(),
             label: diachiso_pipeline::label(&file.name, table.sheet.as_deref()),
             name: file.name.clone(),
             hash: table.hash(&file),
@@ -272,8 +287,7 @@ fn refuse_repeats(
     record: &[Decision],
 ) -> Result<(), JobError> {
     for (at, file) in taken.iter().enumerate() {
-        let path = diachiso_pipeline::label(&file.path.to_string_lossy(), file.sheet.as_deref())
-            .into_string();
+        let path = diachiso_pipeline::label(&file.shown, file.sheet.as_deref()).into_string();
         if let Some(old) = stored.iter().find(|s| s.hash == file.hash) {
             let (run, day, name) = (old.run, &old.loaded_at, &old.name);
             let (day, name) = (day.clone(), name.clone());
@@ -283,7 +297,7 @@ fn refuse_repeats(
             return Err(JobError::Loaded { path, day, name, run });
         }
         if let Some(twin) = taken[..at].iter().find(|f| f.hash == file.hash) {
-            return Err(JobError::Twice { path, other: twin.path.display().to_string() });
+            return Err(JobError::Twice { path, other: twin.shown.to_string() });
         }
     }
     Ok(())

@@ -8,6 +8,7 @@
 mod archive;
 mod changes;
 mod decide;
+mod desk;
 mod error;
 mod files;
 mod guard;
@@ -21,6 +22,7 @@ mod watch;
 mod withdraw;
 
 pub use decide::{proposal_decision, submission_decision};
+pub use desk::{Desk, DeskError, DeskSettings, Incoming, MAX_BATCH_BYTES, Progressed};
 pub use error::{FileFault, JobError};
 pub use files::Named;
 pub use guard::Acceptance;

@@ -62,7 +62,8 @@ async fn a_batch_is_moved_once_and_what_was_left_running_comes_first() {
     for hash in ["aa", "bb"] {
         service.hand_in(&batch(None, hash)).await.expect("kept");
     }
-    let outcome = BatchOutcome { rows: 7, verdicts: [1, 2, 3, 1], ..BatchOutcome::default() };
+    let outcome =
+        BatchOutcome { rows: Some(7), verdicts: Some([1, 2, 3, 1]), ..BatchOutcome::default() };
     let (queued, running) = (BatchState::Queued, BatchState::Running);
     let moves = (0..8).map(|_| service.move_batch(2, queued, running, &outcome));
     let mut won = 0;

@@ -17,18 +17,16 @@ pub enum BatchKind {
     Register,
     /// A list of poor households, which is a register of the source `welfare`.
     Poor,
-    /// A workbook of the gap list with what the teams found.
-    Results,
 }
 
 impl BatchKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Submissions, Self::Register, Self::Poor, Self::Results];
+    pub const ALL: [Self; 3] = [Self::Submissions, Self::Register, Self::Poor];
 
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["submissions", "register", "poor", "results"][self as usize]
+        ["submissions", "register", "poor"][self as usize]
     }
 
     /// The kind of a stable name.
@@ -144,10 +142,10 @@ pub struct BatchOutcome {
     pub fault: Option<Box<str>>,
     /// Names of its tables in the published state: the file, or its sheets.
     pub tables: Vec<Box<str>>,
-    /// Rows read.
-    pub rows: u64,
-    /// Rows by verdict.
-    pub verdicts: [u64; 4],
+    /// Rows read; not known of a batch whose process ended before it was noted.
+    pub rows: Option<u64>,
+    /// Rows by verdict, where `rows` is known.
+    pub verdicts: Option<[u64; 4]>,
 }
 
 /// A batch as kept.

@@ -1,0 +1,312 @@
+//! Where batches, single submissions and orders are handed in while a service runs, and what is done about them.
+//!
+//! What the desk answered for is on disk: the file of a batch and its row in the service's database are flushed before it
+//! says yes. One worker takes up what waits, the oldest first, whatever process it was handed to; a process that dies
+//! leaves its work to the next. Nothing is done twice: a run is one transaction of the store, and whoever takes up work
+//! that was begun looks first whether the store has it already (its files by their hashes, its decisions by their
+//! instants).
+
+mod inbox;
+mod meter;
+mod spool;
+mod worker;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use diachiso_model::{Date, Decision, DecisionKind, GuardLimits, Profile, Timestamp};
+use diachiso_store::{
+    BatchRecord, BatchRequest, BatchState, Handed, NewBatch, NewSubmission, OrderKind,
+    ServiceError, ServiceStore, Store,
+};
+use tokio::sync::Notify;
+
+use crate::{Acceptance, JobError, Key, find_held};
+
+pub use meter::Progressed;
+pub use spool::{Incoming, MAX_BATCH_BYTES};
+
+use inbox::Scribe;
+use meter::Meter;
+use spool::Spool;
+
+/// How a desk works.
+#[derive(Clone, Debug)]
+pub struct DeskSettings {
+    /// Folder of the files that wait; made where there is none.
+    pub spool: PathBuf,
+    /// What seals identity numbers.
+    pub key: Key,
+    /// Beyond which limits a batch looks like a mistake.
+    pub guard: GuardLimits,
+    /// The day that counts as today; the system's when nothing is said.
+    pub today: Option<Date>,
+    /// How long a single submission waits at most before a run publishes it.
+    pub publish_every: Duration,
+}
+
+impl DeskSettings {
+    /// The usual settings over a folder.
+    #[must_use]
+    pub fn new(spool: PathBuf, key: Key) -> Self {
+        let publish_every = Duration::from_secs(30);
+        Self { spool, key, guard: GuardLimits::default(), today: None, publish_every }
+    }
+}
+
+/// Why the desk cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The service's database fails.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The job cannot be done.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// The folder of files that wait fails.
+    #[error("{path}: {source}")]
+    Spool {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// More bytes than a batch may have.
+    #[error("the file has more than the {} MiB that are taken in at once", MAX_BATCH_BYTES >> 20)]
+    TooLarge,
+    /// No byte at all.
+    #[error("the file is empty")]
+    Empty,
+    /// There is no such batch.
+    #[error("there is no batch {0}")]
+    NoBatch(i64),
+    /// The batch is not where it must be for this.
+    #[error("batch {batch} is {}", state.as_str())]
+    Elsewhere {
+        /// Its number.
+        batch: i64,
+        /// Where it stands.
+        state: BatchState,
+    },
+    /// Submissions could not be written down.
+    #[error(transparent)]
+    Unwritten(Arc<ServiceError>),
+    /// The process is about to end.
+    #[error("the service is stopping")]
+    Stopping,
+}
+
+/// The desk of a service; one for each process, any number over one store.
+pub struct Desk {
+    store: Arc<dyn Store>,
+    service: Arc<dyn ServiceStore>,
+    spool: Spool,
+    settings: DeskSettings,
+    scribe: Scribe,
+    /// Told whenever something new waits.
+    wake: Notify,
+    /// The batch that a run of this process is at work on, and how far it is.
+    at_work: Mutex<Option<(i64, Arc<Meter>)>>,
+}
+
+impl Desk {
+    /// A desk over a store; [`Desk::work`] must run for anything to be done.
+    ///
+    /// # Errors
+    /// When the folder of files that wait cannot be made.
+    pub fn new(
+        store: Arc<dyn Store>,
+        service: Arc<dyn ServiceStore>,
+        settings: DeskSettings,
+    ) -> Result<Self, DeskError> {
+        let spool = Spool::new(&settings.spool)?;
+        let scribe = Scribe::new(Arc::clone(&service));
+        let (wake, at_work) = (Notify::new(), Mutex::new(None));
+        Ok(Self { store, service, spool, settings, scribe, wake, at_work })
+    }
+
+    /// A file that is about to come.
+    ///
+    /// # Errors
+    /// When none can be made, or the key is not that of the numbers in the store: no batch could be processed.
+    pub async fn incoming(&self) -> Result<Incoming, DeskError> {
+        self.check_key().await?;
+        self.spool.incoming()
+    }
+
+    async fn check_key(&self) -> Result<(), DeskError> {
+        match self.store.latest_run().await.map_err(JobError::from)? {
+            Some(last) => Ok(self.settings.key.check(&last.sealed)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a batch in whose file has come whole: from here on it will be processed.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the file is let go of then, and where the same request was answered before.
+    pub async fn hand_in(
+        &self,
+        file: Incoming,
+        (owner, by): (i64, &str),
+        key: Option<&str>,
+        request: BatchRequest,
+    ) -> Result<Handed, DeskError> {
+        let whole = file.finish().await?;
+        let batch = NewBatch {
+            key: key.map(Into::into),
+            owner,
+            by: by.into(),
+            request,
+            spool: whole.name().into(),
+            hash: whole.hash().into(),
+            bytes: whole.bytes(),
+            received_at: Timestamp::now(),
+        };
+        let handed = self.service.hand_in(&batch).await?;
+        if let Handed::Kept(_) = handed {
+            whole.keep();
+        }
+        self.wake.notify_one();
+        Ok(handed)
+    }
+
+    /// A batch as it stands now.
+    ///
+    /// # Errors
+    /// [`DeskError::NoBatch`] where there is none.
+    pub async fn batch(&self, id: i64) -> Result<BatchRecord, DeskError> {
+        let mut record = self.service.batch(id).await?.ok_or(DeskError::NoBatch(id))?;
+        // Others may have settled what is held, at the command line for one.
+        if let (BatchState::Held, Some(held)) = (record.state, record.outcome.held)
+            && let Some(settled) = find_held(self.store.as_ref(), held).await?.settled
+        {
+            let mut outcome = record.outcome.clone();
+            outcome.run = settled.run;
+            let to =
+                if settled.run.is_some() { BatchState::Published } else { BatchState::Discarded };
+            self.service.move_batch(id, BatchState::Held, to, &outcome).await?;
+            record = self.service.batch(id).await?.ok_or(DeskError::NoBatch(id))?;
+        }
+        Ok(record)
+    }
+
+    /// Batches below a number, newest first.
+    ///
+    /// # Errors
+    /// When the service's database fails.
+    pub async fn batches(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<BatchRecord>, DeskError> {
+        Ok(self.service.batches(before, limit).await?)
+    }
+
+    /// How far the run is that this process is at work on for a batch.
+    #[must_use]
+    pub fn progress(&self, batch: i64) -> Option<Progressed> {
+        let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        at_work.as_ref().filter(|(id, _)| *id == batch).map(|(_, meter)| meter.read())
+    }
+
+    /// Orders that a published batch be taken out again; a run does so.
+    ///
+    /// # Errors
+    /// When it is not published, or nobody answers for it.
+    pub async fn withdraw(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+        let record = self.batch(id).await?;
+        if record.state != BatchState::Published {
+            return Err(DeskError::Elsewhere { batch: id, state: record.state });
+        }
+        let sources = self.store.sources().await.map_err(JobError::from)?;
+        let of_it = |name: &str| record.outcome.tables.iter().any(|table| **table == *name);
+        let run = record.outcome.run.unwrap_or_default();
+        let decisions = sources
+            .iter()
+            .filter(|source| source.run == run && of_it(&source.name))
+            .map(|source| by.refusal(DecisionKind::File, &source.hash))
+            .collect::<Result<Vec<Decision>, _>>()?;
+        self.order(Some(id), &OrderKind::Decide(decisions), by).await
+    }
+
+    /// Orders that a batch which is held be published.
+    ///
+    /// # Errors
+    /// When it is not held.
+    pub async fn publish(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+        let held = self.held(id).await?;
+        self.order(Some(id), &OrderKind::Release(held), by).await
+    }
+
+    /// Orders that a batch which is held be thrown away.
+    ///
+    /// # Errors
+    /// When it is not held.
+    pub async fn discard(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+        let held = self.held(id).await?;
+        self.order(Some(id), &OrderKind::Discard(held), by).await
+    }
+
+    /// Number in the store of a batch that is held.
+    async fn held(&self, id: i64) -> Result<i64, DeskError> {
+        let record = self.batch(id).await?;
+        match (record.state, record.outcome.held) {
+            (BatchState::Held, Some(held)) => Ok(held),
+            (state, _) => Err(DeskError::Elsewhere { batch: id, state }),
+        }
+    }
+
+    async fn order(
+        &self,
+        batch: Option<i64>,
+        kind: &OrderKind,
+        by: &Acceptance,
+    ) -> Result<i64, DeskError> {
+        // Said before it is kept: an order without a name or a reason could never be carried out.
+        by.refusal(DecisionKind::Batch, "-")?;
+        let id = self.service.order(batch, kind, &by.by, &by.why).await?;
+        self.wake.notify_one();
+        Ok(id)
+    }
+
+    /// Keeps single submissions; when this returns they are on disk and will be published.
+    ///
+    /// # Errors
+    /// When they cannot be kept, all of them.
+    pub async fn submit(&self, submissions: Vec<NewSubmission>) -> Result<(), DeskError> {
+        self.scribe.submit(submissions).await
+    }
+
+    /// Tells the worker that something waits.
+    pub fn look(&self) {
+        self.wake.notify_one();
+    }
+
+    /// The service's database.
+    #[must_use]
+    pub fn service(&self) -> &dyn ServiceStore {
+        self.service.as_ref()
+    }
+
+    /// The key of this service.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.settings.key
+    }
+
+    fn today(&self) -> Date {
+        self.settings.today.unwrap_or_else(crate::today)
+    }
+
+    /// The rules' strictness of a batch: its own, else that of the run before.
+    async fn profile_of(&self, request: &BatchRequest) -> Result<Profile, JobError> {
+        if let Some(own) = request.profile.as_deref().and_then(|p| p.parse().ok()) {
+            return Ok(own);
+        }
+        Ok(self.store.latest_run().await?.map_or(Profile::Default, |last| last.profile))
+    }
+}
