@@ -335,6 +335,19 @@ pub(crate) struct Serve {
     /// Địa chỉ lắng nghe · Address to listen on; loopback unless you say otherwise.
     #[arg(long, env = "DIACHISO_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Thư mục chứa các tệp chờ xử lý; không nêu thì đặt cạnh kho · Folder of files that wait to be processed; beside the
+    /// store when left out.
+    #[arg(long, env = "DIACHISO_SPOOL", value_name = "DIR")]
+    pub(crate) spool: Option<PathBuf>,
+    /// Phiếu gửi lẻ chờ công bố tối đa chừng này giây · Seconds that single submissions wait at most to be published.
+    #[arg(long, env = "DIACHISO_PUBLISH_EVERY", value_name = "SECONDS", default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub(crate) publish_every: u64,
+    #[command(flatten)]
+    pub(crate) guard: Guard,
+    /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<jiff::civil::Date>,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
-use diachiso_runs::{At, Given, Job, Outcome};
+use diachiso_runs::{At, DeskSettings, Given, Job, Outcome};
 
 use crate::{args, boundaries, generate, report, run, serve, summary, token, user};
 
@@ -73,7 +73,12 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
     // The server reads the store; the state in memory has served.
     let Outcome { store: published, state, .. } = outcome;
     drop(state);
-    serve::until_stopped(listener, published, service, Sealer::with_key(key).into()).await
+    let spool = serve::spool_of(&store.to_string_lossy());
+    let settings = DeskSettings {
+        today: Some(DEMO_TODAY),
+        ..DeskSettings::new(spool, Sealer::with_key(key).into())
+    };
+    serve::until_stopped(listener, published, service, settings).await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.

@@ -1,9 +1,14 @@
 //! `diachiso serve`: the API, the tiles and the page, until asked to stop.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
-use diachiso_runs::{Key, Silent};
+use diachiso_runs::{Desk, DeskSettings, Key, Silent};
 use diachiso_server::{AppState, Reproduce, Reproduced};
 use diachiso_store::{ServiceStore, Store};
 
@@ -23,7 +28,19 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     eprintln!("Trang bản đồ / Page:  http://{}/", listener.local_addr()?);
     eprintln!("API:                  http://{}/docs", listener.local_addr()?);
     eprintln!("Dừng / Stop: Ctrl+C");
-    until_stopped(listener, store, service, key).await
+    let spool = args.spool.clone().unwrap_or_else(|| spool_of(&args.store.store));
+    let settings = DeskSettings {
+        guard: args.guard.limits(),
+        publish_every: Duration::from_secs(args.publish_every),
+        today: args.today,
+        ..DeskSettings::new(spool, key)
+    };
+    until_stopped(listener, store, service, settings).await
+}
+
+/// The folder of files that wait beside a store: `tinh.gpkg` → `tinh.spool`.
+pub(crate) fn spool_of(store: &str) -> PathBuf {
+    Path::new(store).with_extension("spool")
 }
 
 /// Binds an address; a port that is taken is the user's to change.
@@ -39,11 +56,24 @@ pub(crate) async fn until_stopped(
     listener: tokio::net::TcpListener,
     store: Arc<dyn Store>,
     service: Arc<dyn ServiceStore>,
-    key: Key,
+    settings: DeskSettings,
 ) -> anyhow::Result<()> {
+    let key = settings.key.clone();
+    let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::clone(&service), settings)?);
     let reproduce = Arc::new(Reproducer { store: Arc::clone(&store), key });
-    let state = AppState::explaining(store, service, reproduce);
-    Ok(diachiso_server::serve(listener, state, stop_signal()).await?)
+    let state = AppState::explaining(store, service, reproduce).with_desk(Arc::clone(&desk));
+    let worker = tokio::spawn({
+        let desk = Arc::clone(&desk);
+        async move { desk.work().await }
+    });
+    let stop = async move {
+        stop_signal().await;
+        desk.stop();
+    };
+    let served = diachiso_server::serve(listener, state, stop).await;
+    // A run under way is finished; what waits is on disk for the next process.
+    worker.await?;
+    Ok(served?)
 }
 
 /// Makes the published state again from the files that the store keeps.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use diachiso_model::{
     Date, Field as _, Finding, RowRef, RuleCode, Severity, Submission, SubmissionField,
-    SuggestedPosition, UnitCode, Verdict,
+    SubmissionId, SuggestedPosition, UnitCode, Verdict,
 };
 use diachiso_source::{Mapping, MatchKind, Row, RowBlock, non_record};
 
@@ -253,13 +253,16 @@ impl Checker {
         let context = self.context(&mapping, legal_basis);
         let draft = |cache: &mut Cache| self.draft(&context, block.row(1), cache);
         let Draft { submission, .. } = self.caches.with(draft);
-        Ok(OneCheck { verdict: submission.verdict, findings: submission.findings })
+        let Submission { id, verdict, findings, .. } = submission;
+        Ok(OneCheck { id, verdict, findings })
     }
 }
 
 /// What the rules say of one submission alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OneCheck {
+    /// Its id; that of every run where its identity number was sealed by the key of the runs.
+    pub id: SubmissionId,
     /// What it would come to.
     pub verdict: Verdict,
     /// What was noticed, in order of code and field.

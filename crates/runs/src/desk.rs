@@ -108,6 +108,8 @@ pub struct Desk {
     scribe: Scribe,
     /// Told whenever something new waits.
     wake: Notify,
+    /// Whether the process is about to end.
+    stopping: tokio::sync::watch::Sender<bool>,
     /// The batch that a run of this process is at work on, and how far it is.
     at_work: Mutex<Option<(i64, Arc<Meter>)>>,
 }
@@ -125,7 +127,8 @@ impl Desk {
         let spool = Spool::new(&settings.spool)?;
         let scribe = Scribe::new(Arc::clone(&service));
         let (wake, at_work) = (Notify::new(), Mutex::new(None));
-        Ok(Self { store, service, spool, settings, scribe, wake, at_work })
+        let stopping = tokio::sync::watch::Sender::new(false);
+        Ok(Self { store, service, spool, settings, scribe, wake, stopping, at_work })
     }
 
     /// A file that is about to come.
@@ -151,14 +154,14 @@ impl Desk {
     pub async fn hand_in(
         &self,
         file: Incoming,
-        (owner, by): (i64, &str),
+        by: &str,
         key: Option<&str>,
         request: BatchRequest,
     ) -> Result<Handed, DeskError> {
         let whole = file.finish().await?;
         let batch = NewBatch {
             key: key.map(Into::into),
-            owner,
+            owner: owner(by),
             by: by.into(),
             request,
             spool: whole.name().into(),
@@ -277,7 +280,15 @@ impl Desk {
     ///
     /// # Errors
     /// When they cannot be kept, all of them.
-    pub async fn submit(&self, submissions: Vec<NewSubmission>) -> Result<(), DeskError> {
+    pub async fn submit(
+        &self,
+        by: &str,
+        mut submissions: Vec<NewSubmission>,
+    ) -> Result<(), DeskError> {
+        let owner = owner(by);
+        for submission in &mut submissions {
+            submission.owner = owner;
+        }
         self.scribe.submit(submissions).await
     }
 
@@ -298,6 +309,27 @@ impl Desk {
         &self.settings.key
     }
 
+    /// How strict the rules are for what is handed in without a word of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn profile(&self) -> Result<Profile, DeskError> {
+        let last = self.store.latest_run().await.map_err(JobError::from)?;
+        Ok(last.map_or(Profile::Default, |last| last.profile))
+    }
+
+    /// Lets go of whoever waits here: the process is about to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Ends when the process is about to.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as the desk.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    }
+
     fn today(&self) -> Date {
         self.settings.today.unwrap_or_else(crate::today)
     }
@@ -309,4 +341,10 @@ impl Desk {
         }
         Ok(self.store.latest_run().await?.map_or(Profile::Default, |last| last.profile))
     }
+}
+
+/// A number for whoever hands something in, by which keys of different people stay apart.
+fn owner(by: &str) -> i64 {
+    let hash = blake3::hash(by.as_bytes());
+    hash.as_bytes().iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte))
 }

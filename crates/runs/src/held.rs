@@ -8,7 +8,7 @@ use diachiso_store::{HeldBatch, NewHeld, NewSource, Release, Settled, Store};
 use crate::{
     JobError, Watch,
     guard::Acceptance,
-    job::{At, Job, Taken},
+    job::{At, Job},
     key::Key,
 };
 
@@ -103,16 +103,15 @@ pub(crate) fn released(batch: i64, by: &Acceptance) -> Result<Release, JobError>
     Ok(Release { batch, decision: by.decision(&batch.to_string(), Choice::Apply)? })
 }
 
-/// Refuses files that are held already; says of those that were discarded that they were.
+/// Refuses files, told by name and hash, that are held already; says of those that were discarded that they were.
 pub(crate) async fn refuse(
     store: &dyn Store,
-    taken: &[Taken],
+    taken: &[(Box<str>, Box<str>)],
     watch: &dyn Watch,
 ) -> Result<(), JobError> {
     let batches = store.held().await?;
-    for file in taken {
-        let path = &file.shown;
-        let holds = |b: &&HeldBatch| b.files.iter().any(|f| f.report.hash == file.hash);
+    for (path, hash) in taken {
+        let holds = |b: &&HeldBatch| b.files.iter().any(|f| f.report.hash == *hash);
         for batch in batches.iter().filter(holds) {
             let (id, at) = (batch.id, batch.held_at);
             match &batch.settled {

@@ -185,7 +185,8 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let stored = store.sources().await?;
     let mut record = store.decisions().await?;
     refuse_repeats(&taken, &stored, &record)?;
-    held::refuse(store.as_ref(), &taken, watch.as_ref()).await?;
+    let told: Vec<_> = taken.iter().map(|f| (f.shown.clone(), f.hash.clone())).collect();
+    held::refuse(store.as_ref(), &told, watch.as_ref()).await?;
     record.extend(job.decisions.iter().cloned());
     let stored = in_force(stored, &record);
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;

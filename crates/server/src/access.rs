@@ -94,6 +94,32 @@ impl Access {
         Extension(told)
     }
 
+    /// Puts on record that something was changed; what is answered then tells nothing more.
+    ///
+    /// # Errors
+    /// When the record cannot be kept.
+    pub(crate) async fn changed(
+        &self,
+        state: &AppState,
+        what: &str,
+        rows: u64,
+    ) -> Result<Extension<Told>, ApiError> {
+        let entry = AuditEntry {
+            at: Timestamp::now(),
+            who: self.who().into(),
+            action: "change".into(),
+            operation: self.operation().name().into(),
+            area: what.into(),
+            purpose: self.purpose().unwrap_or_default().into(),
+            rows,
+            columns: "".into(),
+            export: "".into(),
+            content_hash: None,
+        };
+        state.service().append(entry).await?;
+        Ok(self.told(what, 0))
+    }
+
     /// A file that is to be handed out: its record, which is kept, and the mark that it must carry.
     ///
     /// # Errors

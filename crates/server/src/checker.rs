@@ -28,22 +28,49 @@ struct Kept {
 impl Checkers {
     /// The checker of a profile, which suggests positions by a geocoder. Without a published run villages are not looked
     /// up.
+    ///
+    /// Whoever asks first waits; later an old one serves until the next is made.
     pub(crate) async fn get(
-        &self,
-        store: &dyn Store,
-        geocoders: &Geocoders,
+        self: &Arc<Self>,
+        store: &Arc<dyn Store>,
+        geocoders: &Arc<Geocoders>,
         profile: Profile,
     ) -> Result<Arc<Checker>, ApiError> {
         let mut kept = self.0.lock().await;
         let slot = &mut kept[profile as usize];
-        if let Some(young) = slot.as_ref().filter(|k| k.made.elapsed() < MAX_AGE) {
-            return Ok(Arc::clone(&young.checker));
+        if let Some(old) = slot {
+            if old.made.elapsed() >= MAX_AGE {
+                old.made = Instant::now();
+                let (all, store) = (Arc::clone(self), Arc::clone(store));
+                let geocoders = Arc::clone(geocoders);
+                tokio::spawn(async move { all.renew(store.as_ref(), &geocoders, profile).await });
+            }
+            return Ok(Arc::clone(&old.checker));
         }
-        let suggester = geocoders.get(store).await?;
-        let checker = Arc::new(load(store, profile).await?.with_suggester(suggester));
+        let checker = made(store.as_ref(), geocoders, profile).await?;
         *slot = Some(Kept { checker: Arc::clone(&checker), made: Instant::now() });
         Ok(checker)
     }
+
+    async fn renew(&self, store: &dyn Store, geocoders: &Geocoders, profile: Profile) {
+        match made(store, geocoders, profile).await {
+            Ok(checker) => {
+                let fresh = Kept { checker, made: Instant::now() };
+                self.0.lock().await[profile as usize] = Some(fresh);
+            }
+            Err(error) => tracing::warn!(error = %error, "checking by the state before"),
+        }
+    }
+}
+
+/// A checker with the geocoder that suggests positions.
+async fn made(
+    store: &dyn Store,
+    geocoders: &Geocoders,
+    profile: Profile,
+) -> Result<Arc<Checker>, ApiError> {
+    let suggester = geocoders.get(store).await?;
+    Ok(Arc::new(load(store, profile).await?.with_suggester(suggester)))
 }
 
 async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> {

@@ -47,6 +47,14 @@ pub enum ApiError {
         /// The place that it belongs to now.
         successor: Option<String>,
     },
+    /// The thing is not in a state in which this can be done.
+    #[error("{en}")]
+    Conflict {
+        /// Why, in Vietnamese.
+        vi: String,
+        /// The same in English.
+        en: String,
+    },
     /// What was sent can be understood and not be used.
     #[error("{en}")]
     Unprocessable {
@@ -161,6 +169,11 @@ impl ApiError {
         }
     }
 
+    /// A thing that is not in a state in which this can be done.
+    pub(crate) fn conflict(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Conflict { vi: vi.into(), en: en.into() }
+    }
+
     /// A thing sent that cannot be used.
     pub(crate) fn unprocessable(vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Unprocessable { vi: vi.into(), en: en.into() }
@@ -178,6 +191,7 @@ impl ApiError {
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Gone { .. } => StatusCode::GONE,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
@@ -201,6 +215,7 @@ impl ApiError {
             | Self::NotFound { vi, en }
             | Self::Gone { vi, en, .. }
             | Self::Forbidden { vi, en }
+            | Self::Conflict { vi, en }
             | Self::Unprocessable { vi, en } => (vi.clone(), en.clone()),
             Self::Unauthorized => (
                 "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),

@@ -51,7 +51,9 @@ pub fn app(state: AppState) -> Router {
     let packed = NotForContentType::const_new(routes::gaps::XLSX);
     Router::new()
         .merge(routes::router().layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES)))
+        .merge(routes::batches::file_router())
         .merge(routes::check::file_router())
+        .merge(routes::hand_in::router())
         .merge(routes::geocode::batch_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(from_fn_with_state(state.clone(), access::guard))

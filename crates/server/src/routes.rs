@@ -5,6 +5,7 @@ use axum::Router;
 use crate::AppState;
 
 pub(crate) mod areas;
+pub(crate) mod batches;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod docs;
@@ -12,6 +13,7 @@ pub(crate) mod explain;
 pub(crate) mod gaps;
 pub(crate) mod geocode;
 pub(crate) mod geocode_body;
+pub(crate) mod hand_in;
 pub(crate) mod health;
 pub(crate) mod ogc;
 pub(crate) mod ogc_items;
@@ -30,6 +32,7 @@ pub(crate) mod web;
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .merge(areas::router())
+        .merge(batches::router())
         .merge(check::router())
         .merge(coverage::router())
         .merge(docs::router())

@@ -1,12 +1,13 @@
 //! What every handler shares.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use diachiso_model::{Profile, Published};
 use diachiso_pipeline::{Checker, Locator, Reference};
+use diachiso_runs::Desk;
 use diachiso_store::{ServiceStore, Store};
 
 use crate::{
@@ -52,12 +53,14 @@ struct Inner {
     refresh: tokio::sync::Mutex<()>,
     metrics: Metrics,
     tiles: TileCache,
-    checkers: Checkers,
+    checkers: Arc<Checkers>,
     locators: Locators,
-    geocoders: Geocoders,
+    geocoders: Arc<Geocoders>,
     /// Files that are checked at a time.
     checks: tokio::sync::Semaphore,
     reproduce: Option<Arc<dyn Reproduce>>,
+    /// Where batches are handed in; a server without takes nothing in.
+    desk: OnceLock<Arc<Desk>>,
     /// The state that explanations are told of, with the number of its run.
     reproduced: tokio::sync::Mutex<Option<(i64, Arc<Reproduced>)>>,
 }
@@ -97,14 +100,33 @@ impl AppState {
                 refresh: tokio::sync::Mutex::new(()),
                 metrics: Metrics::default(),
                 tiles: TileCache::new(),
-                checkers: Checkers::default(),
+                checkers: Arc::default(),
                 locators: Locators::default(),
-                geocoders: Geocoders::default(),
+                geocoders: Arc::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
                 reproduce,
+                desk: OnceLock::new(),
                 reproduced: tokio::sync::Mutex::new(None),
             }),
         }
+    }
+
+    /// The same, taking batches and submissions in at a desk, the first that it is given.
+    #[must_use]
+    pub fn with_desk(self, desk: Arc<Desk>) -> Self {
+        // A second desk would be another worker's: the first stays.
+        let _ = self.inner.desk.set(desk);
+        self
+    }
+
+    /// Where batches are handed in.
+    pub(crate) fn desk(&self) -> Result<&Desk, ApiError> {
+        self.inner.desk.get().map(Arc::as_ref).ok_or_else(no_desk)
+    }
+
+    /// The same, for work that outlives a request.
+    pub(crate) fn desk_shared(&self) -> Result<Arc<Desk>, ApiError> {
+        self.inner.desk.get().cloned().ok_or_else(no_desk)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -127,7 +149,8 @@ impl AppState {
 
     /// The checker of a profile.
     pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
-        self.inner.checkers.get(self.store(), &self.inner.geocoders, profile).await
+        let Inner { store, checkers, geocoders, .. } = self.inner.as_ref();
+        checkers.get(store, geocoders, profile).await
     }
 
     /// What says what lies at a point.
@@ -231,4 +254,11 @@ impl AppState {
             run = newest;
         }
     }
+}
+
+fn no_desk() -> ApiError {
+    ApiError::missing(
+        "Máy chủ này không nhận lô và phiếu",
+        "this server was started without the means to take anything in",
+    )
 }

@@ -1,6 +1,6 @@
 //! The one worker of a store: takes up what waits, and finishes what another left.
 
-use std::{error::Error, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
 use diachiso_model::{Choice, Decision, DecisionKind, FileReport, SourceKind, Timestamp};
 use diachiso_store::{
@@ -35,10 +35,10 @@ enum Tried {
 }
 
 impl Desk {
-    /// Does what waits until `stop` ends; a run under way is finished first. While another process works on the same
+    /// Does what waits until [`Desk::stop`] is said; a run under way is finished first. While another process works on the same
     /// store this one waits to take over.
-    pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
-        let mut stop = pin!(stop);
+    pub async fn work(&self) {
+        let mut stop = pin!(self.stopped());
         let lock = loop {
             match self.spool.try_lock() {
                 Ok(Some(lock)) => break lock,
@@ -55,8 +55,7 @@ impl Desk {
         }
         let mut wait = LOOK_EVERY;
         loop {
-            let stopping = futures_ready(&mut stop).await;
-            if stopping {
+            if *self.stopping.borrow() {
                 break;
             }
             match self.step().await {
@@ -172,9 +171,10 @@ impl Desk {
         // The day never goes back: rows of earlier runs would lie in the future.
         let last = self.store.latest_run().await?;
         let today = last.map_or(self.today(), |last| last.today.max(self.today()));
+        let name = self.own_name(record).await?;
         let job = Job {
             store: At::Open(Arc::clone(&self.store)),
-            files: vec![Given { kind, path, name: Some(request.name.clone()) }],
+            files: vec![Given { kind, path, name: Some(name) }],
             sheets: request.sheets.iter().map(ToString::to_string).collect(),
             key: self.settings.key.clone(),
             today,
@@ -188,6 +188,21 @@ impl Desk {
             full: false,
         };
         crate::run(job, meter).await
+    }
+
+    /// The name of a batch's file, with its number where another file has that name: rows are told by file and number.
+    async fn own_name(&self, record: &BatchRecord) -> Result<Box<str>, JobError> {
+        let name = &*record.batch.request.name;
+        let sheets = format!("{name} [");
+        let sources = self.store.sources().await?;
+        if !sources.iter().any(|s| *s.name == *name || s.name.starts_with(&sheets)) {
+            return Ok(name.into());
+        }
+        let id = record.id;
+        Ok(match name.rsplit_once('.') {
+            Some((stem, ending)) if !stem.is_empty() => format!("{stem} (lô {id}).{ending}").into(),
+            _ => format!("{name} (lô {id})").into(),
+        })
     }
 
     /// Carries out orders, the oldest first: decisions that stand in a row by one run.
@@ -364,14 +379,6 @@ impl Desk {
     fn at_work_on(&self, batch: Option<(i64, Arc<Meter>)>) {
         *self.at_work.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = batch;
     }
-}
-
-/// Whether a future that was not ready before is now.
-async fn futures_ready(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
-    std::future::poll_fn(|context| {
-        std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_ready())
-    })
-    .await
 }
 
 /// Whether the same may go well later: the machine, the store or another run stood in the way, not the batch itself.

@@ -177,6 +177,50 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         columns: &["collector"],
         ..open("/api/v1/proposals/{id}")
     },
+    Operation {
+        method: "POST",
+        who: &[Officer, Reviewer, Administrator],
+        ..open("/api/v1/batches")
+    },
+    // Reasons why a batch is held name collectors.
+    Operation {
+        who: &[Officer, Reviewer, Administrator],
+        columns: &["collector"],
+        ..open("/api/v1/batches")
+    },
+    Operation {
+        who: &[Officer, Reviewer, Administrator],
+        columns: &["collector"],
+        ..open("/api/v1/batches/{id}")
+    },
+    Operation {
+        who: &[Officer, Reviewer, Administrator],
+        columns: &["collector"],
+        ..open("/api/v1/batches/{id}/events")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer, Administrator],
+        bound: Everywhere,
+        ..open("/api/v1/batches/{id}/withdraw")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer, Administrator],
+        bound: Everywhere,
+        ..open("/api/v1/batches/{id}/publish")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer, Administrator],
+        bound: Everywhere,
+        ..open("/api/v1/batches/{id}/discard")
+    },
+    Operation {
+        method: "POST",
+        who: &[Collector, Officer, Reviewer],
+        ..open("/api/v1/submissions")
+    },
     // What comes back is what was sent; nothing that is kept is told.
     Operation { method: "POST", who: &[Collector, Officer, Reviewer], ..open("/api/v1/check") },
     Operation {

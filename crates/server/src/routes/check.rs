@@ -343,7 +343,7 @@ impl From<OneCheck> for OneCheckBody {
 }
 
 /// A file that is wrong is the client's; anything else is ours.
-fn refused(error: RunError) -> ApiError {
+pub(super) fn refused(error: RunError) -> ApiError {
     match error {
         RunError::Source(source) => {
             let rule = source.rule().rule();
@@ -455,7 +455,7 @@ pub(crate) async fn check_one(
     Ok((NOT_KEPT, Json(found.into())))
 }
 
-fn field(key: &str) -> Result<SubmissionField, ApiError> {
+pub(super) fn field(key: &str) -> Result<SubmissionField, ApiError> {
     SubmissionField::ALL.iter().copied().find(|field| field.key() == key).ok_or_else(|| {
         let known: Vec<&str> = SubmissionField::ALL.iter().map(|field| field.key()).collect();
         let (key, known): (String, _) = (key.chars().take(64).collect(), known.join(", "));

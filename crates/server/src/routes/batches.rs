@@ -1,0 +1,691 @@
+//! Batches of files: handed in, followed, taken out again, let pass or thrown away.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Extension, Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::{get, post},
+};
+use diachiso_model::Profile;
+use diachiso_runs::{Acceptance, Desk, DeskError, Incoming, Progressed};
+use diachiso_source::MappingFile;
+use diachiso_store::{BatchKind, BatchRecord, BatchRequest, BatchState, Handed};
+use serde::{Deserialize, Serialize};
+use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use utoipa::{IntoParams, ToSchema};
+
+use super::submissions::NOT_KEPT;
+use crate::{
+    AppState,
+    access::{Access, Told},
+    error::{ApiError, Problem},
+    extract::{Path, Query},
+    params,
+};
+
+/// Longest text of one word that is said of a batch, in characters.
+const MOST_CHARS: usize = 300;
+
+/// Longest key by which a repeated request is known.
+const MOST_KEY_CHARS: usize = 255;
+
+/// Longest part of a form that is no file: a mapping file.
+const MOST_FIELD_BYTES: usize = 256 << 10;
+
+/// Sheets that can be named.
+const MOST_SHEETS: usize = 200;
+
+/// Batches of a page when nothing is said, and at most.
+const PAGE: (u32, u32) = (50, 500);
+
+/// How often somebody who follows a batch is told of a change.
+const TELL_EVERY: Duration = Duration::from_millis(250);
+
+/// The route that takes files, which alone takes bodies of any length up to the limit of a batch.
+pub(crate) fn file_router() -> Router<AppState> {
+    Router::new().route("/api/v1/batches", post(hand_in)).layer(DefaultBodyLimit::disable())
+}
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/api/v1/batches", get(batches))
+        .route("/api/v1/batches/{id}", get(batch))
+        .route("/api/v1/batches/{id}/events", get(events))
+        .route("/api/v1/batches/{id}/withdraw", post(withdraw))
+        .route("/api/v1/batches/{id}/publish", post(publish))
+        .route("/api/v1/batches/{id}/discard", post(discard))
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        let en = error.to_string();
+        match error {
+            DeskError::Service(error) => error.into(),
+            DeskError::TooLarge => Self::Plain(StatusCode::PAYLOAD_TOO_LARGE),
+            DeskError::Empty => {
+                Self::unprocessable("F01 Tệp rỗng; hãy xuất lại", format!("F01 {en}"))
+            }
+            DeskError::NoBatch(id) => Self::missing(format!("Không có lô {id}"), en),
+            DeskError::Elsewhere { batch, state } => {
+                Self::conflict(format!("Lô {batch} đang ở trạng thái {}", state_vi(state)), en)
+            }
+            DeskError::Job(diachiso_runs::JobError::Unsigned { .. }) => {
+                Self::bad("Thiếu tên người quyết định hoặc lý do", en)
+            }
+            DeskError::Stopping => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
+            other => Self::internal(other),
+        }
+    }
+}
+
+/// What the state of a batch is called in Vietnamese.
+fn state_vi(state: BatchState) -> &'static str {
+    match state {
+        BatchState::Queued => "chờ xử lý",
+        BatchState::Running => "đang xử lý",
+        BatchState::Published => "đã công bố",
+        BatchState::Held => "bị giữ lại",
+        BatchState::Failed => "không dùng được",
+        BatchState::Withdrawn => "đã rút",
+        BatchState::Discarded => "đã bỏ",
+    }
+}
+
+/// What is said of a batch that is handed in; of a form the parts of these names.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Said {
+    /// `submissions`, `register` or `poor` (a list of poor households).
+    #[param(required)]
+    kind: Option<String>,
+    /// Legal basis of processing its data.
+    #[param(required)]
+    legal_basis: Option<String>,
+    /// What its data is processed for.
+    #[param(required)]
+    purpose: Option<String>,
+    /// Name of the file; its extension helps to tell the format. Of a form the name of its part `file` counts.
+    name: Option<String>,
+    /// `strict`, `default` or `relaxed`; as in the run before when nothing is said.
+    profile: Option<String>,
+    /// Sheets that are read, one a line; all that hold households when none is named.
+    sheet: Option<String>,
+    /// Text of a mapping file (TOML) that says which column is which; in a form only.
+    #[serde(skip)]
+    #[param(ignore)]
+    mapping: Option<String>,
+}
+
+impl Said {
+    /// The request, if all is said that must be.
+    fn request(self) -> Result<BatchRequest, ApiError> {
+        let kind = self.kind.ok_or_else(|| params::refused("kind", "", KINDS))?;
+        let kind =
+            BatchKind::from_key(&kind).ok_or_else(|| params::refused("kind", &kind, KINDS))?;
+        let said = |name: &str, value: Option<String>| {
+            let value = value.unwrap_or_default();
+            params::short(name, &value, MOST_CHARS)?;
+            match value.trim() {
+                "" => Err(ApiError::bad(
+                    format!("Thiếu {name}: phải ghi căn cứ xử lý và mục đích của lô"),
+                    format!("{name} is missing: a batch needs its legal basis and its purpose"),
+                )),
+                text => Ok(Box::<str>::from(text)),
+            }
+        };
+        if let Some(profile) = &self.profile {
+            profile
+                .parse::<Profile>()
+                .map_err(|_| params::refused("profile", profile, "strict | default | relaxed"))?;
+        }
+        if let Some(mapping) = &self.mapping {
+            mapping.parse::<MappingFile>().map_err(|error| {
+                ApiError::bad(format!("Tệp mapping không dùng được: {error}"), error.to_string())
+            })?;
+        }
+        let name = self.name.unwrap_or_default();
+        params::short("name", &name, MOST_CHARS)?;
+        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        let sheets: Vec<Box<str>> = self
+            .sheet
+            .iter()
+            .flat_map(|sheets| sheets.lines())
+            .map(str::trim)
+            .filter(|sheet| !sheet.is_empty())
+            .map(Into::into)
+            .collect();
+        if sheets.len() > MOST_SHEETS {
+            return Err(params::refused(
+                "sheet",
+                &sheets.len().to_string(),
+                &format!("≤ {MOST_SHEETS}"),
+            ));
+        }
+        Ok(BatchRequest {
+            kind,
+            name: if name.is_empty() { kind.as_str().into() } else { name.into() },
+            legal_basis: said("legal_basis", self.legal_basis)?,
+            purpose: said("purpose", self.purpose)?,
+            profile: self.profile.map(Into::into),
+            mapping: self.mapping.map(Into::into),
+            sheets,
+        })
+    }
+}
+
+const KINDS: &str = "submissions | register | poor";
+
+/// A form that brings a batch.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the description of a form whose parts are read as they come")]
+pub(crate) struct BatchForm {
+    /// `submissions`, `register` or `poor`.
+    kind: String,
+    /// Legal basis of processing its data.
+    legal_basis: String,
+    /// What its data is processed for.
+    purpose: String,
+    /// `strict`, `default` or `relaxed`.
+    profile: Option<String>,
+    /// Sheets that are read, one a line.
+    sheet: Option<String>,
+    /// Text of a mapping file (TOML).
+    mapping: Option<String>,
+    /// The file.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+}
+
+/// Where a batch that was handed in is found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HandedIn {
+    /// Its number.
+    id: i64,
+    /// Where its state is.
+    href: String,
+    /// Where changes of its state are told as they happen.
+    events: String,
+}
+
+/// Hands in a batch: a file as the body, or a form (`multipart/form-data`).
+///
+/// When this is answered the file is on disk, and it will be processed, once, whatever happens to the service. A request
+/// that is sent again under its `Idempotency-Key` gets the same answer and is processed no second time.
+#[utoipa::path(
+    post, path = "/api/v1/batches", tag = "batches", security(("token" = [])),
+    params(Said, ("Idempotency-Key" = Option<String>, Header, description = "Any text of up to 255 characters")),
+    request_body(content(
+        (Vec<u8> = "application/octet-stream"),
+        (BatchForm = "multipart/form-data"),
+    )),
+    responses(
+        (status = 202, body = HandedIn, headers(("Location" = String, description = "The batch"))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "More than 1 GiB"),
+        (status = 422, body = Problem, content_type = "application/problem+json",
+            description = "An empty file, or another request under the same key"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn hand_in(
+    access: Access,
+    State(state): State<AppState>,
+    Query(said): Query<Said>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let desk = state.desk()?;
+    let key = key_of(&request)?;
+    let form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    let (file, said) = if form {
+        let form = Multipart::from_request(request, &state).await;
+        let form = form.map_err(|e| ApiError::bad("Biểu mẫu không đọc được", e.body_text()))?;
+        read_form(desk, form, said).await?
+    } else {
+        // What is wrong with the words is told before a whole file was sent for nothing.
+        let mut checked = said;
+        let request_said = std::mem::take(&mut checked).request()?;
+        let mut file = desk.incoming().await?;
+        let mut body = request.into_body().into_data_stream();
+        while let Some(piece) = body.next().await {
+            let piece: Bytes = piece.map_err(|e| cut_off(&e))?;
+            file.write(&piece).await?;
+        }
+        (file, request_said)
+    };
+    let handed = desk.hand_in(file, access.who(), key.as_deref(), said).await?;
+    let id = match handed {
+        Handed::Kept(id) | Handed::Repeated(id) => id,
+        Handed::Other(id) => {
+            return Err(ApiError::unprocessable(
+                format!("Idempotency-Key này đã dùng cho lô {id} với nội dung khác"),
+                format!("this Idempotency-Key was used for batch {id}, with something else"),
+            ));
+        }
+    };
+    tracing::info!(
+        batch.id = id,
+        repeated = matches!(handed, Handed::Repeated(_)),
+        "batch handed in"
+    );
+    let href = format!("/api/v1/batches/{id}");
+    let location = HeaderValue::try_from(&href).map_err(ApiError::internal)?;
+    let body = HandedIn { id, events: format!("{href}/events"), href };
+    let told = access.changed(&state, &format!("batch {id}"), 1).await?;
+    let location = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, told, location, NOT_KEPT, Json(body)).into_response())
+}
+
+/// The key of a request.
+fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.chars().count() > MOST_KEY_CHARS {
+        return Err(ApiError::bad(
+            "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII",
+            "the Idempotency-Key must have 1 to 255 ASCII characters",
+        ));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+fn cut_off(error: &dyn std::fmt::Display) -> ApiError {
+    ApiError::bad("Tệp bị ngắt giữa chừng; hãy gửi lại", format!("the body broke off: {error}"))
+}
+
+/// Reads a form part by part: the file goes to disk as it comes.
+async fn read_form(
+    desk: &Desk,
+    mut form: Multipart,
+    mut said: Said,
+) -> Result<(Incoming, BatchRequest), ApiError> {
+    let mut file = None;
+    while let Some(mut part) = form.next_field().await.map_err(|e| cut_off(&e.body_text()))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            if file.is_some() {
+                return Err(ApiError::bad("Một lô chỉ có một tệp", "a batch has one file"));
+            }
+            said.name = part.file_name().map(str::to_owned).or(said.name);
+            let mut incoming = desk.incoming().await?;
+            while let Some(piece) = part.chunk().await.map_err(|e| cut_off(&e.body_text()))? {
+                incoming.write(&piece).await?;
+            }
+            file = Some(incoming);
+            continue;
+        }
+        let mut text = Vec::new();
+        while let Some(piece) = part.chunk().await.map_err(|e| cut_off(&e.body_text()))? {
+            if text.len() + piece.len() > MOST_FIELD_BYTES {
+                return Err(params::refused(&name, "…", &format!("≤ {MOST_FIELD_BYTES} bytes")));
+            }
+            text.extend_from_slice(&piece);
+        }
+        let text = String::from_utf8(text).map_err(|_| params::refused(&name, "…", "UTF-8"))?;
+        let slot = match name.as_str() {
+            "kind" => &mut said.kind,
+            "legal_basis" => &mut said.legal_basis,
+            "purpose" => &mut said.purpose,
+            "name" => &mut said.name,
+            "profile" => &mut said.profile,
+            "mapping" => &mut said.mapping,
+            "sheet" => {
+                let before = said.sheet.take().map(|s| s + "\n").unwrap_or_default();
+                said.sheet = Some(before + &text);
+                continue;
+            }
+            _ => {
+                let known = "kind, legal_basis, purpose, name, profile, mapping, sheet, file";
+                return Err(params::refused("form", &name, known));
+            }
+        };
+        *slot = Some(text).filter(|text| !text.is_empty());
+    }
+    let file = file.ok_or_else(|| {
+        ApiError::bad("Biểu mẫu không có tệp `file`", "the form has no part `file`")
+    })?;
+    Ok((file, said.request()?))
+}
+
+/// A batch and where it stands.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct BatchBody {
+    /// Its number.
+    id: i64,
+    /// `submissions`, `register` or `poor`.
+    kind: &'static str,
+    /// Name of the file.
+    name: String,
+    /// Who handed it in.
+    by: String,
+    /// Legal basis of processing its data; empty of a batch of single submissions, where each row states its own.
+    legal_basis: String,
+    /// What its data is processed for.
+    purpose: String,
+    /// BLAKE3 of its bytes.
+    hash: String,
+    /// Size in bytes.
+    bytes: u64,
+    /// When it came.
+    #[schema(format = DateTime)]
+    received_at: String,
+    /// `queued`, `running`, `published`, `held`, `failed`, `withdrawn` or `discarded`.
+    state: &'static str,
+    /// The state in Vietnamese.
+    state_vi: &'static str,
+    /// When it came to this state.
+    #[schema(format = DateTime)]
+    changed_at: String,
+    /// Whether somebody ordered something of it that is not done yet.
+    ordered: bool,
+    /// How far the run is, of a batch that this service is running.
+    progress: Option<ProgressBody>,
+    /// The run that published it, or took it out again.
+    run: Option<i64>,
+    /// Number of the held batch, as `diachiso held` knows it.
+    held: Option<i64>,
+    /// Why it is held.
+    reasons: Vec<String>,
+    /// The rule that the file breaks as a whole: F01, F02 or F04.
+    rule: Option<String>,
+    /// What is wrong with it.
+    fault: Option<String>,
+    /// Names of its tables in the published state: the file, or its sheets.
+    tables: Vec<String>,
+    /// Rows read; `null` while they are not known.
+    rows: Option<u64>,
+    /// Rows by verdict: accepted, held, duplicate, rejected.
+    verdicts: Option<[u64; 4]>,
+}
+
+/// How far a run is.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct ProgressBody {
+    /// The stage: `registers`, `submissions`, `forensics`, `linking`, `coverage`, `publish`.
+    stage: &'static str,
+    /// Steps (rows, households, …) of the stage that are done.
+    done: u64,
+    /// All steps of the stage, where they are known.
+    total: Option<u64>,
+}
+
+impl From<Progressed> for ProgressBody {
+    fn from(Progressed { stage, done, total }: Progressed) -> Self {
+        Self { stage, done, total }
+    }
+}
+
+impl BatchBody {
+    fn new(record: BatchRecord, progress: Option<Progressed>, ordered: bool) -> Self {
+        let BatchRecord { id, batch, state, outcome, changed_at } = record;
+        Self {
+            id,
+            kind: batch.request.kind.as_str(),
+            name: batch.request.name.into(),
+            by: batch.by.into(),
+            legal_basis: batch.request.legal_basis.into(),
+            purpose: batch.request.purpose.into(),
+            hash: batch.hash.into(),
+            bytes: batch.bytes,
+            received_at: batch.received_at.to_string(),
+            state: state.as_str(),
+            state_vi: state_vi(state),
+            changed_at: changed_at.to_string(),
+            ordered,
+            progress: progress.filter(|p| !p.stage.is_empty()).map(Into::into),
+            run: outcome.run,
+            held: outcome.held,
+            reasons: outcome.reasons,
+            rule: outcome.rule.map(Into::into),
+            fault: outcome.fault.map(Into::into),
+            tables: outcome.tables.into_iter().map(Into::into).collect(),
+            rows: outcome.rows,
+            verdicts: outcome.verdicts,
+        }
+    }
+}
+
+async fn read(desk: &Desk, id: i64) -> Result<BatchBody, ApiError> {
+    let record = desk.batch(id).await?;
+    let ordered = desk.service().ordered(id).await?;
+    Ok(BatchBody::new(record, desk.progress(id), ordered))
+}
+
+/// Which batches.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Listed {
+    /// Only batches with lower numbers: the last of the page before.
+    before: Option<i64>,
+    /// Batches of a page, 1 to 500. Default 50.
+    limit: Option<u32>,
+}
+
+/// Batches, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Batches {
+    /// Batches of this page.
+    batches: Vec<BatchBody>,
+    /// `before` of the next page; `null` at the end.
+    next: Option<i64>,
+}
+
+type Personal<T> = Result<(Extension<Told>, [(HeaderName, &'static str); 1], Json<T>), ApiError>;
+
+/// Batches that were handed in, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/batches", tag = "batches", params(Listed), security(("token" = [])),
+    responses(
+        (status = 200, body = Batches),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "This service takes nothing in"),
+    )
+)]
+pub(crate) async fn batches(
+    access: Access,
+    State(state): State<AppState>,
+    Query(listed): Query<Listed>,
+) -> Personal<Batches> {
+    let desk = state.desk()?;
+    let limit = params::limit(listed.limit, PAGE.0, PAGE.1)?;
+    let records = desk.batches(listed.before, limit).await?;
+    let next = records.last().filter(|_| records.len() == limit as usize).map(|last| last.id);
+    let body = |record: BatchRecord| {
+        let progress = desk.progress(record.id);
+        BatchBody::new(record, progress, false)
+    };
+    let told = records.len();
+    let batches = records.into_iter().map(body).collect();
+    Ok((access.told("", told), NOT_KEPT, Json(Batches { batches, next })))
+}
+
+/// One batch and where it stands.
+#[utoipa::path(
+    get, path = "/api/v1/batches/{id}", tag = "batches", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the batch")),
+    responses(
+        (status = 200, body = BatchBody),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn batch(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Personal<BatchBody> {
+    let body = read(state.desk()?, id).await?;
+    Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, Json(body)))
+}
+
+/// Changes of a batch as they happen, as server-sent events.
+///
+/// Each event is named by the state and carries the batch as JSON. The stream ends when the batch rests.
+#[utoipa::path(
+    get, path = "/api/v1/batches/{id}/events", tag = "batches", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the batch")),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn events(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<Response, ApiError> {
+    let desk = state.desk_shared()?;
+    let mut told = read(&desk, id).await?;
+    let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
+    tokio::spawn(async move {
+        loop {
+            let Ok(event) = Event::default().event(told.state).json_data(&told) else { return };
+            if send.send(Ok(event)).await.is_err() {
+                return;
+            }
+            let rests = BatchState::from_key(told.state).is_none_or(BatchState::rests);
+            if rests && !told.ordered {
+                return;
+            }
+            told = loop {
+                tokio::select! {
+                    () = tokio::time::sleep(TELL_EVERY) => {}
+                    () = send.closed() => return,
+                    () = desk.stopped() => return,
+                }
+                match read(&desk, id).await {
+                    Ok(now) if now != told => break now,
+                    Ok(_) => {}
+                    Err(_) => return,
+                }
+            };
+        }
+    });
+    let events = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
+    Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, events).into_response())
+}
+
+/// Who answers for what is ordered, and why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Signed {
+    /// Who decides; whose token it is stands beside the name.
+    by: String,
+    /// Why.
+    why: String,
+}
+
+impl Signed {
+    /// The acceptance in the words of a body.
+    pub(crate) fn read(body: &[u8], access: &Access) -> Result<Acceptance, ApiError> {
+        let signed: Self = serde_json::from_slice(body).map_err(|e| {
+            let at = format!("{}:{}", e.line(), e.column());
+            ApiError::bad(
+                format!("Cần một đối tượng JSON {{\"by\": …, \"why\": …}} (lỗi ở {at})"),
+                format!("a JSON object {{\"by\": …, \"why\": …}} is needed (wrong at {at})"),
+            )
+        })?;
+        params::short("by", &signed.by, MOST_CHARS)?;
+        params::short("why", &signed.why, MOST_CHARS)?;
+        let (by, why) = (signed.by.trim(), signed.why.trim());
+        if by.is_empty() || why.is_empty() {
+            return Err(ApiError::bad(
+                "Thiếu tên người quyết định hoặc lý do",
+                "it is not said who decides, or why",
+            ));
+        }
+        Ok(Acceptance { by: format!("{by} · {}", access.who()), why: why.to_owned() })
+    }
+}
+
+/// What was ordered; the batch tells when it is done.
+async fn ordered(
+    (state, desk, access): (&AppState, &Desk, &Access),
+    id: i64,
+) -> Result<Response, ApiError> {
+    let told = access.changed(state, &format!("batch {id}"), 1).await?;
+    Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(read(desk, id).await?)).into_response())
+}
+
+/// Orders that a published batch be taken out again, by a run that undoes it.
+#[utoipa::path(
+    post, path = "/api/v1/batches/{id}/withdraw", tag = "batches", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
+    responses(
+        (status = 202, body = BatchBody),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not published"),
+    )
+)]
+pub(crate) async fn withdraw(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
+    desk.withdraw(id, &by).await?;
+    ordered((&state, desk, &access), id).await
+}
+
+/// Orders that a held batch be published.
+#[utoipa::path(
+    post, path = "/api/v1/batches/{id}/publish", tag = "batches", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
+    responses(
+        (status = 202, body = BatchBody),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not held"),
+    )
+)]
+pub(crate) async fn publish(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
+    desk.publish(id, &by).await?;
+    ordered((&state, desk, &access), id).await
+}
+
+/// Orders that a held batch be thrown away; who did so and why stays on record.
+#[utoipa::path(
+    post, path = "/api/v1/batches/{id}/discard", tag = "batches", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
+    responses(
+        (status = 202, body = BatchBody),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not held"),
+    )
+)]
+pub(crate) async fn discard(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
+    desk.discard(id, &by).await?;
+    ordered((&state, desk, &access), id).await
+}
