@@ -51,6 +51,12 @@ pub(crate) async fn command(places: &Places) -> anyhow::Result<()> {
     if read.rejected.len() > SHOWN {
         eprintln!("  … và {} dòng khác / and more", read.rejected.len() - SHOWN);
     }
+    if read.left_out > 0 {
+        eprintln!(
+            "  bỏ {0} quan hệ hoặc đường nằm ngoài tệp / {0} relations, or ways that lie beyond the extract, left out",
+            format_vi(read.left_out)
+        );
+    }
     let store = diachiso_store::open_store(&args.store.store, true).await.map_err(user)?;
     store.import_places(&read.places, &file.name).await.map_err(user)?;
     let count = |kind| format_vi(read.places.iter().filter(|p| p.kind == kind).count() as u64);

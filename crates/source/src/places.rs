@@ -25,6 +25,9 @@ pub struct PlacesRead {
     pub places: Vec<ReferencePlace>,
     /// Rows that tell no place, by number.
     pub rejected: Vec<u32>,
+    /// Of an extract, what bears an address or a name and has no point here: relations, whose members are not put together,
+    /// and ways whose corners lie beyond the extract.
+    pub left_out: u64,
 }
 
 /// Why a file of places cannot be read.
@@ -130,7 +133,7 @@ struct Way {
 
 /// Reads an extract of `OpenStreetMap` (`.osm.pbf`): houses with `addr:housenumber` and `addr:street`, named streets as
 /// points along them, and villages (`place` = village, hamlet, neighbourhood, quarter). It is read twice, for ways name
-/// their corners by number.
+/// their corners by number. Relations are counted and left out.
 ///
 /// # Errors
 /// When it is damaged, or larger than a province.
@@ -162,7 +165,9 @@ pub fn read_osm_pbf<R: Read + Send>(
                     }
                 }
             }
-            Element::Relation(_) => {}
+            Element::Relation(relation) => {
+                read.left_out += u64::from(tagged(relation.tags(), true).is_some());
+            }
         })
         .map_err(extract)?;
     if too_large {
@@ -182,6 +187,7 @@ pub fn read_osm_pbf<R: Read + Send>(
         .map_err(extract)?;
     for way in ways {
         let points: Vec<LonLat> = way.corners.iter().filter_map(|id| *corners.get(id)?).collect();
+        read.left_out += u64::from(points.is_empty());
         let place = |point| ReferencePlace {
             kind: way.kind,
             name: way.name.clone(),
