@@ -56,6 +56,8 @@ pub(crate) enum Command {
     /// Quyết định hai phiếu là một hộ hay hai, hoặc phiếu là hộ nào trong danh sách · Decide that two submissions are one
     /// household or two, or which household of a register a submission is; run again and say what changed.
     Match(Match),
+    /// Các tệp đã nạp, tệp nào đã rút, ai rút và vì sao · The files that were taken in; which are withdrawn, by whom and why.
+    Files(Files),
     /// Rút một tệp đã nạp: các dòng không còn được tính; `--undo` nạp lại · Withdraw a file that was taken in: its rows count
     /// no more; `--undo` puts it back.
     Withdraw(Withdraw),
@@ -499,6 +501,18 @@ pub(crate) struct Match {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) key: StoreKey,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Files {
+    /// Chỉ các tệp đã rút · Those alone that are withdrawn.
+    #[arg(long)]
+    pub(crate) withdrawn: bool,
+    /// In JSON · Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
 }
 
 #[derive(ClapArgs, Debug)]

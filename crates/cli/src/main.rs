@@ -26,6 +26,7 @@ mod rules;
 mod run;
 mod serve;
 mod show;
+mod sources;
 mod store;
 mod subject;
 mod summary;
@@ -157,6 +158,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Places(places) => places::command(&places).await,
         Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Match(decided) => matching::command(&decided).await,
+        Command::Files(files) => sources::command(&files).await,
         Command::Withdraw(withdraw) => withdraw::command(&withdraw).await,
         Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,

@@ -63,6 +63,15 @@ fn a_withdrawn_file_is_as_if_it_never_had_come_and_can_be_put_back() {
     let output = withdraw(&store, name, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(dump(&store) == before, "the state is the one that never had the file");
+    let listed = |more: &[&str]| -> Vec<serde_json::Value> {
+        let place = store.to_string_lossy();
+        let output = diachiso(["files", "--json", "--store", &place].iter().chain(more));
+        serde_json::from_slice(&output.stdout).expect("json")
+    };
+    assert!(listed(&[]).len() > 1);
+    let [out] = &listed(&["--withdrawn"])[..] else { panic!("one file is withdrawn") };
+    assert_eq!((&out["name"], &out["withdrawn"]["by"]), (&name.into(), &"Lê Văn C".into()));
+    assert_eq!(out["withdrawn"]["why"], "nộp nhầm");
     let [here, led_on, gone] = known(&store, &all);
     assert_eq!(here, ids(&before).len());
     assert!(led_on > 0, "repeats lead to whom they repeat: {here} {led_on} {gone}");
@@ -75,6 +84,7 @@ fn a_withdrawn_file_is_as_if_it_never_had_come_and_can_be_put_back() {
 
     assert!(withdraw(&store, name, &["--undo"]).status.success());
     assert!(dump(&store) == with, "the file is back");
+    assert!(listed(&["--withdrawn"]).is_empty());
     assert_eq!(known(&store, &all), [all.len(), 0, 0]);
     assert_eq!(withdraw(&store, name, &["--undo"]).status.code(), Some(1), "nothing to take back");
     let record = support::decisions(&store);
