@@ -36,30 +36,9 @@ fn main() -> anyhow::Result<()> {
     let mut live = Live::new(Arc::clone(&reference), open(&files)?, options(), &NoProgress)?;
     let made = begun.elapsed();
 
-    let [mut add, mut withdraw, mut decide] = [(); 3].map(|()| Vec::with_capacity(ROWS));
-    let mut touched = 0;
-    for row in &rows {
-        let begun = Instant::now();
-        let (number, effect) = live.add(one(row)?)?;
-        add.push(begun.elapsed());
-        touched += effect.submissions.len() + effect.households.len();
-        let id = effect.submissions.iter().find(|turned| turned.before.is_none());
-        let other = effect.submissions.iter().find(|turned| turned.before.is_some());
-        if let Some((a, b)) = id.zip(other).map(|(a, b)| (a.id.min(b.id), a.id.max(b.id))) {
-            for choice in [Choice::Refuse, Choice::Withdraw] {
-                let target = format!("{a} {b}");
-                let at = Timestamp::UNIX_EPOCH;
-                let pair = DecisionKind::Pair;
-                let decision = Decision::new(pair, &target, choice, "a", at, "b")?;
-                let begun = Instant::now();
-                live.decide([decision]);
-                decide.push(begun.elapsed());
-            }
-        }
-        let begun = Instant::now();
-        live.withdraw(number);
-        withdraw.push(begun.elapsed());
-    }
+    // On a thread of the pool, as a server works: no row waits until another thread wakes.
+    let pool = rayon::ThreadPoolBuilder::new().build()?;
+    let Changes { steps, touched } = pool.install(|| changes(&mut live, &rows))?;
     let begun = Instant::now();
     let end = live.published();
     let published = begun.elapsed();
@@ -74,9 +53,8 @@ fn main() -> anyhow::Result<()> {
         touched as f64 / rows.len() as f64
     );
     let mut table = Table::new(&["step", "times", "median ms", "p99 ms", "most ms"]);
-    let steps =
-        [("a submission comes", add), ("it is withdrawn", withdraw), ("a decision", decide)];
-    for (step, mut took) in steps {
+    let names = ["a submission comes", "it is withdrawn", "a decision"];
+    for (step, mut took) in names.iter().zip(steps) {
         took.sort_unstable();
         let at = |share: f64| took.get(((took.len() as f64 * share) as usize).min(took.len() - 1));
         let ms = |took: Option<&Duration>| {
@@ -97,6 +75,40 @@ fn main() -> anyhow::Result<()> {
     table.push(["all of it published".to_owned(), seconds(published)]);
     println!("{table}");
     Ok(())
+}
+
+/// How long changes took: a row comes, it is withdrawn, a decision about it; and what they touched besides.
+#[derive(Default)]
+struct Changes {
+    steps: [Vec<Duration>; 3],
+    touched: usize,
+}
+
+/// Puts rows in one by one, decides about those that are linked to others, and takes them out again.
+fn changes(live: &mut Live, rows: &[String]) -> anyhow::Result<Changes> {
+    let mut changes = Changes::default();
+    let [add, withdraw, decide] = &mut changes.steps;
+    for row in rows {
+        let begun = Instant::now();
+        let (number, effect) = live.add(one(row)?)?;
+        add.push(begun.elapsed());
+        changes.touched += effect.submissions.len() + effect.households.len() - 1;
+        let id = effect.submissions.iter().find(|turned| turned.before.is_none());
+        let other = effect.submissions.iter().find(|turned| turned.before.is_some());
+        if let Some((a, b)) = id.zip(other).map(|(a, b)| (a.id.min(b.id), a.id.max(b.id))) {
+            for choice in [Choice::Refuse, Choice::Withdraw] {
+                let (at, kind) = (Timestamp::UNIX_EPOCH, DecisionKind::Pair);
+                let decision = Decision::new(kind, &format!("{a} {b}"), choice, "a", at, "b")?;
+                let begun = Instant::now();
+                live.decide([decision]);
+                decide.push(begun.elapsed());
+            }
+        }
+        let begun = Instant::now();
+        live.withdraw(number);
+        withdraw.push(begun.elapsed());
+    }
+    Ok(changes)
 }
 
 fn covered(state: &diachiso_model::Published) -> usize {

@@ -24,6 +24,9 @@ const PHONE: usize = 1;
 pub(super) const VILLAGE: usize = 2;
 const ENTITY: usize = 3;
 
+/// Rows up to which one thread matches them.
+const FEW: usize = 64;
+
 /// What is touched so far.
 #[derive(Default)]
 struct Work {
@@ -302,7 +305,12 @@ impl Live {
         let index = self.indexes[register].of(own, span.start);
         let rulings = &self.rulings;
         let alone = |at: &u32| index.alone(self.draft(*at), rulings.line(register, *at));
-        rows.par_iter().map(alone).collect()
+        // Handing a few rows to other threads takes longer than they do.
+        if rows.len() < FEW {
+            rows.iter().map(alone).collect()
+        } else {
+            rows.par_iter().map(alone).collect()
+        }
     }
 
     /// Writes the match with the first register into a row.
