@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
             took.map_or_else(String::new, |took| format!("{:.3}", took.as_secs_f64() * 1e3))
         };
         table.push([
-            step.to_owned(),
+            (*step).to_owned(),
             count(took.len() as u64),
             ms(at(0.5)),
             ms(at(0.99)),

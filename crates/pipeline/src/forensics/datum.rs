@@ -20,6 +20,8 @@
 //!
 //! Those who are found to be shifted are no witnesses: everything is looked at once more without them.
 
+use std::sync::OnceLock;
+
 use diachiso_model::{LonLat, ProposalKind, Remedy};
 use diachiso_spatial::{distance, vn2000};
 use rustc_hash::FxHashSet;
@@ -132,54 +134,91 @@ fn worked_in<S: Traces>(
 }
 
 /// Whether a subject is shifted, of which villages say `seen`.
-pub(super) fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
-    let suspect = |t: &&Trace| t.given == Given::Degrees;
-    let rows: Vec<&Trace> = subject.rows.iter().filter(suspect).collect();
-    if rows.len() < LEAST_ROWS {
-        return None;
+fn examine(subject: &Subject<'_>, seen: &[Seen], case: &Case<'_>) -> Option<Found> {
+    let own = Own::of(subject)?;
+    if own.may_be_shifted(seen) { own.found(subject, seen, case) } else { None }
+}
+
+/// What the rows of a subject say themselves, whatever others measured.
+pub(super) struct Own {
+    /// Degrees of VN-2000 read as WGS 84: where the points seem to be, less where they are.
+    expected: (f64, f64),
+    balance: Balance,
+    codes: Codes,
+    /// What the rings say; they are tried where it matters.
+    others: OnceLock<f64>,
+}
+
+/// Rows whose degrees may be shifted.
+fn suspects<'s>(subject: &Subject<'s>) -> Vec<&'s Trace> {
+    subject.rows.iter().filter(|t| t.given == Given::Degrees).collect()
+}
+
+impl Own {
+    /// Of rows that are many enough, and not lost.
+    pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
+        let rows = suspects(subject);
+        if rows.len() < LEAST_ROWS {
+            return None;
+        }
+        let lost = rows.iter().filter(|t| t.astray() && t.border != Vote::For).count();
+        if lost as f64 > MOST_LOST * rows.len() as f64 {
+            return None;
+        }
+        let point = rows[0].point()?;
+        Some(Self {
+            expected: distance::offset_m(vn2000::geographic_to_wgs84(point), point),
+            balance: Balance::of(rows.iter().map(|t| (t.village, t.border, t.real_border()))),
+            codes: Codes::of(rows.iter().map(|t| t.code)),
+            others: OnceLock::new(),
+        })
     }
-    let lost = rows.iter().filter(|t| t.astray() && t.border != Vote::For).count();
-    if lost as f64 > MOST_LOST * rows.len() as f64 {
-        return None;
-    }
-    let point = rows[0].point()?;
-    // Degrees of VN-2000 read as WGS 84: where the point seems to be, less where it is.
-    let expected = distance::offset_m(vn2000::geographic_to_wgs84(point), point);
-    let shift = Shift::of(seen);
-    let people = shift.map_or([0.0; 3], |s| s.logs(seen, expected));
-    let balance = Balance::of(rows.iter().map(|t| (t.village, t.border, t.real_border())));
-    let codes = Codes::of(rows.iter().map(|t| t.code));
-    let before = BEFORE.map(f64::ln);
-    let sum = |borders: Logs| {
-        let codes = codes.logs();
+
+    /// How sure it is that the subject is shifted, where other vectors explain the boundaries so well.
+    fn confidence(&self, seen: &[Seen], others: f64) -> f64 {
+        let people = Shift::of(seen).map_or([0.0; 3], |s| s.logs(seen, self.expected));
+        let (before, codes) = (BEFORE.map(f64::ln), self.codes.logs());
+        let borders = self.balance.capped(self.balance.log_ratio(), others);
         posterior([0, 1, 2].map(|h| before[h] + people[h] + borders[h] + codes[h]))[1]
-    };
-    let ratio = balance.log_ratio();
-    // As if no other vector explained the boundaries: the most that the rings can leave of it.
-    if sum(balance.capped(ratio, 0.0)) < PROPOSED {
-        return None;
     }
-    let confidence = sum(balance.capped(ratio, other_vectors(&rows, expected, case)));
-    if confidence < PROPOSED {
-        return None;
+
+    /// Whether it would be proposed if no other vector explained the boundaries: the most that the rings can leave of it.
+    pub(super) fn may_be_shifted(&self, seen: &[Seen]) -> bool {
+        self.confidence(seen, 0.0) >= PROPOSED
     }
-    let witness = |t: &&&Trace| {
-        let among = seen.binary_search_by_key(&t.village, |seen| seen.village).is_ok();
-        !t.rejected() && among || t.border != Vote::None || t.code != Vote::None
-    };
-    let (east_m, north_m) = shift.map_or(expected, |s| s.off_m);
-    Some(Found {
-        kind: ProposalKind::Datum,
-        remedy: Remedy::Unshift {
-            shift_m: tenths(east_m.hypot(north_m)),
-            azimuth_deg: tenths(east_m.atan2(north_m).to_degrees()),
-        },
-        votes: rows.iter().filter(witness).count(),
-        confidence,
-        evidence: evidence(seen.len(), shift, balance, codes),
-        rows: Rows::Given(Given::Degrees),
-        ..Found::about(subject)
-    })
+
+    /// What is found of the subject whose rows these are.
+    pub(super) fn found(
+        &self,
+        subject: &Subject<'_>,
+        seen: &[Seen],
+        case: &Case<'_>,
+    ) -> Option<Found> {
+        let rows = suspects(subject);
+        let others = *self.others.get_or_init(|| other_vectors(&rows, self.expected, case));
+        let confidence = self.confidence(seen, others);
+        if confidence < PROPOSED {
+            return None;
+        }
+        let witness = |t: &&&Trace| {
+            let among = seen.binary_search_by_key(&t.village, |seen| seen.village).is_ok();
+            !t.rejected() && among || t.border != Vote::None || t.code != Vote::None
+        };
+        let shift = Shift::of(seen);
+        let (east_m, north_m) = shift.map_or(self.expected, |s| s.off_m);
+        Some(Found {
+            kind: ProposalKind::Datum,
+            remedy: Remedy::Unshift {
+                shift_m: tenths(east_m.hypot(north_m)),
+                azimuth_deg: tenths(east_m.atan2(north_m).to_degrees()),
+            },
+            votes: rows.iter().filter(witness).count(),
+            confidence,
+            evidence: evidence(seen.len(), shift, self.balance, self.codes),
+            rows: Rows::Given(Given::Degrees),
+            ..Found::about(subject)
+        })
+    }
 }
 
 /// Logarithm of the likelihood of the boundaries' answers if some other vector is true, over that of none: the mean over

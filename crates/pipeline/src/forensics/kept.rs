@@ -11,7 +11,8 @@ use diachiso_model::{Choice, Proposal, ProposalId, ProposalStatus, SubmissionId}
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Case, Found, Rows, copied, datum,
+    Case, Found, Rows, copied,
+    datum::Own,
     trace::{Given, Trace, Tracer, whose},
     traces::{MOST, Spot, Subject, Traces},
     village_view::Views,
@@ -29,6 +30,8 @@ pub(crate) type Decided = BTreeMap<ProposalId, Choice>;
 #[derive(Default)]
 pub(crate) struct Kept {
     traces: KeptTraces,
+    /// What the rows of each subject say themselves.
+    own: FxHashMap<u64, Own>,
     /// What villages say of everybody, and who is shifted by that.
     views: Views,
     first: FxHashSet<u64>,
@@ -230,11 +233,14 @@ impl Kept {
 
     /// Looks at everybody who is touched: with all as witnesses, and without those who are shifted then.
     fn look(&mut self, touched: &mut Touched, case: &Case<'_>) {
-        let Self { traces, views, first, without, shifted, .. } = self;
+        let Self { traces, own, views, first, without, shifted, .. } = self;
+        for key in &touched.subjects {
+            replace(own, *key, traces.with(*key, Own::of).flatten());
+        }
         let seen = sure(views.renew(traces, &touched.villages, &FxHashSet::default()));
         touched.subjects.extend(seen);
         for key in &touched.subjects {
-            let is = examine(traces, *key, views, case).is_some();
+            let is = examine((traces, own), *key, views, case).is_some();
             let turned = if is { first.insert(*key) } else { first.remove(key) };
             if turned {
                 touched.villages.extend(traces.villages_of(*key));
@@ -243,7 +249,7 @@ impl Kept {
         let seen = sure(without.renew(traces, &touched.villages, first));
         touched.subjects.extend(seen);
         for key in &touched.subjects {
-            replace(shifted, *key, examine(traces, *key, without, case));
+            replace(shifted, *key, examine((traces, own), *key, without, case));
         }
     }
 
@@ -354,9 +360,16 @@ impl Touched {
     }
 }
 
-/// Whether a subject is shifted.
-fn examine(traces: &KeptTraces, key: u64, views: &Views, case: &Case<'_>) -> Option<Found> {
-    traces.with(key, |subject| datum::examine(subject, views.of(key), case)).flatten()
+/// Whether a subject is shifted by what villages say.
+fn examine(
+    (traces, own): (&KeptTraces, &FxHashMap<u64, Own>),
+    key: u64,
+    views: &Views,
+    case: &Case<'_>,
+) -> Option<Found> {
+    let (own, seen) = (own.get(&key)?, views.of(key));
+    let found = || traces.with(key, |subject| own.found(subject, seen, case)).flatten();
+    own.may_be_shifted(seen).then(found).flatten()
 }
 
 fn replace<T>(map: &mut FxHashMap<u64, T>, key: u64, value: Option<T>) {
