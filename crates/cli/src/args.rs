@@ -22,8 +22,24 @@ pub(crate) struct Args {
         hide_env_values = true
     )]
     pub(crate) log: String,
+    /// Dạng nhật ký · How the log is written: lines for people, or one JSON object a line.
+    #[arg(long, global = true, env = "DIACHISO_LOG_FORMAT", value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Tệp cấu hình TOML: khoá là tên cờ dài · A file of settings: its keys are the long flags. A flag comes before the
+    /// environment, that before the file.
+    #[arg(long, global = true, env = "DIACHISO_CONFIG", value_name = "FILE.toml")]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How the log is written.
+#[derive(ValueEnum, Debug, Clone, Copy)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 #[derive(Subcommand, Debug)]
@@ -37,7 +53,7 @@ pub(crate) enum Command {
     /// Kiểm tra một tệp phiếu, không cần kho; sửa những gì sửa được · Check a file without a store; mend what can be mended.
     Check(Check),
     /// Mở API và trang bản đồ · Serve the API, tiles and page.
-    Serve(Serve),
+    Serve(crate::serve::args::Serve),
     /// Ranh giới đơn vị hành chính · Boundaries of units.
     Units(Units),
     /// Tìm vị trí cho từng địa chỉ trong tệp · Find the place of every address of a file.
@@ -325,31 +341,6 @@ pub(crate) struct Check {
     /// In kết quả dạng JSON ra stdout · Print the result as JSON to standard output.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Serve {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// Để giải thích (/api/v1/explain) cần khoá đã băm số định danh · Explanations need the key that sealed the numbers.
-    #[command(flatten)]
-    pub(crate) key: StoreKey,
-    /// Địa chỉ lắng nghe · Address to listen on; loopback unless you say otherwise.
-    #[arg(long, env = "DIACHISO_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Thư mục chứa các tệp chờ xử lý; không nêu thì đặt cạnh kho · Folder of files that wait to be processed; beside the
-    /// store when left out.
-    #[arg(long, env = "DIACHISO_SPOOL", value_name = "DIR")]
-    pub(crate) spool: Option<PathBuf>,
-    /// Phiếu gửi lẻ chờ công bố tối đa chừng này giây · Seconds that single submissions wait at most to be published.
-    #[arg(long, env = "DIACHISO_PUBLISH_EVERY", value_name = "SECONDS", default_value_t = 30,
-        value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub(crate) publish_every: u64,
-    #[command(flatten)]
-    pub(crate) guard: Guard,
-    /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) today: Option<jiff::civil::Date>,
 }
 
 #[derive(ClapArgs, Debug)]

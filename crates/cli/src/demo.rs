@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
 use diachiso_runs::{At, DeskSettings, Given, Job, Outcome};
+use diachiso_server::Limits;
 
 use crate::{args, boundaries, generate, report, run, serve, summary, token, user};
 
@@ -78,7 +79,9 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         today: Some(DEMO_TODAY),
         ..DeskSettings::new(spool, Sealer::with_key(key).into())
     };
-    serve::until_stopped(listener, published, service, settings).await
+    let (store, limits, provider) = (published, Limits::USUAL, None);
+    serve::until_stopped(listener, serve::Served { store, service, settings, limits, provider })
+        .await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.

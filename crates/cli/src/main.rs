@@ -9,6 +9,7 @@ mod audit;
 mod boundaries;
 mod check;
 mod columns;
+mod config;
 mod decide;
 mod demo;
 mod explain;
@@ -38,7 +39,6 @@ mod withdraw;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use diachiso_model::RuleCode;
 use diachiso_pipeline::RunError;
 use diachiso_runs::JobError;
@@ -72,14 +72,26 @@ pub(crate) fn user(error: impl Into<anyhow::Error>) -> anyhow::Error {
     UserError(error.into()).into()
 }
 
+/// Begins the log, to standard error.
+fn log(args: &Args) {
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&args.log).unwrap_or_else(|_| "warn".into());
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    match args.log_format {
+        args::LogFormat::Text => log.init(),
+        args::LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}
+
 fn main() -> ExitCode {
-    let args = Args::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_new(&args.log).unwrap_or_else(|_| "warn".into()),
-        )
-        .init();
+    let args = match config::args() {
+        Ok(args) => args,
+        Err(error) => {
+            eprintln!("diachiso: {}", chain(&error));
+            return ExitCode::from(1);
+        }
+    };
+    log(&args);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,5 +1,7 @@
 //! `diachiso serve`: the API, the tiles and the page, until asked to stop.
 
+pub(crate) mod args;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -9,10 +11,10 @@ use std::{
 
 use anyhow::Context as _;
 use diachiso_runs::{Desk, DeskSettings, Key, Silent};
-use diachiso_server::{AppState, Reproduce, Reproduced};
+use diachiso_server::{AppState, Limits, OidcConfig, Reproduce, Reproduced};
 use diachiso_store::{ServiceStore, Store};
 
-use crate::{args, user};
+use crate::user;
 
 /// The command.
 pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
@@ -35,7 +37,8 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
         today: args.today,
         ..DeskSettings::new(spool, key)
     };
-    until_stopped(listener, store, service, settings).await
+    let (limits, provider) = (args.limits(), provider(args));
+    until_stopped(listener, Served { store, service, settings, limits, provider }).await
 }
 
 /// The folder of files that wait beside a store: `tinh.gpkg` → `tinh.spool`.
@@ -51,17 +54,39 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::Tc
         .map_err(user)
 }
 
+/// The provider whose tokens are accepted, if one is named.
+fn provider(args: &args::Serve) -> Option<OidcConfig> {
+    Some(OidcConfig {
+        issuer: args.oidc_issuer.clone()?,
+        audience: args.oidc_audience.clone()?,
+        rules: args.oidc_grants.clone(),
+        ask_again_after: OidcConfig::ASK_AGAIN_AFTER,
+    })
+}
+
+/// What is served, to whom.
+pub(crate) struct Served {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) service: Arc<dyn ServiceStore>,
+    pub(crate) settings: DeskSettings,
+    pub(crate) limits: Limits,
+    pub(crate) provider: Option<OidcConfig>,
+}
+
 /// Serves until Ctrl+C or SIGTERM; requests under way are answered first.
 pub(crate) async fn until_stopped(
     listener: tokio::net::TcpListener,
-    store: Arc<dyn Store>,
-    service: Arc<dyn ServiceStore>,
-    settings: DeskSettings,
+    served: Served,
 ) -> anyhow::Result<()> {
+    let Served { store, service, settings, limits, provider } = served;
     let key = settings.key.clone();
     let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::clone(&service), settings)?);
     let reproduce = Arc::new(Reproducer { store: Arc::clone(&store), key });
     let state = AppState::explaining(store, service, reproduce).with_desk(Arc::clone(&desk));
+    state.limit(limits);
+    if let Some(provider) = provider {
+        state.accept(provider).map_err(user)?;
+    }
     let worker = tokio::spawn({
         let desk = Arc::clone(&desk);
         async move { desk.work().await }
@@ -104,4 +129,25 @@ async fn stop_signal() {
         }
     }
     let _ = interrupt.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_page_about_operation_names_every_setting_of_the_server() {
+        let page = include_str!("../../../docs/operation.md");
+        let command = crate::args::Args::command();
+        let serve = command.find_subcommand("serve").expect("the command");
+        for arg in serve.get_arguments().chain(command.get_arguments()) {
+            let Some(long) = arg.get_long().filter(|l| !matches!(*l, "help" | "version")) else {
+                continue;
+            };
+            let variable = arg.get_env().and_then(|v| v.to_str());
+            let variable = variable.map_or_else(|| "–".to_owned(), |v| format!("`{v}`"));
+            let row = format!("| `--{long}` | {variable} |");
+            assert!(page.contains(&row), "docs/operation.md lacks: {row}");
+        }
+    }
 }

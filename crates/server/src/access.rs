@@ -3,6 +3,7 @@
 
 mod area_index;
 mod caller;
+mod oidc;
 mod scope;
 mod table;
 mod told;
@@ -25,6 +26,8 @@ use crate::{AppState, error::ApiError};
 
 pub(crate) use area_index::AreaIndex;
 use caller::Caller;
+pub(crate) use oidc::Oidc;
+pub use oidc::{ClaimRule, ClaimRuleError, OidcConfig, OidcError};
 pub(crate) use scope::Scope;
 pub use table::roles_table;
 pub(crate) use table::{Bound, Operation, operation};

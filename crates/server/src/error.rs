@@ -74,6 +74,18 @@ pub enum ApiError {
         /// The same in English.
         en: String,
     },
+    /// Who is who cannot be told: the provider does not answer.
+    #[error("the OpenID Connect provider does not answer")]
+    Provider,
+    /// One caller asks too often.
+    #[error("too many requests; the next in {retry_after_s} s")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
+    /// All together ask too much.
+    #[error("too many requests are under way")]
+    Overloaded,
     /// Nothing has been published yet.
     #[error("no run has been published")]
     NotReady,
@@ -195,7 +207,10 @@ impl ApiError {
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotReady
+            | Self::Provider
+            | Self::Overloaded
             | Self::Timeout(_)
             | Self::Service(_)
             | Self::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => {
@@ -220,6 +235,18 @@ impl ApiError {
             Self::Unauthorized => (
                 "Cần mã truy cập còn hiệu lực: Authorization: Bearer …".into(),
                 "a valid token is needed: Authorization: Bearer …".into(),
+            ),
+            Self::TooMany { retry_after_s } => (
+                format!("Quá nhiều yêu cầu; hãy thử lại sau {retry_after_s} giây"),
+                format!("too many requests; try again in {retry_after_s} s"),
+            ),
+            Self::Overloaded => (
+                "Máy chủ đang bận; hãy thử lại sau".into(),
+                "the server is busy; try again later".into(),
+            ),
+            Self::Provider => (
+                "Nhà cung cấp đăng nhập không trả lời; hãy thử lại sau".into(),
+                "the OpenID Connect provider does not answer; try again later".into(),
             ),
             Self::NotReady => (
                 "Chưa có dữ liệu nào được công bố; hãy chạy `diachiso run`".into(),
@@ -248,7 +275,9 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() && !matches!(self, Self::NotReady | Self::Plain(_)) {
+        if status.is_server_error()
+            && !matches!(self, Self::NotReady | Self::Overloaded | Self::Plain(_))
+        {
             tracing::error!(
                 error = &self as &dyn Error,
                 http.status = status.as_u16(),
@@ -257,6 +286,10 @@ impl IntoResponse for ApiError {
         }
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
         let (detail, detail_en) = self.detail();
+        let mut retry_after_s = u32::from(RETRY_AFTER_S);
+        if let Self::TooMany { retry_after_s: told } = &self {
+            retry_after_s = *told;
+        }
         let successor = match self {
             Self::Gone { successor, .. } => successor,
             _ => None,
@@ -273,8 +306,8 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"diachiso\"");

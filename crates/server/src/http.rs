@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     io,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -26,7 +27,7 @@ use tower_http::{
 use crate::{
     AppState, access,
     error::{ApiError, PROBLEM_JSON},
-    routes,
+    limits, routes,
 };
 
 /// Longest request body, but for files to check ([`routes::check::MAX_FILE_BYTES`]) and batches of addresses, which are
@@ -58,10 +59,11 @@ pub fn app(state: AppState) -> Router {
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(from_fn_with_state(state.clone(), access::guard))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
+        .layer(from_fn_with_state(state.clone(), limits::limit))
         .layer(from_fn(in_time))
         .layer(from_fn(one_shape))
         .layer(from_fn_with_state(state.clone(), count))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(state)
 }
 
@@ -74,7 +76,14 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, app(state)).with_graceful_shutdown(shutdown).await
+    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}
+
+/// What the log tells of a request: method and route. Never the URL, in which people write addresses, and no header.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+    tracing::debug_span!("request", http.method = %request.method(), http.route = route)
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

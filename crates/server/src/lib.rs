@@ -19,6 +19,7 @@ mod explain;
 mod extract;
 mod geocoder;
 mod http;
+mod limits;
 mod locators;
 mod metrics;
 mod ogc;
@@ -33,7 +34,7 @@ mod tiles;
 mod token;
 mod walk;
 
-pub use access::roles_table;
+pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table};
 pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{
@@ -42,6 +43,7 @@ pub use explain::{
 };
 pub use geocoder::{Geocoder, geocoder, suggester_of};
 pub use http::{app, serve};
+pub use limits::Limits;
 pub use openapi::openapi;
 pub use routes::{
     check::FileCheckBody,

@@ -127,7 +127,8 @@ fn describe(described: &mut Described, row: &Operation) {
     }
     extensions.insert("x-areas".to_owned(), json!(row.bound.as_str()));
     extensions.insert("x-personal-columns".to_owned(), json!(row.columns));
-    let mut refusals = Vec::new();
+    let mut refusals =
+        vec![("429", "Too many requests from one address; `Retry-After` says when to come again")];
     if !row.counted().is_empty() {
         refusals.push(("401", "A token that does not hold, or none where one is needed"));
         refusals.push((

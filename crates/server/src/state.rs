@@ -11,9 +11,11 @@ use diachiso_runs::Desk;
 use diachiso_store::{ServiceStore, Store};
 
 use crate::{
+    access::{Oidc, OidcConfig, OidcError},
     checker::Checkers,
     error::ApiError,
     geocoder::{Geocoder, Geocoders},
+    limits::{Gate, Limits},
     locators::Locators,
     metrics::Metrics,
     snapshot::Snapshot,
@@ -49,6 +51,8 @@ pub struct AppState {
 struct Inner {
     store: Arc<dyn Store>,
     service: Arc<dyn ServiceStore>,
+    oidc: OnceLock<Arc<Oidc>>,
+    gate: OnceLock<Gate>,
     current: RwLock<Option<Current>>,
     refresh: tokio::sync::Mutex<()>,
     metrics: Metrics,
@@ -96,6 +100,8 @@ impl AppState {
             inner: Arc::new(Inner {
                 store,
                 service,
+                oidc: OnceLock::new(),
+                gate: OnceLock::new(),
                 current: RwLock::new(None),
                 refresh: tokio::sync::Mutex::new(()),
                 metrics: Metrics::default(),
@@ -131,6 +137,28 @@ impl AppState {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    /// Accepts the tokens of an `OpenID` Connect provider too; the first that is named stays.
+    ///
+    /// # Errors
+    /// When its address is not safe.
+    pub fn accept(&self, provider: OidcConfig) -> Result<(), OidcError> {
+        let _ = self.inner.oidc.set(Arc::new(Oidc::new(provider)?));
+        Ok(())
+    }
+
+    /// Limits what is let in; those that are named first stay. Without any, everything is.
+    pub fn limit(&self, limits: Limits) {
+        let _ = self.inner.gate.set(Gate::new(limits));
+    }
+
+    pub(crate) fn gate(&self) -> Option<&Gate> {
+        self.inner.gate.get()
+    }
+
+    pub(crate) fn oidc(&self) -> Option<&Arc<Oidc>> {
+        self.inner.oidc.get()
     }
 
     /// What the service remembers: tokens, and what was read and changed by whom.

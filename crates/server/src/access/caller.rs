@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 use diachiso_model::{Grant, Timestamp};
 
+use super::oidc::MAX_JWT_LEN;
 use crate::{
     AppState,
     error::ApiError,
@@ -34,6 +35,14 @@ impl Caller {
             return Ok(Self::anybody());
         }
         let text = bearer(headers).ok_or(ApiError::Unauthorized)?;
+        // Tokens of a provider are three parts with dots between; ours have none.
+        if let Some(oidc) = state.oidc().filter(|_| text.contains('.')) {
+            if text.len() > MAX_JWT_LEN {
+                return Err(ApiError::Unauthorized);
+            }
+            let person = oidc.person(text).await?;
+            return Ok(Self::named(format!("oidc:{}", person.subject), person.grants));
+        }
         if text.len() > MAX_TOKEN_LEN {
             return Err(ApiError::Unauthorized);
         }

@@ -309,6 +309,7 @@ pub(crate) struct Server {
     pub store: Arc<GeoPackage>,
     pub service: Arc<dyn ServiceStore>,
     pub token: String,
+    pub state: AppState,
     app: Router,
     pub folder: TempDir,
 }
@@ -358,8 +359,9 @@ impl Server {
             expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
         };
         service.add_token(&kept).await.expect("token kept");
-        let app = app(state(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&service)));
-        Self { store, service, token, app, folder }
+        let state = state(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&service));
+        let app = app(state.clone());
+        Self { store, service, token, state, app, folder }
     }
 
     /// Over the published state of this file.
