@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Match(Match),
     /// Các tệp đã nạp, tệp nào đã rút, ai rút và vì sao · The files that were taken in; which are withdrawn, by whom and why.
     Files(Files),
+    /// Các danh sách hộ đã nạp; hai bản khác nhau ở đâu · Registers that were taken in; what changed between two.
+    #[command(subcommand)]
+    Registers(crate::registers::Registers),
     /// Rút một tệp đã nạp: các dòng không còn được tính; `--undo` nạp lại · Withdraw a file that was taken in: its rows count
     /// no more; `--undo` puts it back.
     Withdraw(Withdraw),

@@ -21,6 +21,7 @@ mod matching;
 mod migrate;
 mod places;
 mod proposals;
+mod registers;
 mod report;
 mod reverse;
 mod rules;
@@ -171,6 +172,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Masks(masks) => boundaries::masks(&masks).await,
         Command::Match(decided) => matching::command(&decided).await,
         Command::Files(files) => sources::command(&files).await,
+        Command::Registers(command) => registers::command(&command).await,
         Command::Withdraw(withdraw) => withdraw::command(&withdraw).await,
         Command::Explain(explain) => explain::command(&explain).await,
         Command::Proposals(proposals) => proposals::command(&proposals).await,

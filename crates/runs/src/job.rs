@@ -11,7 +11,7 @@ use diachiso_store::{
 use geo_types::MultiPolygon;
 
 use crate::{
-    JobError, Watch,
+    JobError, Silent, Watch,
     archive::Archive,
     changes::Counts,
     files::Named,
@@ -257,6 +257,22 @@ pub async fn reproduce(
     let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
     let (mut state, sources, reference) = staged?;
     name_files(&mut state, &stored, &sources);
+    Ok((state, reference))
+}
+
+/// What a run over one file of a store alone would publish; publishes nothing.
+pub(crate) async fn state_of(
+    store: &Arc<dyn Store>,
+    file: &StoredSource,
+    key: &Key,
+) -> Result<(Published, Reference), JobError> {
+    let last = store.latest_run().await?;
+    let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
+    let ground = Ground::read(store.as_ref(), std::slice::from_ref(file), Vec::new()).await?;
+    let job = Job::again(At::Open(Arc::clone(store)), &last, key.clone());
+    let work = move || stages(Vec::new(), Vec::new(), ground, &job, &Silent);
+    let (state, _, reference) =
+        tokio::task::spawn_blocking(work).await.map_err(JobError::ours)??;
     Ok((state, reference))
 }
 

@@ -17,6 +17,7 @@ mod job;
 mod key;
 mod positions;
 mod reference;
+mod registers;
 mod sheets;
 mod watch;
 mod withdraw;
@@ -31,6 +32,9 @@ pub use job::{At, Given, Job, Outcome, reproduce, run, today};
 pub use key::{Key, sealer};
 pub use positions::{OnBoundaries, suggest_positions};
 pub use reference::reference_of;
+pub use registers::{
+    FieldChange, HouseholdChange, HouseholdDiff, RegisterDiff, RegisterFile, compare_registers,
+};
 pub use sheets::{Table, Tables, Unread, choose};
 pub use watch::{Silent, Watch};
 pub use withdraw::file_decisions;

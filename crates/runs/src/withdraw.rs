@@ -46,7 +46,10 @@ pub async fn file_decisions(
 }
 
 /// The file of a name or a hash, or all sheets of a workbook.
-fn named<'a>(text: &str, stored: &'a [StoredSource]) -> Result<Vec<&'a StoredSource>, JobError> {
+pub(crate) fn named<'a>(
+    text: &str,
+    stored: &'a [StoredSource],
+) -> Result<Vec<&'a StoredSource>, JobError> {
     let text = text.trim();
     let of_name: Vec<_> = stored.iter().filter(|file| *file.name == *text).collect();
     let sheet = format!("{text} [");
