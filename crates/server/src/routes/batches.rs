@@ -14,14 +14,14 @@ use axum::{
     routing::{get, post},
 };
 use diachiso_model::Profile;
-use diachiso_runs::{Acceptance, Desk, DeskError, Incoming, Progressed};
+use diachiso_runs::{Desk, DeskError, Incoming, Progressed};
 use diachiso_source::MappingFile;
 use diachiso_store::{BatchKind, BatchRecord, BatchRequest, BatchState, Handed};
 use serde::{Deserialize, Serialize};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use utoipa::{IntoParams, ToSchema};
 
-use super::submissions::NOT_KEPT;
+use super::{batch_orders, submissions::NOT_KEPT};
 use crate::{
     AppState,
     access::{Access, Told},
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Longest text of one word that is said of a batch, in characters.
-const MOST_CHARS: usize = 300;
+pub(super) const MOST_CHARS: usize = 300;
 
 /// Longest key by which a repeated request is known.
 const MOST_KEY_CHARS: usize = 255;
@@ -58,9 +58,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/api/v1/batches", get(batches))
         .route("/api/v1/batches/{id}", get(batch))
         .route("/api/v1/batches/{id}/events", get(events))
-        .route("/api/v1/batches/{id}/withdraw", post(withdraw))
-        .route("/api/v1/batches/{id}/publish", post(publish))
-        .route("/api/v1/batches/{id}/discard", post(discard))
+        .merge(batch_orders::router())
 }
 
 impl From<DeskError> for ApiError {
@@ -456,7 +454,7 @@ impl BatchBody {
     }
 }
 
-async fn read(desk: &Desk, id: i64) -> Result<BatchBody, ApiError> {
+pub(super) async fn read(desk: &Desk, id: i64) -> Result<BatchBody, ApiError> {
     let record = desk.batch(id).await?;
     let ordered = desk.service().ordered(id).await?;
     Ok(BatchBody::new(record, desk.progress(id), ordered))
@@ -577,115 +575,4 @@ pub(crate) async fn events(
     });
     let events = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
     Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, events).into_response())
-}
-
-/// Who answers for what is ordered, and why.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Signed {
-    /// Who decides; whose token it is stands beside the name.
-    by: String,
-    /// Why.
-    why: String,
-}
-
-impl Signed {
-    /// The acceptance in the words of a body.
-    pub(crate) fn read(body: &[u8], access: &Access) -> Result<Acceptance, ApiError> {
-        let signed: Self = serde_json::from_slice(body).map_err(|e| {
-            let at = format!("{}:{}", e.line(), e.column());
-            ApiError::bad(
-                format!("Cần một đối tượng JSON {{\"by\": …, \"why\": …}} (lỗi ở {at})"),
-                format!("a JSON object {{\"by\": …, \"why\": …}} is needed (wrong at {at})"),
-            )
-        })?;
-        params::short("by", &signed.by, MOST_CHARS)?;
-        params::short("why", &signed.why, MOST_CHARS)?;
-        let (by, why) = (signed.by.trim(), signed.why.trim());
-        if by.is_empty() || why.is_empty() {
-            return Err(ApiError::bad(
-                "Thiếu tên người quyết định hoặc lý do",
-                "it is not said who decides, or why",
-            ));
-        }
-        Ok(Acceptance { by: format!("{by} · {}", access.who()), why: why.to_owned() })
-    }
-}
-
-/// What was ordered; the batch tells when it is done.
-async fn ordered(
-    (state, desk, access): (&AppState, &Desk, &Access),
-    id: i64,
-) -> Result<Response, ApiError> {
-    let told = access.changed(state, &format!("batch {id}"), 1).await?;
-    Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(read(desk, id).await?)).into_response())
-}
-
-/// Orders that a published batch be taken out again, by a run that undoes it.
-#[utoipa::path(
-    post, path = "/api/v1/batches/{id}/withdraw", tag = "batches", security(("token" = [])),
-    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
-    responses(
-        (status = 202, body = BatchBody),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not published"),
-    )
-)]
-pub(crate) async fn withdraw(
-    access: Access,
-    State(state): State<AppState>,
-    Path(id): Path<i64>,
-    body: Bytes,
-) -> Result<Response, ApiError> {
-    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.withdraw(id, &by).await?;
-    ordered((&state, desk, &access), id).await
-}
-
-/// Orders that a held batch be published.
-#[utoipa::path(
-    post, path = "/api/v1/batches/{id}/publish", tag = "batches", security(("token" = [])),
-    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
-    responses(
-        (status = 202, body = BatchBody),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not held"),
-    )
-)]
-pub(crate) async fn publish(
-    access: Access,
-    State(state): State<AppState>,
-    Path(id): Path<i64>,
-    body: Bytes,
-) -> Result<Response, ApiError> {
-    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.publish(id, &by).await?;
-    ordered((&state, desk, &access), id).await
-}
-
-/// Orders that a held batch be thrown away; who did so and why stays on record.
-#[utoipa::path(
-    post, path = "/api/v1/batches/{id}/discard", tag = "batches", security(("token" = [])),
-    params(("id" = i64, Path, description = "Number of the batch")), request_body = Signed,
-    responses(
-        (status = 202, body = BatchBody),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not held"),
-    )
-)]
-pub(crate) async fn discard(
-    access: Access,
-    State(state): State<AppState>,
-    Path(id): Path<i64>,
-    body: Bytes,
-) -> Result<Response, ApiError> {
-    let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.discard(id, &by).await?;
-    ordered((&state, desk, &access), id).await
 }
