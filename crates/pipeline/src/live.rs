@@ -62,6 +62,8 @@ pub struct Live {
     values: [Chains; VALUES],
     /// Values of which the rule speaks: of all who share them.
     spoken: [FxHashSet<u64>; VALUES],
+    /// Rows of which G13 speaks, by village.
+    far: FxHashMap<u64, Vec<u32>>,
     forensics: Kept,
     proposed: Proposed,
     decided: Decided,
@@ -174,6 +176,7 @@ impl Live {
             rows: Rows::default(),
             values: Default::default(),
             spoken: Default::default(),
+            far: FxHashMap::default(),
             forensics: Kept::default(),
             proposed: Proposed::default(),
             decided: Decided::new(),

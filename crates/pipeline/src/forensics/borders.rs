@@ -98,12 +98,7 @@ impl Balance {
     }
 }
 
-/// What a row's boundary says of a point that would lie elsewhere.
-fn vote(border: &Border<'_>, here: LonLat, there: LonLat) -> Vote {
-    vote_of(border, border.boundaries.locate(here, border.on), there)
-}
-
-/// The same of a point whose commune is known.
+/// What a row's boundary says of a point that would lie elsewhere; the commune of the point that it has is known.
 pub(super) fn vote_of(border: &Border<'_>, located: Option<UnitId>, there: LonLat) -> Vote {
     match (located == Some(border.commune), border.holds(there)) {
         (false, true) => Vote::For,
@@ -112,13 +107,30 @@ pub(super) fn vote_of(border: &Border<'_>, located: Option<UnitId>, there: LonLa
     }
 }
 
+/// A row that is looked at under several vectors.
+pub(super) struct Placed<'a> {
+    village: u32,
+    point: LonLat,
+    border: Border<'a>,
+    /// The commune that holds the point, found once for all vectors.
+    located: Option<UnitId>,
+}
+
+impl<'a> Placed<'a> {
+    pub(super) fn of(trace: &Trace, case: &Case<'a>) -> Option<Self> {
+        let (point, border) = (trace.point()?, Border::of(trace, case)?);
+        let located = border.boundaries.locate(point, border.on);
+        Some(Self { village: trace.village, point, border, located })
+    }
+}
+
 /// The balance for any vector: what if the points of `rows` lay `east_m`, `north_m` off?
-pub(super) fn balance(rows: &[(u32, LonLat, Border<'_>)], east_m: f64, north_m: f64) -> Balance {
-    Balance::of(rows.iter().filter_map(|(village, point, border)| {
+pub(super) fn balance(rows: &[Placed<'_>], east_m: f64, north_m: f64) -> Balance {
+    Balance::of(rows.iter().filter_map(|Placed { village, point, border, located }| {
         let degree = DegreeLength::at(point.lat());
         let (lon, lat) =
             (point.lon() - east_m / degree.lon_m, point.lat() - north_m / degree.lat_m);
         let there = LonLat::new(lon, lat).ok()?;
-        Some((*village, vote(border, *point, there), border.real))
+        Some((*village, vote_of(border, *located, there), border.real))
     }))
 }

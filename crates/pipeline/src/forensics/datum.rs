@@ -22,13 +22,13 @@
 
 use std::sync::OnceLock;
 
-use diachiso_model::{LonLat, ProposalKind, Remedy};
+use diachiso_model::{ProposalKind, Remedy};
 use diachiso_spatial::{distance, vn2000};
 use rustc_hash::FxHashSet;
 
 use super::{
     Case, Found, PROPOSED, Rows,
-    borders::{self, Balance, Border},
+    borders::{self, Balance, Placed},
     posterior,
     trace::{Given, Trace, Vote},
     traces::{Spot, Subject, Traces},
@@ -225,11 +225,11 @@ impl Own {
 /// the rings, those next to VN-2000 left out.
 fn other_vectors(rows: &[&Trace], expected: (f64, f64), case: &Case<'_>) -> f64 {
     let step = rows.len().div_ceil(RING_ROWS);
-    let placed: Vec<(u32, LonLat, Border<'_>)> = rows
+    let placed: Vec<Placed<'_>> = rows
         .iter()
         .step_by(step)
         .filter(|t| !t.rejected())
-        .filter_map(|t| Some((t.village, t.point()?, Border::of(t, case)?)))
+        .filter_map(|t| Placed::of(t, case))
         .collect();
     if placed.is_empty() {
         return 0.0;

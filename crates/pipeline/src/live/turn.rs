@@ -233,16 +233,25 @@ impl Live {
             work.values[VILLAGE].extend(self.values[VILLAGE].key(at));
         }
         for village in work.values[VILLAGE].iter().copied().collect::<Vec<_>>() {
-            let rows: Vec<u32> = self.values[VILLAGE].rows(village).collect();
             let mut far: FxHashMap<u32, f64> = FxHashMap::default();
-            if rows.len() >= VILLAGE_POINTS {
-                let speak = rows.iter().filter(|at| !self.proposed.suspects.contains_key(at));
-                far.extend(set_rules::far_from_village(&self.rows.drafts, speak.copied()));
+            if self.values[VILLAGE].has(village, VILLAGE_POINTS) {
+                let rows = self.values[VILLAGE].rows(village);
+                let speak = rows.filter(|at| !self.proposed.suspects.contains_key(at));
+                far.extend(set_rules::far_from_village(&self.rows.drafts, speak));
             }
-            for at in rows {
+            let now: Vec<u32> = far.keys().copied().collect();
+            let before = self.far.insert(village, now).unwrap_or_default();
+            // Most rows of a village are near, and were: they are not looked at.
+            let before =
+                before.into_iter().filter(|at| self.values[VILLAGE].key(*at) == Some(village));
+            let turned: FxHashSet<u32> = before.chain(far.keys().copied()).collect();
+            for at in turned {
                 let metres = far.get(&at);
                 let finding = metres.map(|metres| set_rules::too_far(self.draft(at), *metres));
                 self.mark(at, RuleCode::G13, finding, work);
+            }
+            if far.is_empty() {
+                self.far.remove(&village);
             }
         }
     }
@@ -469,19 +478,21 @@ impl Live {
             let (before, after) = (before.as_ref().map(|s| s.verdict), after.map(|s| s.verdict));
             effect.submissions.extend(id.map(|id| Turned { id, before, after }));
         }
+        let mut households: Vec<u32> = Vec::new();
         for village in &moved {
-            self.find_centre(*village);
+            if !self.find_centre(*village) {
+                continue;
+            }
+            let centre = self.registers.villages.list[*village as usize].centre;
+            for at in self.counts.households(*village) {
+                let h = &mut self.registers.households[*at as usize];
+                if h.state.is_gap() && !work.households.contains(at) {
+                    h.point = centre;
+                    households.push(*at);
+                }
+            }
         }
-        let of_moved = moved.iter().flat_map(|village| self.counts.households(*village));
-        let gaps = of_moved.filter(|at| self.registers.households[**at as usize].state.is_gap());
-        let mut households: Vec<u32> = gaps.copied().collect();
-        for at in &households {
-            work.households.remove(at);
-        }
-        let anew: Vec<u32> =
-            work.households.iter().copied().chain(households.iter().copied()).collect();
-        households.clear();
-        for at in anew {
+        for at in work.households {
             let h = &mut self.registers.households[at as usize];
             let before = (h.state, h.submission, h.point);
             let matches = &self.matches[h.register as usize];
@@ -514,14 +525,16 @@ impl Live {
         }
     }
 
-    /// The middle of a village's accepted points; its commune is to be drawn anew.
-    fn find_centre(&mut self, village: u32) {
+    /// The middle of a village's accepted points, and whether it is another; its commune is to be drawn anew.
+    fn find_centre(&mut self, village: u32) -> bool {
         let own = &mut self.registers.villages.list[village as usize];
         let rows = self.values[VILLAGE].rows(u64::from(village));
         let rows = rows.map(|at| &self.rows.drafts[at as usize].submission);
         let accepted = rows.filter(|s| s.verdict == Verdict::Accepted);
-        own.centre = median_point(accepted.filter_map(|s| s.point).collect::<Vec<_>>().into_iter());
+        let points: Vec<LonLat> = accepted.filter_map(|s| s.point).collect();
+        let centre = median_point(points.into_iter());
         self.undrawn.insert(own.commune);
+        std::mem::replace(&mut own.centre, centre) != centre
     }
 }
 
