@@ -229,7 +229,9 @@ impl Known {
         for places in streets.values_mut() {
             places.sort_by(by_place);
         }
-        let degree = DegreeLength::at(covered().next().map_or(0.0, |(_, _, point)| point.lat()));
+        // Of the southernmost house, not of the first: which of two is nearer must not hang on their order.
+        let south = covered().map(|(_, _, point)| point.lat()).min_by(f64::total_cmp);
+        let degree = DegreeLength::at(south.unwrap_or(0.0));
         let local = |p: LonLat| [p.lon() * degree.lon_m, p.lat() * degree.lat_m];
         let places = covered().map(|(at, _, point)| GeomWithData::new(local(point), at)).collect();
         Self { numbered, streets, places: RTree::bulk_load(places), degree }
