@@ -44,6 +44,7 @@ pub(crate) struct Kept {
     /// Who of the shifted is one by one view and not by the other: their villages have yet another middle.
     unsure: FxHashSet<u64>,
     proposals: BTreeMap<ProposalId, (u64, Proposal)>,
+    of_subject: FxHashMap<u64, Vec<ProposalId>>,
 }
 
 /// A subject with rows in metres: the villages whose middles decide of it, and what is found.
@@ -120,6 +121,12 @@ impl KeptTraces {
     fn of(&self, key: u64) -> impl Iterator<Item = (u32, &Trace)> {
         let own = self.subjects.get(&key).map(Vec::as_slice).unwrap_or_default();
         own.iter().filter_map(|at| Some((*at, self.trace(*at)?)))
+    }
+
+    /// Whose points lie in a village; one for each point.
+    fn subjects_in(&self, village: u32) -> impl Iterator<Item = u64> {
+        let rows = self.villages.get(&village).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter_map(|at| self.rows[*at as usize].as_ref()).map(|(subject, _)| *subject)
     }
 
     /// Villages in which a subject is a witness.
@@ -246,8 +253,17 @@ impl Kept {
                 touched.villages.extend(traces.villages_of(*key));
             }
         }
-        let seen = sure(without.renew(traces, &touched.villages, first));
-        touched.subjects.extend(seen);
+        // Where none of those works, the same is seen as with all.
+        let works = |village: &u32| traces.subjects_in(*village).any(|key| first.contains(&key));
+        let (theirs, others): (FxHashSet<u32>, Vec<u32>) = {
+            let theirs = touched.villages.iter().copied().filter(works).collect();
+            let others = touched.villages.difference(&theirs).copied().collect();
+            (theirs, others)
+        };
+        touched.subjects.extend(sure(without.renew(traces, &theirs, first)));
+        touched
+            .subjects
+            .extend(others.into_iter().flat_map(|village| without.copy(views, village)));
         for key in &touched.subjects {
             replace(shifted, *key, examine((traces, own), *key, without, case));
         }
@@ -308,15 +324,10 @@ impl Kept {
         draft: &impl Fn(u32) -> Option<&'d Draft>,
         (case, decided): (&Case<'_>, &Decided),
     ) -> Vec<Turn> {
-        let anew = |subject: &u64| dirty.contains(subject);
         let mut before: BTreeMap<ProposalId, Proposal> = BTreeMap::new();
-        self.proposals.retain(|id, (subject, proposal)| {
-            let stays = !anew(subject);
-            if !stays {
-                before.insert(*id, proposal.clone());
-            }
-            stays
-        });
+        for id in dirty.iter().filter_map(|subject| self.of_subject.remove(subject)).flatten() {
+            before.extend(self.proposals.remove(&id).map(|(_, proposal)| (id, proposal)));
+        }
         let found = dirty.iter().flat_map(|subject| {
             let in_metres = self.metres.get(subject).and_then(|metres| metres.found.as_ref());
             [self.shifted.get(subject), self.copied.get(subject), in_metres].into_iter().flatten()
@@ -337,6 +348,7 @@ impl Kept {
             proposal.status = status(decided, proposal.id);
             let old = before.remove(&proposal.id);
             self.proposals.insert(proposal.id, (found.subject, proposal.clone()));
+            self.of_subject.entry(found.subject).or_default().push(proposal.id);
             if old.as_ref() != Some(&proposal) {
                 turns.push((old, Some(proposal)));
             }

@@ -142,21 +142,50 @@ impl Views {
     ) -> Result<FxHashSet<u64>, S::Error> {
         let mut touched: FxHashSet<u64> = FxHashSet::default();
         for village in villages {
-            self.middles.remove(village);
-            for subject in self.subjects.remove(village).unwrap_or_default() {
-                if let Some(seen) = self.seen.get_mut(&subject) {
-                    seen.retain(|seen| seen.village != *village);
-                    if seen.is_empty() {
-                        self.seen.remove(&subject);
-                    }
-                }
-                touched.insert(subject);
-            }
+            touched.extend(self.forget(*village));
         }
         self.look(traces, |village| villages.contains(&village), excluded)?;
         let now = villages.iter().filter_map(|village| self.subjects.get(village)).flatten();
         touched.extend(now);
         Ok(touched)
+    }
+
+    /// Sees in a village what others saw there; returns the subjects of which it says something, or said.
+    pub(super) fn copy(&mut self, from: &Self, village: u32) -> Vec<u64> {
+        let mut touched = self.forget(village);
+        self.middles.extend(from.middles.get(&village).map(|middle| (village, *middle)));
+        let Some(subjects) = from.subjects.get(&village) else { return touched };
+        for subject in subjects {
+            let seen = from.of(*subject);
+            let at = seen.binary_search_by_key(&village, |seen| seen.village);
+            if let Ok(at) = at {
+                self.add(*subject, seen[at]);
+            }
+        }
+        self.subjects.insert(village, subjects.clone());
+        touched.extend(subjects);
+        touched
+    }
+
+    /// Forgets what a village says; returns of whom it did.
+    fn forget(&mut self, village: u32) -> Vec<u64> {
+        self.middles.remove(&village);
+        let subjects = self.subjects.remove(&village).unwrap_or_default();
+        for subject in &subjects {
+            if let Some(seen) = self.seen.get_mut(subject) {
+                seen.retain(|seen| seen.village != village);
+                if seen.is_empty() {
+                    self.seen.remove(subject);
+                }
+            }
+        }
+        subjects
+    }
+
+    fn add(&mut self, subject: u64, view: Seen) {
+        let seen = self.seen.entry(subject).or_default();
+        let place = seen.partition_point(|seen| seen.village < view.village);
+        seen.insert(place, view);
     }
 
     fn look<S: Traces>(
@@ -169,9 +198,7 @@ impl Views {
         for (village, middle, views) in traces.villages(wanted, see)? {
             self.middles.extend(middle.map(|middle| (village, middle)));
             for (subject, view) in &views {
-                let seen = self.seen.entry(*subject).or_default();
-                let place = seen.partition_point(|seen| seen.village < village);
-                seen.insert(place, Seen { village, view: *view });
+                self.add(*subject, Seen { village, view: *view });
             }
             let subjects = views.into_iter().map(|(subject, _)| subject).collect();
             self.subjects.insert(village, subjects);
