@@ -255,11 +255,8 @@ impl Kept {
         }
         // Where none of those works, the same is seen as with all.
         let works = |village: &u32| traces.subjects_in(*village).any(|key| first.contains(&key));
-        let (theirs, others): (FxHashSet<u32>, Vec<u32>) = {
-            let theirs = touched.villages.iter().copied().filter(works).collect();
-            let others = touched.villages.difference(&theirs).copied().collect();
-            (theirs, others)
-        };
+        let theirs: FxHashSet<u32> = touched.villages.iter().copied().filter(works).collect();
+        let others: Vec<u32> = touched.villages.difference(&theirs).copied().collect();
         touched.subjects.extend(sure(without.renew(traces, &theirs, first)));
         touched
             .subjects
