@@ -256,13 +256,13 @@ async fn admit(
     };
     let Caller { who, mut grants, known } = caller;
     grants.retain(|g| counted.contains(&g.role()));
+    if !known && !operation.is_public() {
+        return Err(ApiError::Unauthorized);
+    }
     let inner = Inner { operation, who, grants, purpose: purpose(parts)?, scope: OnceCell::new() };
     let access = Access(Arc::new(inner));
     if operation.is_public() {
         return Ok(access);
-    }
-    if !known {
-        return Err(ApiError::Unauthorized);
     }
     let refusal = if access.entitled() {
         outside(state, &access, parts).await?

@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,7 @@ use tower_http::{
 use crate::{
     AppState, access,
     error::{ApiError, PROBLEM_JSON},
-    limits, routes,
+    kept, limits, routes,
 };
 
 /// Longest request body, but for files to check ([`routes::check::MAX_FILE_BYTES`]) and batches of addresses, which are
@@ -50,6 +50,10 @@ const HEADERS: [(HeaderName, &str); 4] = [
 /// The whole API and the pages over one state.
 pub fn app(state: AppState) -> Router {
     let packed = NotForContentType::const_new(routes::gaps::XLSX);
+    let tagged = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        !kept::has_strong_tag(headers)
+    };
+    let packable = DefaultPredicate::new().and(packed).and(tagged);
     Router::new()
         .merge(routes::router().layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES)))
         .merge(routes::batches::file_router())
@@ -58,7 +62,7 @@ pub fn app(state: AppState) -> Router {
         .merge(routes::geocode::batch_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(from_fn_with_state(state.clone(), access::guard))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed)))
+        .layer(CompressionLayer::new().compress_when(packable))
         .layer(from_fn_with_state(state.clone(), limits::limit))
         .layer(from_fn(in_time))
         .layer(from_fn(one_shape))

@@ -19,6 +19,7 @@ mod explain;
 mod extract;
 mod geocoder;
 mod http;
+mod kept;
 mod limits;
 mod locators;
 mod metrics;

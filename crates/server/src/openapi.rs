@@ -4,8 +4,9 @@ use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, ResponseBuilder,
-        path::Operation as Described,
+        Content, Ref, RefOr, ResponseBuilder,
+        path::{Operation as Described, Parameter, ParameterIn},
+        schema::{KnownFormat, Schema, SchemaFormat, SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -139,11 +140,49 @@ fn describe(described: &mut Described, row: &Operation) {
     if !row.is_public() {
         refusals.push(("403", "The token has not the role, or not the area"));
     }
+    // A parameter that is unknown or cannot be read is refused wherever there are any.
+    let asked = described.request_body.is_some() || described.parameters.is_some();
+    refusals.extend(asked.then_some(("400", "What is asked cannot be understood")));
+    if described.request_body.is_some() {
+        refusals.push(("413", "The body is longer than is taken in"));
+    }
     for (status, words) in refusals {
         let schema = Some(Ref::from_schema_name("Problem"));
         let content = Content::new(schema);
         let response = ResponseBuilder::new().description(words).content(PROBLEM_JSON, content);
         described.responses.responses.entry(status.to_owned()).or_insert(response.build().into());
+    }
+    for (status, response) in &mut described.responses.responses {
+        let refusal = status.starts_with(['4', '5']);
+        if let (true, RefOr::T(response)) = (refusal, response)
+            && let Some(content) = response.content.shift_remove("application/json")
+        {
+            response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
+    for parameter in described.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            as_in_a_url(parameter);
+        }
+    }
+}
+
+/// What stands in a URL is text: what may be left out is not `null` there. And a `u32` is told as an `int32`, which ends at
+/// half of it.
+fn as_in_a_url(parameter: &mut Parameter) {
+    if parameter.parameter_in != ParameterIn::Query {
+        return;
+    }
+    let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema else { return };
+    if let SchemaType::Array(types) = &mut object.schema_type {
+        types.retain(|kind| *kind != Type::Null);
+        if let [only] = types.as_slice() {
+            object.schema_type = SchemaType::Type(only.clone());
+        }
+    }
+    if object.format == Some(SchemaFormat::KnownFormat(KnownFormat::Int32)) {
+        object.format = None;
+        object.maximum.get_or_insert(u32::MAX.into());
     }
 }
 

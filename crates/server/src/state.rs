@@ -15,6 +15,7 @@ use crate::{
     checker::Checkers,
     error::ApiError,
     geocoder::{Geocoder, Geocoders},
+    kept::KeptAnswers,
     limits::{Gate, Limits},
     locators::Locators,
     metrics::Metrics,
@@ -57,6 +58,7 @@ struct Inner {
     refresh: tokio::sync::Mutex<()>,
     metrics: Metrics,
     tiles: TileCache,
+    answers: KeptAnswers,
     checkers: Arc<Checkers>,
     locators: Locators,
     geocoders: Arc<Geocoders>,
@@ -106,6 +108,7 @@ impl AppState {
                 refresh: tokio::sync::Mutex::new(()),
                 metrics: Metrics::default(),
                 tiles: TileCache::new(),
+                answers: KeptAnswers::new(),
                 checkers: Arc::default(),
                 locators: Locators::default(),
                 geocoders: Arc::default(),
@@ -214,6 +217,11 @@ impl AppState {
         &self,
     ) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
         self.inner.checks.acquire().await.map_err(ApiError::internal)
+    }
+
+    /// Answers that are a function of the run.
+    pub(crate) fn answers(&self) -> &KeptAnswers {
+        &self.inner.answers
     }
 
     pub(crate) fn tiles(&self) -> &TileCache {

@@ -5,6 +5,7 @@ mod fuzz;
 mod install;
 mod postgres;
 mod report;
+mod schemathesis;
 mod steps;
 mod web;
 
@@ -52,6 +53,15 @@ enum Task {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Holds the description of the API against a running server with schemathesis, as every role or those named.
+    Schemathesis {
+        /// `public`, `planner`, `collector`, `officer`, `reviewer` or `administrator`.
+        #[arg(value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Requests made up for each operation, beside those at the edges of what is described.
+        #[arg(long, default_value_t = 10)]
+        examples: u32,
+    },
     /// Takes the pictures of the README in a headless browser.
     Screenshots,
 }
@@ -65,6 +75,7 @@ fn main() -> ExitCode {
         Task::Test { only, selection, .. } => steps::run(&only, selection),
         Task::Bench { passed_on } => bench(&passed_on),
         Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Task::Schemathesis { roles, examples } => schemathesis::run(&roles, examples),
         Task::Screenshots => web::screenshots(),
     };
     match done {

@@ -102,17 +102,18 @@ fn state_vi(state: BatchState) -> &'static str {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Said {
     /// `submissions`, `register` or `poor` (a list of poor households).
-    #[param(required)]
+    #[param(required, pattern = "^(submissions|register|poor)$")]
     kind: Option<String>,
     /// Legal basis of processing its data.
-    #[param(required)]
+    #[param(required, max_length = 300, pattern = r"^\S[^\r\n]*$")]
     legal_basis: Option<String>,
     /// What its data is processed for.
-    #[param(required)]
+    #[param(required, max_length = 200, pattern = r"^\S[^\r\n]*\S$")]
     purpose: Option<String>,
     /// Name of the file; its extension helps to tell the format. Of a form the name of its part `file` counts.
     name: Option<String>,
     /// `strict`, `default` or `relaxed`; as in the run before when nothing is said.
+    #[param(pattern = "^(strict|default|relaxed)$")]
     profile: Option<String>,
     /// Sheets that are read, one a line; all that hold households when none is named.
     sheet: Option<String>,
@@ -468,6 +469,7 @@ pub(crate) struct Listed {
     /// Only batches with lower numbers: the last of the page before.
     before: Option<i64>,
     /// Batches of a page, 1 to 500. Default 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
@@ -529,6 +531,16 @@ pub(crate) async fn batch(
     Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, Json(body)))
 }
 
+/// What an event carries.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the events, which are written field by field")]
+pub(crate) struct BatchEvent {
+    /// The state.
+    event: String,
+    /// The batch as JSON.
+    data: String,
+}
+
 /// Changes of a batch as they happen, as server-sent events.
 ///
 /// Each event is named by the state and carries the batch as JSON. The stream ends when the batch rests.
@@ -536,7 +548,7 @@ pub(crate) async fn batch(
     get, path = "/api/v1/batches/{id}/events", tag = "batches", security(("token" = [])),
     params(("id" = i64, Path, description = "Number of the batch")),
     responses(
-        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 200, content_type = "text/event-stream", body = BatchEvent),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )

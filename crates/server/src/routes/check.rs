@@ -58,6 +58,7 @@ pub(crate) struct Params {
     /// Name of the file; its extension helps to tell the format. Default `phieu`.
     name: Option<String>,
     /// `strict`, `default` or `relaxed`.
+    #[param(pattern = "^(strict|default|relaxed)$")]
     profile: Option<String>,
     /// `true` when a legal basis is recorded for the whole file; else every row must state its own (C01).
     legal_basis: Option<bool>,
@@ -92,7 +93,7 @@ pub struct FileCheckBody {
     /// Rows that are no records, by the reason.
     skipped: BTreeMap<&'static str, u64>,
     /// Rules that spoke, worst first.
-    rules: Vec<RuleBody>,
+    rules: Vec<SpokenRuleBody>,
     /// What a run over this file alone would propose about its collectors, by id.
     proposals: Vec<CheckedProposalBody>,
     /// What collectors' rows were compared with.
@@ -183,7 +184,7 @@ pub(crate) struct ColumnBody {
 
 /// What a rule noticed.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RuleBody {
+pub(crate) struct SpokenRuleBody {
     /// Rule code.
     code: &'static str,
     /// `E`, `R`, `W`, `F` or `I`, in the profile asked for.
@@ -248,7 +249,11 @@ impl FileCheckBody {
             rows_read: checked.rows_read,
             verdicts: VerdictsBody { accepted, held, duplicate, rejected },
             skipped: checked.skipped.iter().copied().collect(),
-            rules: checked.rules.iter().map(|rule| RuleBody::new(rule, &checked.parts)).collect(),
+            rules: checked
+                .rules
+                .iter()
+                .map(|rule| SpokenRuleBody::new(rule, &checked.parts))
+                .collect(),
             proposals: checked
                 .proposals
                 .iter()
@@ -297,7 +302,7 @@ fn columns(part: &CheckedPart) -> Vec<ColumnBody> {
     part.columns.iter().map(column).collect()
 }
 
-impl RuleBody {
+impl SpokenRuleBody {
     fn new(checked: &CheckedRule, parts: &[CheckedPart]) -> Self {
         let rule = checked.code.rule();
         let sheet = |at: &RowRef| parts.get(at.file as usize)?.sheet.as_deref().map(str::to_owned);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
-    Json, Router,
+    Router,
     extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
     routing::get,
 };
 use diachiso_model::{Date, HouseholdState, Level, PrecisionClass, Tally, UnitCode};
@@ -21,7 +21,9 @@ use crate::{
     download::{CSV, download},
     error::{ApiError, Problem},
     extract::Query,
+    kept::{KeptAnswer, Question},
     params,
+    snapshot::Snapshot,
 };
 
 /// Fewest poor (or near-poor) households of a unit whose number the public may read.
@@ -37,6 +39,7 @@ pub(crate) fn router() -> Router<AppState> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// Level of the rows: `village`, `commune` (default), `district` or `province`.
+    #[param(pattern = "^(village|commune|district|province)$")]
     level: Option<String>,
     /// Any day of the period between reforms for whose units to roll up; default: the register's closing date.
     #[param(example = "2025-07-01", format = Date)]
@@ -47,6 +50,7 @@ pub(crate) struct Params {
     /// Source of the denominator (`police`, `statistics`, …); default: the first register.
     source: Option<String>,
     /// `json` (default) or `csv`.
+    #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
 }
 
@@ -54,6 +58,12 @@ pub(crate) struct Params {
 enum Format {
     Json,
     Csv,
+}
+
+impl Format {
+    fn key(self) -> &'static str {
+        ["json", "csv"][self as usize]
+    }
 }
 
 /// Coverage of the units of one level.
@@ -172,6 +182,7 @@ pub(crate) fn percent(tally: &Tally) -> Option<f64> {
     get, path = "/api/v1/coverage", tag = "coverage", params(Params), security((), ("token" = [])),
     responses(
         (status = 200, body = Coverage, description = "Rows by code, and their sum"),
+        (status = 304, description = "As the client has it, by `If-None-Match`"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such unit or source"),
     )
@@ -180,6 +191,7 @@ pub(crate) async fn coverage(
     State(state): State<AppState>,
     access: Access,
     Query(params): Query<Params>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let format = params::word(
         "format",
@@ -197,13 +209,25 @@ pub(crate) async fn coverage(
         let missing = || unknown_unit(code);
         return Err(ApiError::gone_or(state.store(), Thing::Unit, code.as_str(), missing).await);
     }
-    let rows = state.store().coverage(&query).await?;
-    let (period, source, closed_on) = denominator(&state, &query, &rows).await?;
-    let hidden = if whole(&access, &state, &query).await? {
-        Mask::default()
-    } else {
-        mask(&state, &query).await?
-    };
+    let whole = whole(&access, &state, &query).await?;
+    let words = format!("coverage {} {whole} {query:?}", format.key());
+    let question = Question { snapshot: snapshot.id, words: words.into() };
+    let made = make(&state, &snapshot, &query, whole, format);
+    Ok(state.answers().get(&question, made).await?.answer(&headers))
+}
+
+/// The answer, and whether it is that of the snapshot's run.
+async fn make(
+    state: &AppState,
+    snapshot: &Snapshot,
+    query: &AreaQuery,
+    whole: bool,
+    format: Format,
+) -> Result<(KeptAnswer, bool), ApiError> {
+    let rows = state.store().coverage(query).await?;
+    let (period, source, closed_on) = denominator(state, query, &rows).await?;
+    let hidden = if whole { Mask::default() } else { mask(state, query).await? };
+    let newest = state.store().latest_run().await?;
     let answer = Coverage {
         period: period.to_string(),
         source: source.into(),
@@ -214,15 +238,24 @@ pub(crate) async fn coverage(
         total: hidden.total(&rows),
         rows: rows.iter().map(|r| hidden.row(r)).collect(),
     };
-    let mut response = match format {
-        Format::Json => Json(answer).into_response(),
-        Format::Csv => csv(&answer)?,
-    };
-    // Whether a token came decides what is told: no shared cache may mix the two.
-    let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("authorization"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    // Packing a province's villages keeps a processor busy for a moment: off the threads that answer.
+    let kept = tokio::task::spawn_blocking(move || {
+        let (mut headers, body) = match format {
+            Format::Json => {
+                let json = HeaderValue::from_static("application/json");
+                let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
+                (headers, serde_json::to_vec(&answer).map_err(ApiError::internal)?)
+            }
+            Format::Csv => (download(CSV, "coverage.csv"), csv(&answer)?),
+        };
+        // Whether a token came decides what is told: no shared cache may mix the two.
+        let vary = HeaderValue::from_static("authorization, accept-encoding");
+        headers.insert(header::VARY, vary);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        KeptAnswer::new(headers, body)
+    });
+    let kept = kept.await.map_err(ApiError::internal)??;
+    Ok((kept, newest.as_ref() == Some(&snapshot.run)))
 }
 
 /// Whether small numbers are told too: to those whose grants hold what is asked for.
@@ -340,7 +373,7 @@ fn suppress(hidden: &mut BTreeSet<UnitCode>, rows: &[CoverageRow], number: impl 
     }
 }
 
-fn csv(answer: &Coverage) -> Result<Response, ApiError> {
+fn csv(answer: &Coverage) -> Result<Vec<u8>, ApiError> {
     let mut heading = vec![
         "code",
         "level",
@@ -392,7 +425,7 @@ fn csv(answer: &Coverage) -> Result<Response, ApiError> {
         cells.extend(PrecisionClass::ALL.iter().map(|k| c.by_class[k.as_str()].to_string()));
         table.row(&cells)?;
     }
-    Ok((download(CSV, "coverage.csv"), table.take()?).into_response())
+    Ok(table.take()?)
 }
 
 #[cfg(test)]

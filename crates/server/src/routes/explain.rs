@@ -37,6 +37,7 @@ pub(crate) struct Params {
     /// Another one, to be told how the two stand to each other.
     b: Option<String>,
     /// `json` (default) or `svg`: the weights as a figure, where two things were weighed.
+    #[param(pattern = "^(json|svg)$")]
     format: Option<String>,
 }
 

@@ -59,8 +59,10 @@ pub(crate) fn router() -> Router<AppState> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// `json` (default, in pages), or the whole list as `csv`, `xlsx` or `geojson`.
+    #[param(pattern = "^(json|csv|xlsx|geojson)$")]
     format: Option<String>,
     /// Rows of a json page, 1 to 1,000. Default 100.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,

@@ -255,6 +255,7 @@ pub(crate) struct Typed {
     /// The text as far as it is typed.
     q: String,
     /// Suggestions, 1 to 20. Default 10.
+    #[param(minimum = 1, maximum = 20)]
     limit: Option<u32>,
 }
 
@@ -293,14 +294,27 @@ pub(crate) async fn suggest(
     Ok(answered_to(&access, rows, Json(Suggestions { suggestions }).into_response()))
 }
 
+/// A line of the answer to many addresses.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum AnsweredLine {
+    /// What the address came to.
+    Answered(Box<AnswerBody>),
+    /// The line was no address.
+    Refused {
+        /// Why, in Vietnamese and English.
+        error: String,
+    },
+}
+
 /// Many addresses: a line of JSON each, answered by a line each, in order, while they come.
 ///
 /// A line that cannot be read is answered by a line `{"error": …}` in its place. Needs a token.
 #[utoipa::path(
     post, path = "/api/v1/geocode/batch", tag = "geocode", security(("token" = [])),
-    request_body(content = PostalAddress, content_type = "application/x-ndjson", description = "One address a line"),
+    request_body(content = Option<PostalAddress>, content_type = "application/x-ndjson", description = "One address a line"),
     responses(
-        (status = 200, body = AnswerBody, content_type = "application/x-ndjson", description = "One answer a line, in order"),
+        (status = 200, body = AnsweredLine, content_type = "application/x-ndjson", description = "One answer a line, in order"),
         (status = 401, body = Problem, description = "No token that holds"),
     )
 )]
@@ -363,12 +377,11 @@ async fn answered(
             let answer = line.read().and_then(|address| {
                 hearer.answer(&address, &geocoder, &mut scratch).map_err(|error| error.to_string())
             });
-            let written = match answer {
-                Ok(answer) => serde_json::to_writer(&mut out, &answer),
-                Err(error) => {
-                    serde_json::to_writer(&mut out, &serde_json::json!({ "error": error }))
-                }
+            let line = match answer {
+                Ok(answer) => AnsweredLine::Answered(Box::new(answer)),
+                Err(error) => AnsweredLine::Refused { error },
             };
+            let written = serde_json::to_writer(&mut out, &line);
             if written.is_ok() {
                 out.push(b'\n');
             }

@@ -41,8 +41,10 @@ pub(crate) struct Params {
     /// Only this file, by name.
     file: Option<String>,
     /// `json` (default) or `csv`.
+    #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
     /// Findings of a page, 1 to 5,000; a page ends with a whole row and may be a few longer. Default 500.
+    #[param(minimum = 1, maximum = 5000)]
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,

@@ -43,10 +43,10 @@ pub(crate) fn router() -> Router<AppState> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// Latitude in degrees (WGS 84), -90 to 90.
-    #[param(value_type = f64, example = 16.5735)]
+    #[param(value_type = f64, minimum = -90, maximum = 90, example = 16.5735)]
     lat: String,
     /// Longitude in degrees (WGS 84), -180 to 180.
-    #[param(value_type = f64, example = 107.506)]
+    #[param(value_type = f64, minimum = -180, maximum = 180, example = 107.506)]
     lon: String,
     /// The day whose units are asked for; default today.
     #[param(value_type = Option<String>, format = Date)]

@@ -18,6 +18,7 @@ use crate::{
     AppState,
     error::{ApiError, Problem},
     extract::{Path, Query},
+    kept::accepts_gzip,
     origin::origin,
     params,
     snapshot::Snapshot,
@@ -142,16 +143,6 @@ fn unchanged(asked: &HeaderMap, kept: &HeaderMap) -> bool {
         .any(|list| list.split(',').map(str::trim).any(|one| one == "*" || Some(one) == tag))
 }
 
-/// Whether `Accept-Encoding` lists gzip with a weight above zero.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|one| {
-        let (coding, weight) = one.split_once(';').unwrap_or((one, "q=1"));
-        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-        matches!(coding.trim(), "gzip" | "x-gzip" | "*") && weight.is_none_or(|q| q > 0.0)
-    })
-}
-
 /// A `TileJSON` 3.0 document.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TileJson {
@@ -228,26 +219,4 @@ fn attribution(layer: Layer, snapshot: &Snapshot) -> String {
         }
     }
     .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(accept: &str, expected: bool) {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::try_from(accept).expect("a header"));
-        assert_eq!(accepts_gzip(&headers), expected, "{accept}");
-    }
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        check("gzip, deflate, br", true);
-        check("br;q=1.0, gzip;q=0.8", true);
-        check("gzip;q=0", false);
-        check("identity", false);
-        check("", false);
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
 }

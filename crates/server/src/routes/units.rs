@@ -60,7 +60,7 @@ pub struct FoundUnitBody {
     /// What the unit is today; several where it was split.
     today: Vec<UnitBody>,
     /// Everything stated, for and against.
-    evidence: Vec<EvidenceBody>,
+    evidence: Vec<UnitEvidenceBody>,
 }
 
 /// A unit of one period.
@@ -79,7 +79,7 @@ pub(super) struct UnitBody {
 
 /// One thing that the address states.
 #[derive(Serialize, ToSchema)]
-struct EvidenceBody {
+struct UnitEvidenceBody {
     /// `name`, `code`, `district`, `postal_code` or `point`.
     kind: &'static str,
     /// `for` the unit found, `against` it, or `nothing`.
@@ -106,7 +106,7 @@ impl FoundUnitBody {
     #[must_use]
     pub fn of(units: &Units, on: Date, found: &FoundUnit) -> Self {
         let all = |ids: &[UnitId]| ids.iter().map(|id| UnitBody::of(units, *id)).collect();
-        let evidence = found.evidence.iter().map(|evidence| EvidenceBody {
+        let evidence = found.evidence.iter().map(|evidence| UnitEvidenceBody {
             kind: evidence.kind,
             says: match evidence.says {
                 Says::For => "for",

@@ -1,5 +1,6 @@
 //! Figures: right, complete, and careful with small numbers.
 
+use axum::{body::Body, http::Request};
 use serde_json::Value;
 
 use crate::state::Server;
@@ -70,6 +71,45 @@ async fn csv_has_the_same_rows_under_a_byte_order_mark() {
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"coverage.csv\"");
     insta::assert_snapshot!(answer.text().strip_prefix('\u{feff}').unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_in_two_forms_and_known_again_by_its_tag() {
+    let server = Server::published().await;
+    let ask = |headers: &[(&str, &str)], token: bool| {
+        let mut request = Request::get("/api/v1/coverage?level=village");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if token {
+            request = request.header("authorization", format!("Bearer {}", server.token));
+        }
+        server.send(request.body(Body::empty()).unwrap())
+    };
+    let plain = ask(&[], false).await;
+    assert_eq!(plain.header("content-encoding"), "");
+    for accept in ["gzip", "br, gzip;q=0.5, zstd"] {
+        let packed = ask(&[("accept-encoding", accept)], false).await;
+        assert_eq!(packed.header("content-encoding"), "gzip", "{accept}");
+        assert_ne!(packed.header("etag"), plain.header("etag"));
+        let mut unpacked = Vec::new();
+        let mut reader = flate2::read::GzDecoder::new(&packed.body[..]);
+        std::io::Read::read_to_end(&mut reader, &mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.body);
+    }
+    let other = ask(&[("accept-encoding", "br, zstd")], false).await;
+    assert_eq!(other.body, plain.body, "what has a strong tag is packed by nobody on the way");
+    let tag = plain.header("etag").to_owned();
+    let again = ask(&[("if-none-match", &tag)], false).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+    assert_eq!(again.header("vary"), "authorization, accept-encoding");
+    let told_more = ask(&[("if-none-match", &tag)], true).await;
+    assert_eq!(told_more.status.as_u16(), 200, "who may be told more has not got it yet");
+    assert_ne!(told_more.header("etag"), tag);
+    // A run that changes nothing but its number is another answer, and so is its tag.
+    server.publish(&crate::state::published(&crate::state::units())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(ask(&[("if-none-match", &tag)], false).await.status.as_u16(), 200);
 }
 
 #[tokio::test]
