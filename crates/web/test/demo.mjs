@@ -56,7 +56,7 @@ export async function startDemo() {
   while (Date.now() < until && ended === null) {
     const ready = await fetch(`${origin}/readyz`).then((r) => r.ok, () => false);
     const token = /Mã truy cập \/ Token[^:]*:\s*(\S+)/.exec(said)?.[1];
-    if (ready && token) return { origin, token, stop };
+    if (ready && token) return { origin, token, stop, files: join(dir, "files") };
     await pause(100);
   }
   await stop();

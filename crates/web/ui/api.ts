@@ -30,6 +30,7 @@ export interface Coverage {
   period: string;
   source: string;
   closed_on: string;
+  run: number;
   boundaries: { schematic: boolean };
   suppressed_below: number;
   rows: Row[];
@@ -47,12 +48,38 @@ export interface Area {
 export interface Areas {
   period: string;
   periods: string[];
+  /** Registers that coverage can be measured against, the first the usual one. */
+  sources?: { source: string; closed_on: string }[];
   areas: Area[];
 }
 
 export interface TileJson {
   bounds: [number, number, number, number];
   maxzoom: number;
+}
+
+export interface Unit {
+  code: string;
+  name: string;
+}
+
+export interface Suggestion {
+  label: string;
+  role: string;
+  lat: number | null;
+  lon: number | null;
+}
+
+export interface Candidate {
+  lat: number | null;
+  lon: number | null;
+  radius_m: number | null;
+  village: Unit | null;
+}
+
+export interface CodeAnswer {
+  code: string;
+  cell: { lat: number; lon: number; half_lat_deg: number } | null;
 }
 
 /** A refusal of the server, its message in the language in use. */
@@ -66,11 +93,12 @@ export class Refusal extends Error {
 }
 
 /** Asks, and turns refusals (RFC 9457) and silence into errors for people. */
-export async function ask(path: string, headers: HeadersInit = {}): Promise<Response> {
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { headers });
-  } catch {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refusal(0, t("offline"));
   }
   if (response.ok) return response;
@@ -79,16 +107,28 @@ export async function ask(path: string, headers: HeadersInit = {}): Promise<Resp
   throw new Refusal(response.status, detail ?? `${response.status} ${response.statusText}`);
 }
 
-async function json<T>(path: string): Promise<T> {
-  return (await (await ask(path)).json()) as T;
+/** The JSON of an answer. */
+export async function json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  return (await (await ask(path, init)).json()) as T;
+}
+
+/** What coverage is asked for. */
+export interface Asked {
+  level: Level;
+  /** A day of the period whose units are meant; null is that of the denominator. */
+  on: string | null;
+  /** Source of the denominator; null is the first. */
+  source: string | null;
+  within?: string | null;
 }
 
 const kept = new Map<string, Promise<Coverage>>();
 
-/** Coverage of a level; asked once, kept until the page is loaded anew. */
-export function coverage(level: Level, on: string | null, within: string | null = null): Promise<Coverage> {
+/** Coverage of a level; asked once, kept until a new run is published. */
+export function coverage({ level, on, source, within }: Asked): Promise<Coverage> {
   const query = new URLSearchParams({ level });
   if (on) query.set("on", on);
+  if (source) query.set("source", source);
   if (within) query.set("within", within);
   const path = `/api/v1/coverage?${query}`;
   let answer = kept.get(path);
@@ -100,6 +140,11 @@ export function coverage(level: Level, on: string | null, within: string | null 
   return answer;
 }
 
+/** Forgets what was kept: another run was published. */
+export function forget(): void {
+  kept.clear();
+}
+
 /** Units and periods. */
 export function areas(): Promise<Areas> {
   return json<Areas>("/api/v1/areas");
@@ -108,4 +153,25 @@ export function areas(): Promise<Areas> {
 /** Where a layer of tiles lies. */
 export function tileJson(layer: string): Promise<TileJson> {
   return json<TileJson>(`/tiles/${layer}.json`);
+}
+
+/** Completions of what is typed. */
+export async function suggest(q: string, signal: AbortSignal): Promise<Suggestion[]> {
+  return (await json<{ suggestions: Suggestion[] }>(`/api/v1/suggest?${new URLSearchParams({ q, limit: "8" })}`, { signal })).suggestions;
+}
+
+/** Places that an address may mean. It goes in the body: addresses do not belong in addresses of pages. */
+export async function geocode(q: string): Promise<Candidate[]> {
+  const headers = { "Content-Type": "application/json" };
+  return (await json<{ candidates: Candidate[] }>("/api/v1/geocode", { method: "POST", headers, body: JSON.stringify({ q }) })).candidates;
+}
+
+/** What an address code says. */
+export function code(text: string): Promise<CodeAnswer> {
+  return json<CodeAnswer>(`/api/v1/codes/${encodeURIComponent(text)}`);
+}
+
+/** The commune at a point on a day: codes are used again after reforms, so that a code alone says nothing. */
+export async function communeAt(lat: number, lon: number, on: string): Promise<string | null> {
+  return (await json<{ commune: Unit | null }>(`/api/v1/reverse?${new URLSearchParams({ lat: String(lat), lon: String(lon), on })}`)).commune?.code ?? null;
 }

@@ -1,44 +1,12 @@
-// Gap lists. The token is kept for this tab only and travels in a header, never in an address.
+// Gap lists of one unit as files.
 
-import { Refusal, ask } from "./api";
+import { Refusal } from "./api";
 import { el } from "./dom";
 import { count } from "./format";
 import { t } from "./i18n";
+import { canBeToken, fetchFile, keepToken, keptToken } from "./session";
 
-const KEPT_AS = "diachiso.token";
 const FORMATS = ["xlsx", "csv", "geojson"] as const;
-
-function keptToken(): string {
-  try {
-    return sessionStorage.getItem(KEPT_AS) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function keepToken(token: string): void {
-  try {
-    sessionStorage.setItem(KEPT_AS, token);
-  } catch {
-    // Storage switched off: the field still holds it.
-  }
-}
-
-/** Fetches a list and hands it to the browser as a file; answers with its name and size in bytes. */
-async function fetchList(
-  area: string, format: string, token: string, purpose: string,
-): Promise<{ name: string; bytes: number }> {
-  const path = `/api/v1/areas/${encodeURIComponent(area)}/gaps?format=${format}`;
-  // The purpose stands in the access log; headers hold ASCII only.
-  const response = await ask(path, { Authorization: `Bearer ${token}`, "X-Purpose": encodeURIComponent(purpose) });
-  const blob = await response.blob();
-  const said = /filename="([^"/\\]+)"/.exec(response.headers.get("content-disposition") ?? "");
-  const name = said?.[1] ?? `ho-chua-co-dia-chi-so-${area}.${format}`;
-  const url = URL.createObjectURL(blob);
-  el("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  return { name, bytes: blob.size };
-}
 
 /** The form for the gap list of one unit. */
 export function downloadForm(area: string): HTMLElement {
@@ -62,8 +30,7 @@ export function downloadForm(area: string): HTMLElement {
 
   async function start(format: string): Promise<void> {
     const token = field.value.trim();
-    // A header holds printable ASCII only; anything else cannot be a token.
-    if (!/^[\x21-\x7e]+$/.test(token)) {
+    if (!canBeToken(token)) {
       tell(token ? t("refused") : t("needToken"), true);
       field.focus();
       return;
@@ -71,7 +38,9 @@ export function downloadForm(area: string): HTMLElement {
     for (const button of buttons) button.disabled = true;
     tell(t("downloading"), false);
     try {
-      const { name, bytes } = await fetchList(area, format, token, purpose.value.trim());
+      const { name, bytes } = await fetchFile(
+        `/api/v1/areas/${encodeURIComponent(area)}/gaps?format=${format}`, token, purpose.value.trim(),
+        `ho-chua-co-dia-chi-so-${area}.${format}`);
       keepToken(token);
       tell(t("downloaded", { name, size: count(Math.ceil(bytes / 1000)) }), false);
     } catch (error) {

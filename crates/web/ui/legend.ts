@@ -1,61 +1,44 @@
-// Classes of coverage, their colours, and the key to both.
-
-import type { ExpressionSpecification } from "maplibre-gl";
+// The key to the map's colours.
 
 import { el } from "./dom";
 import { bound } from "./format";
 import { t } from "./i18n";
+import { CELLS, type CellLayer } from "./style";
+import type { Scale } from "./scale";
 
-/** First percent of each class after the first. */
-const BREAKS = [60, 75, 85, 90, 95];
-
-/** ColorBrewer YlGnBu, six classes: rises in darkness alone, so also read without colour vision. */
-const COLOURS = ["#ffffcc", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494"];
-
-/** Households of a cell and colours of the density layer. */
-const DENSITY: [number, string][] = [
-  [5, "#fde0c5"],
-  [15, "#f59e72"],
-  [50, "#d95f0e"],
-  [150, "#8c2d04"],
-];
-
-/** Colour of a feature by its attribute `percent`. */
-export function coverageColour(): ExpressionSpecification {
-  const steps = BREAKS.flatMap((from, i) => [from, COLOURS[i + 1]]);
-  return ["step", ["get", "percent"], COLOURS[0], ...steps] as unknown as ExpressionSpecification;
-}
-
-/** Colour of a cell by its attribute `households`. */
-export function densityColour(): ExpressionSpecification {
-  return ["interpolate", ["linear"], ["get", "households"], ...DENSITY.flat()] as unknown as ExpressionSpecification;
-}
-
-function swatch(colour: string | null): HTMLElement {
-  const box = el("i", { class: colour ? "swatch" : "swatch hatch", "aria-hidden": "true" });
-  if (colour) box.style.background = colour;
+function swatch(colour: string | null, kind = ""): HTMLElement {
+  const box = el("i", { class: `swatch ${kind}`, "aria-hidden": "true" });
+  if (colour) box.style.backgroundColor = colour;
   return box;
 }
 
-/** Draws the key. */
-export function drawLegend(at: HTMLElement, density: boolean): void {
-  const edges = [0, ...BREAKS, 100];
-  const classes = COLOURS.map((colour, i) => {
-    const range = `${bound(edges[i])}–${bound(edges[i + 1])}`;
-    return el("li", { title: `${range} %` }, swatch(colour), el("span", {}, bound(edges[i])));
-  });
-  const end = el("li", { class: "end" }, bound(100));
+/** A class's lower bound, with a sign where the scale tells changes. */
+function edge(scale: Scale, n: number): string {
+  return scale.measure === "change" && n > 0 ? `+${bound(n)}` : bound(n);
+}
+
+function classes(scale: Scale): HTMLElement {
+  const first = scale.measure === "change" ? "" : bound(0);
+  const from = [first, ...scale.breaks.map((b) => edge(scale, Math.abs(b) < 0.01 ? 0 : b))];
+  const items = scale.colours.map((colour, i) => el("li", {}, swatch(colour), el("span", {}, from[i])));
+  const end = scale.measure === "rate" ? bound(100) : "";
+  return el("ul", { class: "scale" }, ...items, el("li", { class: "end" }, end));
+}
+
+/** Draws the key; `doubt` says why some units are hatched. */
+export function drawLegend(at: HTMLElement, scale: Scale, doubt: string | null, laid: CellLayer[]): void {
   const parts: HTMLElement[] = [
-    el("h2", {}, t("legend")),
+    el("h2", {}, t(`legend_${scale.measure}`)),
     el("div", { class: "keys" },
-      el("ul", { class: "scale" }, ...classes, end),
-      el("ul", {}, el("li", {}, swatch(null), t("noData")))),
+      classes(scale),
+      el("ul", {},
+        el("li", {}, swatch(null, "hatch"), t("noData")),
+        doubt !== null && el("li", {}, swatch(scale.colours[2], "doubt"), doubt))),
   ];
-  if (density) {
-    const cells = DENSITY.map(([n, colour], i) =>
-      el("li", {}, swatch(colour), i === DENSITY.length - 1 ? `≥ ${bound(n)}` : bound(n)),
-    );
-    parts.push(el("h2", {}, t("legendDensity")), el("ul", {}, ...cells));
+  for (const layer of laid) {
+    const cells = CELLS[layer].map(({ from, colour }, i, all) =>
+      el("li", {}, swatch(colour), i === all.length - 1 ? `≥ ${bound(from)}` : bound(from)));
+    parts.push(el("h2", {}, t(`legend_${layer}`)), el("ul", {}, ...cells));
   }
   at.replaceChildren(...parts);
 }

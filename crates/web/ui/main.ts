@@ -1,24 +1,37 @@
-// The page: reads the address, asks the server, draws map, table and panel.
+// The map page: reads the address, asks the server, draws map, table and panel.
 
 import * as api from "./api";
 import { byId, el } from "./dom";
 import { count, day, percent } from "./format";
 import { type Language, setLanguage, t, translatePage } from "./i18n";
 import { drawLegend } from "./legend";
+import { follow } from "./live";
 import { CoverageMap } from "./map";
-import { denominator, drawPanel } from "./panel";
+import { denominator, drawPanel, sourceName } from "./panel";
+import { PRINT_RATIO, drawScale, drawSheet, northArrow } from "./print";
+import { type Scale, scaleOf } from "./scale";
+import { type Found, Search } from "./search";
 import { type State, readState, writeState } from "./state";
+import type { CellLayer } from "./style";
 import { Table } from "./table";
+import { dark, onPaper, setTheme, startTheme, theme, type Theme } from "./theme";
+import { FEW_HOUSEHOLDS, type Value, isOld, missing, valuesOf } from "./values";
 
 const PANEL_PX = 340;
+/** How long the page says that numbers are new, in milliseconds. */
+const NEWS_MS = 8_000;
 
 let state: State = readState();
 let units: api.Areas;
 let map: CoverageMap | null = null;
+/** Layers of cells that the server draws. */
+const cells: CellLayer[] = ["density"];
 let tableShows: [api.Coverage, State["lang"]] | null = null;
 let panelShows = "";
+let version = "";
 let newest = 0;
 let focusPanel = false;
+let shown: { rows: Map<string, api.Row>; values: Map<string, Value>; scale: Scale } | null = null;
 const byCode = new Map<string, api.Area>();
 const table = new Table(byId<HTMLTableElement>("table"));
 
@@ -27,7 +40,7 @@ function narrow(): boolean {
 }
 
 function panelWidth(): number {
-  return state.area && !narrow() ? PANEL_PX : 0;
+  return state.area && !narrow() && !state.paper ? PANEL_PX : 0;
 }
 
 function nameOf(code: string): string {
@@ -51,7 +64,7 @@ function go(change: Partial<State>, step = false): void {
 
 function choose(code: string, keyed = false): void {
   focusPanel = keyed;
-  go({ area: state.area === code ? null : code }, true);
+  go({ area: state.area === code ? null : code, with: null }, true);
 }
 
 /** The unit, and the unit above where the map does not know its place. */
@@ -60,13 +73,22 @@ function place(code: string | null): (string | null | undefined)[] {
 }
 
 function seeVillages(code: string): void {
-  go({ level: "village", within: code, area: code }, true);
+  go({ level: "village", within: code, area: code, with: null }, true);
   map?.fit([code], panelWidth());
 }
 
 function seeEverything(): void {
-  go({ within: null, area: null }, true);
+  go({ within: null, area: null, with: null }, true);
   map?.fit([], 0);
+}
+
+/** Shows what was searched for, and the numbers of the unit of the period shown that it lies in. */
+async function found(at: Found | null): Promise<void> {
+  if (!at || at.lon === null || at.lat === null) return map?.found(null);
+  map?.found({ lon: at.lon, lat: at.lat, radius_m: at.radius_m, label: at.label });
+  if (at.village && byCode.has(at.village)) return go({ area: at.village, with: null, level: "village" }, true);
+  const commune = await api.communeAt(at.lat, at.lon, state.on ?? units.period);
+  if (commune) go({ area: commune, with: null }, true);
 }
 
 function drawCrumbs(): void {
@@ -79,26 +101,38 @@ function drawCrumbs(): void {
   );
 }
 
+function press(group: string, key: string, value: string): void {
+  for (const button of document.querySelectorAll<HTMLElement>(`#${group} [data-${key}]`)) {
+    button.setAttribute("aria-pressed", String(button.dataset[key] === value));
+  }
+}
+
+function options(id: string, all: [string, string][], value: string): void {
+  const at = byId<HTMLSelectElement>(id);
+  at.replaceChildren(...all.map(([key, name]) => el("option", { value: key }, name)));
+  at.value = value;
+}
+
 function drawControls(): void {
   translatePage();
-  for (const button of document.querySelectorAll<HTMLElement>("#levels [data-level]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.level === state.level));
-  }
-  for (const button of document.querySelectorAll<HTMLElement>("#languages [data-lang]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.lang === state.lang));
-  }
-  byId<HTMLInputElement>("density").checked = state.density;
-  const periods = byId<HTMLSelectElement>("period");
-  periods.replaceChildren(...units.periods.map((p) => el("option", { value: p }, day(p))));
-  periods.value = state.on ?? units.period;
+  press("levels", "level", state.level);
+  press("measures", "measure", state.measure);
+  press("languages", "lang", state.lang);
+  for (const layer of cells) byId<HTMLInputElement>(layer).checked = state[layer];
+  options("theme", (["auto", "light", "dark"] as const).map((k) => [k, t(`theme_${k}`)]), theme());
+  options("period", units.periods.map((p) => [p, day(p)]), state.on ?? units.period);
   byId("period-field").hidden = units.periods.length < 2;
-  drawLegend(byId("legend"), state.density);
+  const sources = units.sources ?? [];
+  options("source", sources.map((s) => [s.source, `${sourceName(s.source)}, ${day(s.closed_on)}`]), state.source ?? sources[0]?.source ?? "");
+  byId("source-field").hidden = sources.length < 2;
+  byId("north").replaceChildren(northArrow());
   map?.describe(t("mapLabel"));
 }
 
-function notes(schematic: boolean): string[] {
+function notes(of: api.Coverage): string[] {
   const told: string[] = [];
-  if (schematic) told.push(t("schematic"));
+  if (of.boundaries.schematic) told.push(t("schematic"));
+  if (isOld(of.closed_on, new Date())) told.push(t("oldNote", { day: day(of.closed_on) }));
   if (state.level === "village") {
     told.push(t("inferred"));
     if (state.on && state.on !== units.period) told.push(t("villagesOf", { day: day(units.period) }));
@@ -121,6 +155,28 @@ function levelOf(code: string): api.Level {
   return byCode.get(code)?.level ?? (/^\d+$/.test(code) ? "commune" : "village");
 }
 
+function asked(level: api.Level, within: string | null = null, source = state.source): Promise<api.Coverage> {
+  return api.coverage({ level, on: state.on, source, within });
+}
+
+/** What the panel tells of a unit, and of the one that it is compared with. */
+async function content(code: string): Promise<Parameters<typeof drawPanel>[1] | null> {
+  const level = levelOf(code);
+  const sources = units.sources ?? [];
+  const [of, ...against] = await Promise.all([asked(level), ...(sources.length > 1 ? sources.map((s) => asked(level, null, s.source)) : [])]);
+  const row = of.rows.find((r) => r.code === code);
+  if (!row) return null;
+  const siblings = of.rows.filter((r) => level !== "village" || r.parent === row.parent || r.code === state.with);
+  const by = new Intl.Collator("vi", { numeric: true });
+  return {
+    row, of,
+    against: against.map((one) => ({ of: one, row: one.rows.find((r) => r.code === code) })),
+    other: of.rows.find((r) => r.code === state.with) ?? null,
+    others: siblings.map((r): [string, string] => [r.code, r.name]).sort((a, b) => by.compare(a[1], b[1])),
+    notes: [...(of.boundaries.schematic ? [t("schematic")] : []), ...(level === "village" ? [t("inferred")] : [])],
+  };
+}
+
 async function drawUnit(turn: number): Promise<void> {
   const panel = byId("panel");
   const code = state.area;
@@ -134,29 +190,68 @@ async function drawUnit(turn: number): Promise<void> {
     return;
   }
   // Drawn anew only for something else: a token half typed stays.
-  const shows = [code, state.on, state.lang].join("|");
+  const shows = [code, state.on, state.lang, state.source, state.with, version].join("|");
   if (shows === panelShows) return;
-  const answer = await api.coverage(levelOf(code), state.on);
+  const told = await content(code);
   if (turn !== newest) return;
-  const row = answer.rows.find((r) => r.code === code);
   const opened = panel.dataset.code !== code || panel.hidden;
+  const choosing = document.activeElement?.id === "compare";
   panelShows = shows;
   panel.dataset.code = code;
   panel.hidden = false;
-  const close = (): void => go({ area: null }, true);
-  if (row) {
-    const told = [...(answer.boundaries.schematic ? [t("schematic")] : []), ...(row.level === "village" ? [t("inferred")] : [])];
-    drawPanel(panel, row, answer, told, { close, villages: seeVillages, zoom: (c) => map?.fit(place(c), panelWidth()) });
+  const close = (): void => go({ area: null, with: null }, true);
+  if (told) {
+    drawPanel(panel, told, {
+      close, villages: seeVillages, zoom: (c) => map?.fit(place(c), panelWidth()), compare: (c) => go({ with: c }, true),
+    });
   } else {
     panel.replaceChildren(
       el("header", {}, el("h2", { id: "panel-name" }, nameOf(code)),
         el("button", { type: "button", class: "close", "aria-label": t("close"), onclick: close }, "×")),
       el("p", {}, t("noUnit", { code })));
   }
+  if (choosing) byId("compare").focus();
   if (opened) panel.scrollTop = 0;
   if (opened && focusPanel) panel.focus({ preventScroll: !narrow() });
   else if (opened && narrow() && document.body.classList.contains("settled")) panel.scrollIntoView({ block: "nearest" });
   focusPanel = false;
+}
+
+/** Colours the map and draws the key to it. */
+function drawMap(of: api.Coverage): void {
+  const values = valuesOf(of, state.measure, null, new Date());
+  const scale = scaleOf(state.measure, [...values.values()].map((v) => v.value ?? 0));
+  shown = { rows: new Map(of.rows.map((r) => [r.code, r])), values, scale };
+  map?.colour(state.level, values, scale);
+  const old = isOld(of.closed_on, new Date());
+  const few = state.measure === "rate" && of.rows.some((r) => r.households < FEW_HOUSEHOLDS);
+  const doubt = [...(old ? [t("doubtOld")] : []), ...(few ? [t("doubtFew", { n: FEW_HOUSEHOLDS })] : [])];
+  drawLegend(byId("legend"), scale, doubt.length > 0 ? doubt.join("; ") : null, cells.filter((layer) => state[layer]));
+}
+
+/** The sheet for paper, and the page in its shape. */
+function drawPaper(of: api.Coverage, whole: api.Coverage): void {
+  const was = document.body.dataset.paper;
+  if (state.paper) document.body.dataset.paper = state.paper;
+  else delete document.body.dataset.paper;
+  if (was === document.body.dataset.paper) return drawWords(of, whole);
+  onPaper(state.paper !== null);
+  map?.setDark(dark());
+  map?.resized(state.paper ? PRINT_RATIO : window.devicePixelRatio);
+  drawWords(of, whole);
+}
+
+/** What is written on the sheet. */
+function drawWords(of: api.Coverage, whole: api.Coverage): void {
+  const level = t(state.level === "village" ? "villages" : "communes");
+  const { covered, households } = whole.total;
+  drawSheet(byId("sheet"), {
+    title: `${t("title")} · ${level}`,
+    figure: `${t("headline", { covered: count(covered), households: count(households), percent: percent(whole.total.percent) })} · ${t("missing").toLowerCase()}: ${count(missing(whole.total))}`,
+    source: denominator(of),
+    notes: notes(of),
+    made: t("printedOn", { day: day(new Date().toISOString().slice(0, 10)), run: of.run }),
+  });
 }
 
 async function draw(): Promise<void> {
@@ -164,12 +259,12 @@ async function draw(): Promise<void> {
   setLanguage(state.lang);
   drawControls();
   drawCrumbs();
-  map?.setPeriod(state.on);
-  map?.show(state.level, state.density);
+  map?.setPeriod(state.on, version);
+  map?.show(state.level, cells.filter((layer) => state[layer]));
   map?.mark("selected", state.area);
-  const [whole, shown] = await Promise.all([
-    api.coverage("commune", state.on),
-    api.coverage(state.level, state.on, state.level === "village" ? state.within : null),
+  const { within } = state;
+  const [whole, all, listed] = await Promise.all([
+    asked("commune"), asked(state.level), asked(state.level, state.level === "village" ? within : null),
   ]);
   if (turn !== newest) return;
   const { covered, households } = whole.total;
@@ -177,12 +272,13 @@ async function draw(): Promise<void> {
     covered: count(covered), households: count(households), percent: percent(whole.total.percent),
   });
   byId("subtitle").textContent = denominator(whole);
-  byId("notes").replaceChildren(...notes(whole.boundaries.schematic).map((n) => el("li", {}, n)));
+  byId("notes").replaceChildren(...notes(whole).map((n) => el("li", {}, n)));
+  drawMap(all);
+  drawPaper(all, whole);
   const sum = totalUnit();
-  const { within } = state;
-  if (tableShows?.[0] !== shown || tableShows[1] !== state.lang) {
-    tableShows = [shown, state.lang];
-    table.draw(shown, {
+  if (tableShows?.[0] !== listed || tableShows[1] !== state.lang) {
+    tableShows = [listed, state.lang];
+    table.draw(listed, {
       choose,
       chooseTotal: sum ? (keyed) => choose(sum, keyed) : null,
       point: (code) => map?.mark("pointed", code),
@@ -190,9 +286,10 @@ async function draw(): Promise<void> {
     });
   }
   table.select(state.area);
-  const hidden = shown.rows.some((r) => r.poor === null);
-  byId("small").textContent = hidden ? t("hiddenWhy", { n: String(shown.suppressed_below) }) : "";
+  const hidden = listed.rows.some((r) => r.poor === null);
+  byId("small").textContent = hidden ? t("hiddenWhy", { n: String(listed.suppressed_below) }) : "";
   await drawUnit(turn);
+  if (map) drawScale(byId("scale-bar"), map.metresAPixel());
 }
 
 /** Says that the map fails, once the numbers are there. */
@@ -202,33 +299,69 @@ function noMap(why: string): void {
   at.hidden = false;
 }
 
-function pointed(unit: Parameters<ConstructorParameters<typeof CoverageMap>[3]["point"]>[0], x: number, y: number): void {
+function pointed(unit: { code: string; name: string } | null, x: number, y: number): void {
   const tip = byId("tip");
   table.point(unit?.code ?? null);
   tip.hidden = !unit;
   if (!unit) return;
-  const numbers = unit.households === undefined ? t("noData")
-    : `${count(unit.covered ?? 0)} / ${count(unit.households)} = ${percent(unit.percent)}`;
+  const row = shown?.rows.get(unit.code);
+  const numbers = row ? `${count(row.covered)} / ${count(row.households)} = ${percent(row.percent)} · ${t("missing").toLowerCase()} ${count(missing(row))}` : t("noData");
   tip.replaceChildren(el("strong", {}, unit.name), el("span", {}, numbers));
   const stage = byId("map").getBoundingClientRect();
   const left = x + 16 + tip.offsetWidth > stage.width ? x - 12 - tip.offsetWidth : x + 14;
   tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(y + 14)}px)`;
 }
 
+/** Copies the address of what is shown; where that is not allowed, shows it. */
+async function share(): Promise<void> {
+  const button = byId("share");
+  try {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = t("shared");
+    setTimeout(() => (button.textContent = t("share")), 2_500);
+  } catch {
+    prompt(t("shareBy"), location.href);
+  }
+}
+
+/** Another run was published: everything is asked anew, nothing of what somebody is doing is lost. */
+function renewed(run: number): void {
+  version = String(run);
+  api.forget();
+  const news = byId("news");
+  news.textContent = t("updated", { run });
+  news.hidden = false;
+  setTimeout(() => (news.hidden = true), NEWS_MS);
+  void api.areas().then((now) => {
+    know(now);
+    return draw();
+  }).catch(fail);
+}
+
+function know(now: api.Areas): void {
+  units = now;
+  byCode.clear();
+  for (const area of units.areas) byCode.set(area.code, area);
+}
+
+function each(selector: string, act: (at: HTMLElement) => void): void {
+  for (const at of document.querySelectorAll<HTMLElement>(selector)) at.addEventListener("click", () => act(at));
+}
+
+function picked(id: string, act: (value: string) => void): void {
+  byId<HTMLSelectElement>(id).addEventListener("change", (e) => act((e.target as HTMLSelectElement).value));
+}
+
 function listen(): void {
-  for (const button of document.querySelectorAll<HTMLElement>("#levels [data-level]")) {
-    button.addEventListener("click", () => {
-      const level = button.dataset.level as State["level"];
-      go({ level, within: null }, true);
-    });
-  }
-  for (const button of document.querySelectorAll<HTMLElement>("#languages [data-lang]")) {
-    button.addEventListener("click", () => go({ lang: button.dataset.lang as Language }));
-  }
-  byId("density").addEventListener("change", (e) => go({ density: (e.target as HTMLInputElement).checked }));
-  byId("period").addEventListener("change", (e) => {
-    const on = (e.target as HTMLSelectElement).value;
-    go({ on: on === units.period ? null : on, area: null, within: null }, true);
+  each("#levels [data-level]", (at) => go({ level: at.dataset.level as State["level"], within: null }, true));
+  each("#measures [data-measure]", (at) => go({ measure: at.dataset.measure as State["measure"] }, true));
+  each("#languages [data-lang]", (at) => go({ lang: at.dataset.lang as Language }));
+  for (const layer of cells) byId(layer).addEventListener("change", (e) => go({ [layer]: (e.target as HTMLInputElement).checked }));
+  picked("period", (on) => go({ on: on === units.period ? null : on, area: null, with: null, within: null }, true));
+  picked("source", (source) => go({ source: source === units.sources?.[0]?.source ? null : source }, true));
+  picked("theme", (to) => {
+    setTheme(to as Theme);
+    map?.setDark(dark());
   });
   byId("skip").addEventListener("click", (e) => {
     e.preventDefault(); // the part after the # is ours
@@ -237,25 +370,37 @@ function listen(): void {
   byId("zoom-in").addEventListener("click", () => map?.zoom(1));
   byId("zoom-out").addEventListener("click", () => map?.zoom(-1));
   byId("zoom-all").addEventListener("click", () => map?.fit([], panelWidth()));
+  byId("share").addEventListener("click", () => void share());
+  byId("print-a4").addEventListener("click", () => go({ paper: "a4" }, true));
+  byId("print-a3").addEventListener("click", () => go({ paper: "a3" }, true));
+  byId("print-now").addEventListener("click", () => print());
+  byId("print-back").addEventListener("click", () => go({ paper: null }, true));
   document.addEventListener("keydown", (e) => {
-    if (e.key === "Escape" && state.area) go({ area: null }, true);
+    if (e.key !== "Escape") return;
+    if (state.paper) go({ paper: null }, true);
+    else if (state.area) go({ area: null, with: null }, true);
   });
-  const follow = (): void => {
+  new Search(byId<HTMLInputElement>("search"), byId("suggestions"), byId("search-said"), (at) => void found(at).catch(fail));
+  const again = (): void => {
     state = readState();
     void draw().catch(fail);
   };
-  addEventListener("popstate", follow);
-  addEventListener("hashchange", follow);
+  addEventListener("popstate", again);
+  addEventListener("hashchange", again);
 }
 
 async function start(): Promise<void> {
   setLanguage(state.lang);
+  startTheme(() => map?.setDark(dark()));
   translatePage();
-  const [found, about] = await Promise.all([api.areas(), api.tileJson("communes")]);
-  units = found;
-  for (const area of units.areas) byCode.set(area.code, area);
+  const [now, about] = await Promise.all([api.areas(), api.tileJson("communes")]);
+  know(now);
+  for (const layer of cells) document.querySelector<HTMLElement>(`[data-cells="${layer}"]`)!.hidden = false;
   try {
-    map = new CoverageMap(byId("map"), about, state.on, { choose, point: pointed, fail: noMap });
+    map = new CoverageMap(byId("map"), { about, cells, on: state.on, version, dark: dark() }, {
+      choose, point: pointed, fail: noMap,
+      moved: () => map && drawScale(byId("scale-bar"), map.metresAPixel()),
+    });
   } catch (error) {
     noMap(error instanceof Error ? error.message : String(error)); // no WebGL: the table still tells all
   }
@@ -264,6 +409,8 @@ async function start(): Promise<void> {
   await map?.ready();
   map?.fit(place(state.area ?? state.within), panelWidth(), false);
   document.body.classList.add("settled");
+  const { run } = await asked("province");
+  follow(run, renewed);
 }
 
 start().catch(fail);

@@ -2,11 +2,10 @@
 
 import type { Geometry } from "geojson";
 import {
-  type FilterSpecification,
   LngLatBounds,
   Map as MapLibre,
   type MapGeoJSONFeature,
-  type StyleSpecification,
+  Marker,
   type VectorTileSource,
   setWorkerUrl,
 } from "maplibre-gl";
@@ -14,74 +13,33 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import type { TileJson } from "./api";
+import { el } from "./dom";
 import { Labels } from "./labels";
-import { coverageColour, densityColour } from "./legend";
+import { type Scale, colourOf } from "./scale";
+import { type CellLayer, type Layer, VILLAGES_FROM, pictures, style, themed, tilesOf } from "./style";
+import type { Value } from "./values";
 
-export type Layer = "communes" | "villages";
+/** Metres on a pixel at zoom 0 on the equator. */
+const METRES_A_PIXEL = 40_075_016.7 / 512;
 
 export interface MapActions {
   choose(code: string): void;
   /** The map, or a part of it, cannot be drawn. */
   fail(why: string): void;
-  point(feature: { code: string; name: string; households?: number; covered?: number; percent?: number } | null, x: number, y: number): void;
+  /** The pointer is over a unit, or over none. */
+  point(unit: { code: string; name: string } | null, x: number, y: number): void;
+  /** The map came to rest somewhere else. */
+  moved(): void;
 }
 
-const WITH_DATA: FilterSpecification = ["has", "percent"];
-const WITHOUT_DATA: FilterSpecification = ["!", ["has", "percent"]];
-/** Zoom from which villages show as outlines below the communes' colours. */
-const VILLAGES_FROM = 11.5;
-const INK = "#1d2b36";
-
-function tilesOf(layer: string, on: string | null): string {
-  return `${location.origin}/tiles/${layer}/{z}/{x}/{y}${on ? `?on=${on}` : ""}`;
-}
-
-function style(about: TileJson, on: string | null): StyleSpecification {
-  const { bounds, maxzoom } = about;
-  const source = (layer: string) => ({
-    type: "vector" as const,
-    tiles: [tilesOf(layer, layer === "communes" ? on : null)],
-    bounds,
-    maxzoom,
-    ...(layer === "density" ? {} : { promoteId: "code" }),
-  });
-  const marked = (width: number) =>
-    ["case", ["boolean", ["feature-state", "selected"], false], width, ["boolean", ["feature-state", "pointed"], false], width * 0.6, 0];
-  const outline = (layer: Layer) => ({
-    id: `${layer}-marked`,
-    type: "line" as const,
-    source: layer,
-    "source-layer": layer,
-    layout: { "line-join": "round" as const },
-    paint: { "line-color": INK, "line-width": marked(3.2) },
-  });
-  return {
-    version: 8,
-    sources: { communes: source("communes"), villages: source("villages"), density: source("density") },
-    layers: [
-      { id: "sea", type: "background", paint: { "background-color": "#e6edf2" } },
-      { id: "communes-none", type: "fill", source: "communes", "source-layer": "communes", filter: WITHOUT_DATA, paint: { "fill-pattern": "hatch" } },
-      { id: "communes-fill", type: "fill", source: "communes", "source-layer": "communes", filter: WITH_DATA, paint: { "fill-color": coverageColour(), "fill-opacity": 0.92 } },
-      { id: "villages-none", type: "fill", source: "villages", "source-layer": "villages", filter: WITHOUT_DATA, layout: { visibility: "none" }, paint: { "fill-pattern": "hatch" } },
-      { id: "villages-fill", type: "fill", source: "villages", "source-layer": "villages", filter: WITH_DATA, layout: { visibility: "none" }, paint: { "fill-color": coverageColour(), "fill-opacity": 0.95 } },
-      { id: "density-fill", type: "fill", source: "density", "source-layer": "density", layout: { visibility: "none" }, paint: { "fill-color": densityColour(), "fill-opacity": 0.88, "fill-outline-color": "rgba(0,0,0,0)" } },
-      { id: "villages-line", type: "line", source: "villages", "source-layer": "villages", minzoom: VILLAGES_FROM, paint: { "line-color": "#ffffff", "line-width": 0.8, "line-opacity": 0.9 } },
-      { id: "communes-line", type: "line", source: "communes", "source-layer": "communes", paint: { "line-color": "#5b6b78", "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 12, 1.4] } },
-      outline("villages") as never,
-      outline("communes") as never,
-    ],
-  };
-}
-
-/** Diagonal lines: no data. */
-function hatch(): { width: number; height: number; data: Uint8Array } {
-  const size = 8;
-  const data = new Uint8Array(size * size * 4);
-  for (let i = 0; i < size * size; i += 1) {
-    const line = ((i % size) + Math.floor(i / size)) % size < 2;
-    data.set(line ? [214, 217, 221, 255] : [243, 243, 241, 255], i * 4);
-  }
-  return { width: size, height: size, data };
+export interface MapSetting {
+  about: TileJson;
+  /** Layers of cells that the server has. */
+  cells: CellLayer[];
+  on: string | null;
+  /** What run the tiles are of. */
+  version: string;
+  dark: boolean;
 }
 
 /** The map with the few things that the page asks of it. */
@@ -90,21 +48,25 @@ export class CoverageMap {
   private readonly labels: Labels;
   private readonly boxes = new Map<string, LngLatBounds>();
   private readonly marks = new Map<string, { layer: Layer; id: string }>();
+  private readonly valued = new Map<Layer, Map<string, Value>>();
+  private pin: Marker | null = null;
   private level: "commune" | "village" = "commune";
   private period: string | null;
+  private version: string;
   private waiting: (() => void)[] = [];
 
   constructor(
     private readonly at: HTMLElement,
-    private readonly about: TileJson,
-    on: string | null,
+    private readonly setting: MapSetting,
     private readonly actions: MapActions,
   ) {
     setWorkerUrl(workerUrl);
+    const { about, cells, on, version } = setting;
     this.period = on;
+    this.version = version;
     this.map = new MapLibre({
       container: at,
-      style: style(about, on),
+      style: style(about, cells, on),
       bounds: about.bounds,
       fitBoundsOptions: { padding: 20 },
       maxBounds: new LngLatBounds(about.bounds).extend([about.bounds[0] - 1.5, about.bounds[1] - 1]).extend([about.bounds[2] + 1.5, about.bounds[3] + 1]),
@@ -114,10 +76,14 @@ export class CoverageMap {
       pitchWithRotate: false,
       touchPitch: false,
       fadeDuration: 0,
+      // A tile of an older run is never shown: the server is asked whether it still holds (304).
+      transformRequest: (url) => ({ url, cache: "no-cache" }),
+      // What is printed is what was drawn last.
+      canvasContextAttributes: { preserveDrawingBuffer: true },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addImage("hatch", hatch());
+    for (const [name, picture] of Object.entries(pictures(setting.dark))) this.map.addImage(name, picture);
     this.labels = new Labels(this.map, (code) => actions.choose(code));
     this.map.on("click", (e) => {
       const hit = this.hit(e.point.x, e.point.y);
@@ -127,7 +93,9 @@ export class CoverageMap {
     this.map.on("mouseout", () => this.pointed(null, 0));
     this.map.on("error", (e) => actions.fail(e.error?.message ?? String(e)));
     this.map.on("idle", () => this.settled());
+    this.map.on("move", () => actions.moved());
     this.map.on("dataloading", () => delete at.dataset.idle);
+    this.whenStyled(() => this.paint(setting.dark));
   }
 
   /** Once the first tiles are drawn and the places of the units are known. */
@@ -140,31 +108,59 @@ export class CoverageMap {
     this.map.getCanvas().setAttribute("aria-label", text);
   }
 
-  /** Shows communes or villages, the density or not. */
-  show(level: "commune" | "village", density: boolean): void {
-    this.level = level;
-    const visible = (id: string, yes: boolean) => this.map.setLayoutProperty(id, "visibility", yes ? "visible" : "none");
+  /** Light or dark. */
+  setDark(dark: boolean): void {
     this.whenStyled(() => {
-      for (const id of ["villages-none", "villages-fill"]) visible(id, level === "village");
-      visible("density-fill", density);
-      this.map.setLayerZoomRange("villages-line", level === "village" ? 0 : VILLAGES_FROM, 24);
-      this.map.setPaintProperty("communes-fill", "fill-opacity", level === "village" ? 0.25 : 0.92);
+      for (const [name, picture] of Object.entries(pictures(dark))) this.map.updateImage(name, picture);
+      this.paint(dark);
     });
   }
 
-  /** Shows the communes of another period. */
-  setPeriod(on: string | null): void {
-    if (on === this.period) return;
-    this.period = on;
+  /** Shows communes or villages, and cells over them. */
+  show(level: "commune" | "village", cells: CellLayer[]): void {
+    this.level = level;
+    const visible = (id: string, yes: boolean) => this.map.setLayoutProperty(id, "visibility", yes ? "visible" : "none");
+    this.whenStyled(() => {
+      for (const id of ["none", "fill", "doubt"]) visible(`villages-${id}`, level === "village");
+      for (const id of ["fill", "doubt"]) visible(`communes-${id}`, level === "commune");
+      for (const cell of this.setting.cells) visible(`${cell}-cells`, cells.includes(cell));
+      this.map.setLayerZoomRange("villages-line", level === "village" ? 0 : VILLAGES_FROM, 24);
+    });
+  }
+
+  /** Colours the units of a level by their numbers. */
+  colour(level: "commune" | "village", values: Map<string, Value>, scale: Scale): void {
+    const layer: Layer = level === "village" ? "villages" : "communes";
+    this.whenStyled(() => {
+      for (const code of this.valued.get(layer)?.keys() ?? []) {
+        if (!values.has(code)) this.map.setFeatureState({ source: layer, sourceLayer: layer, id: code }, { value: null, doubtful: false });
+      }
+      for (const [code, value] of values) {
+        this.map.setFeatureState({ source: layer, sourceLayer: layer, id: code }, { ...value });
+      }
+      this.valued.set(layer, values);
+      this.map.setPaintProperty(`${layer}-fill`, "fill-color", colourOf(scale));
+    });
+  }
+
+  /** Shows the communes of another period, or everything of another run. */
+  setPeriod(on: string | null, version: string): void {
+    if (on === this.period && version === this.version) return;
+    const again = version === this.version ? ["communes"] : ["communes", "villages", ...this.setting.cells];
+    [this.period, this.version] = [on, version];
     this.boxes.clear();
-    this.whenStyled(() => this.map.getSource<VectorTileSource>("communes")?.setTiles([tilesOf("communes", on)]));
+    this.whenStyled(() => {
+      for (const layer of again) {
+        this.map.getSource<VectorTileSource>(layer)?.setTiles([tilesOf(layer, layer === "communes" ? on : null)]);
+      }
+    });
   }
 
   /** Marks a unit by its outline; only villages have codes that are no number. */
   mark(as: "selected" | "pointed", code: string | null): void {
     this.whenStyled(() => {
       const before = this.marks.get(as);
-      if (before) this.map.removeFeatureState({ source: before.layer, sourceLayer: before.layer, id: before.id }, as);
+      if (before) this.map.setFeatureState({ source: before.layer, sourceLayer: before.layer, id: before.id }, { [as]: false });
       this.marks.delete(as);
       if (!code) return;
       const layer: Layer = /^\d+$/.test(code) ? "communes" : "villages";
@@ -173,12 +169,36 @@ export class CoverageMap {
     });
   }
 
+  /** Puts a pin where something was found, with the radius in which it is, or takes it away. */
+  found(at: { lon: number; lat: number; radius_m: number | null; label: string } | null): void {
+    this.pin?.remove();
+    this.pin = null;
+    if (!at) return;
+    const element = el("div", { class: "pin", role: "img", "aria-label": at.label }, el("i"), el("b"));
+    this.pin = new Marker({ element, anchor: "center" }).setLngLat([at.lon, at.lat]).addTo(this.map);
+    const radius_m = at.radius_m ?? 0;
+    const size = (): void => {
+      const metres = (METRES_A_PIXEL * Math.cos((at.lat * Math.PI) / 180)) / 2 ** this.map.getZoom();
+      const ring = element.firstElementChild as HTMLElement;
+      ring.style.width = ring.style.height = `${Math.round((2 * radius_m) / metres)}px`;
+    };
+    size();
+    const pin = this.pin;
+    const follow = (): void => {
+      if (this.pin === pin) size();
+      else this.map.off("zoom", follow);
+    };
+    this.map.on("zoom", follow);
+    const zoom = Math.min(16, Math.max(10, 16 - Math.log2(Math.max(1, radius_m / 40))));
+    this.map.easeTo({ center: [at.lon, at.lat], zoom, duration: 500 });
+  }
+
   /** Moves to the first of these units whose place is known; to everything with data where none is. */
   fit(codes: (string | null | undefined)[], panelWidth: number, animate = true): void {
     const box = new LngLatBounds();
     const known = codes.find((c) => c && this.boxes.has(c));
     for (const [code, one] of this.boxes) if (!known || code === known) box.extend(one);
-    if (box.isEmpty()) box.extend(this.about.bounds);
+    if (box.isEmpty()) box.extend(this.setting.about.bounds);
     const narrow = this.at.clientWidth < 640;
     const padding = narrow ? 24 : { top: 64, right: 64, bottom: 110, left: 40 + panelWidth };
     this.map.fitBounds(box, { padding, animate, duration: 500, maxZoom: 15 });
@@ -189,13 +209,30 @@ export class CoverageMap {
     this.map.zoomTo(this.map.getZoom() + by, { duration: 250 });
   }
 
+  /** Takes another size, keeping what was in view in view; finer for print. */
+  resized(pixelRatio: number): void {
+    const view = this.map.getBounds();
+    this.map.setPixelRatio(pixelRatio);
+    this.map.resize();
+    this.map.fitBounds(view, { animate: false });
+  }
+
+  /** Metres on a pixel of the screen in the middle of the map. */
+  metresAPixel(): number {
+    return (METRES_A_PIXEL * Math.cos((this.map.getCenter().lat * Math.PI) / 180)) / 2 ** this.map.getZoom();
+  }
+
+  private paint(dark: boolean): void {
+    for (const [layer, property, colour] of themed(dark)) this.map.setPaintProperty(layer, property as never, colour as never);
+  }
+
   private whenStyled(what: () => void): void {
     if (this.map.style && this.map.getLayer("communes-marked")) what();
     else this.map.once("style.load", what);
   }
 
   private hit(x: number, y: number): MapGeoJSONFeature | undefined {
-    const layers = this.level === "village" ? ["villages-fill", "villages-none"] : ["communes-fill", "communes-none"];
+    const layers = [this.level === "village" ? "villages-none" : "communes-none"];
     return this.map.getLayer("communes-fill") ? this.map.queryRenderedFeatures([x, y], { layers })[0] : undefined;
   }
 
@@ -209,7 +246,9 @@ export class CoverageMap {
   private settled(): void {
     const layer: Layer = this.level === "village" ? "villages" : "communes";
     for (const source of new Set<Layer>(["communes", layer])) {
-      const found = this.map.querySourceFeatures(source, { sourceLayer: source, filter: WITH_DATA });
+      const drawn = this.map.querySourceFeatures(source, { sourceLayer: source });
+      const values = this.valued.get(source);
+      const found = drawn.filter((f) => values?.get(String(f.properties.code)) ?? (source !== layer && "percent" in f.properties));
       for (const feature of found) this.remember(feature);
       if (source === layer) this.labels.draw(found);
     }

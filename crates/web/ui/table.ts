@@ -4,13 +4,15 @@ import type { Counts, Coverage, Row } from "./api";
 import { bar, el } from "./dom";
 import { count, percent } from "./format";
 import { type Word, language, t } from "./i18n";
+import { missing } from "./values";
 
-type Column = "name" | "covered" | "households" | "percent" | "poor";
+type Column = "name" | "covered" | "households" | "missing" | "percent" | "poor";
 
 const COLUMNS: [Column, Word][] = [
   ["name", "unit"],
   ["covered", "covered"],
   ["households", "households"],
+  ["missing", "missing"],
   ["percent", "percent"],
   ["poor", "poorShort"],
 ];
@@ -117,8 +119,10 @@ export class Table {
   private compare(a: Row, b: Row): number {
     const names = new Intl.Collator(language(), { numeric: true }).compare(a.name, b.name);
     const sign = this.rising ? 1 : -1;
-    if (this.column === "name") return sign * names;
-    return sign * ((a[this.column] ?? -1) - (b[this.column] ?? -1)) || names;
+    const { column } = this;
+    if (column === "name") return sign * names;
+    const value = (row: Row): number => (column === "missing" ? missing(row) : (row[column] ?? -1));
+    return sign * (value(a) - value(b)) || names;
   }
 }
 
@@ -132,6 +136,7 @@ function cells(c: Counts): HTMLElement[] {
   return [
     el("td", {}, count(c.covered)),
     el("td", {}, count(c.households)),
+    el("td", {}, count(missing(c))),
     el("td", { class: "percent" }, percent(c.percent), bar((c.percent ?? 0) / 100)),
     el("td", { class: c.poor === null ? "hidden-number" : "" }, poor),
   ];
