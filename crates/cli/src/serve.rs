@@ -41,9 +41,11 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
     until_stopped(listener, Served { store, service, settings, limits, provider }).await
 }
 
-/// The folder of files that wait beside a store: `tinh.gpkg` → `tinh.spool`.
+/// The folder of files that wait: beside a store in a file (`tinh.gpkg` → `tinh.spool`), in the working directory under
+/// the name of a database.
 pub(crate) fn spool_of(store: &str) -> PathBuf {
-    Path::new(store).with_extension("spool")
+    let database = diachiso_store::database_name(store).map(PathBuf::from);
+    database.unwrap_or_else(|| Path::new(store).to_path_buf()).with_extension("spool")
 }
 
 /// Binds an address; a port that is taken is the user's to change.

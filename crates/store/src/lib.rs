@@ -2,7 +2,7 @@
 //!
 //! [`GeoPackage`] is the embedded default: one OGC GeoPackage file that QGIS and GDAL open. [`PostGis`] is the same on a
 //! server, for many at once; [`copy`] moves everything from one to the other. What the service itself must remember is
-//! behind [`ServiceStore`], in a file beside the store.
+//! behind [`ServiceStore`]: in a file beside a store in a file, in the same database on a server.
 
 mod answers;
 mod copy;
@@ -25,15 +25,15 @@ pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use postgis::{
-    PostGis,
+    PostGis, database_name,
     migrate::{Applied, Direction, migrate},
 };
 pub use service::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState,
     ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission, NewToken, Order,
-    OrderKind, OrderState, RequestStore, ServiceError, ServiceStore, SqliteService, TokenRecord,
-    TokenStore, WorkStore, open_service,
+    OrderKind, OrderState, PgService, RequestStore, ServiceError, ServiceStore, SqliteService,
+    TokenRecord, TokenStore, WorkLock, WorkStore, open_service,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

@@ -34,7 +34,8 @@ use crate::{
     VillageShape, answers::Answers as _, rows::Run,
 };
 
-pub(crate) use connect::{is_url, service_name};
+pub use connect::database_name;
+pub(crate) use connect::{failed, is_url, name as place_name, options, pool};
 pub(crate) use publish::ANALYZE;
 
 /// Begins to read a state as one run left it.
@@ -68,7 +69,7 @@ impl PostGis {
 
     fn with(options: PgConnectOptions) -> Self {
         let name = connect::name(&options);
-        Self { name, pool: connect::pool(options) }
+        Self { name, pool: connect::pool(options, connect::CONNECTIONS) }
     }
 
     /// The connections of the store, for tables of others beside its own.

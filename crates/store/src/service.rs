@@ -1,11 +1,14 @@
 //! What the service itself must remember: tokens and their grants, what was read and changed by whom.
 //!
 //! It is written often, and must not wait while a run is published; so beside an embedded store it lives in a second
-//! SQLite file (`tinh.gpkg` → `tinh.service.db`). One trait a subject; [`ServiceStore`] is all of them.
+//! SQLite file (`tinh.gpkg` → `tinh.service.db`). Beside a store on a server it lies in the same database, where any number
+//! of servers share it. One trait a subject; [`ServiceStore`] is all of them, and one suite of tests runs on both.
 
 mod audit;
 mod exports;
+mod postgres;
 mod requests;
+mod rows;
 mod sqlite;
 mod tokens;
 mod work;
@@ -17,6 +20,7 @@ pub use audit::{
     AuditLog, AuditRecord,
 };
 pub use exports::{ExportRecord, ExportStore};
+pub use postgres::{PgService, WorkLock};
 pub use requests::{NewRequest, RequestStore};
 pub use sqlite::SqliteService;
 pub use tokens::{NewToken, TokenRecord, TokenStore};
@@ -49,7 +53,9 @@ pub enum ServiceError {
         known: i64,
     },
     /// The URL names no kind of store known.
-    #[error("`{0}` has no database of the service: expected a path ending in .gpkg")]
+    #[error(
+        "`{0}` has no database of the service: expected a path ending in .gpkg, or postgres://HOST/DATABASE"
+    )]
     Url(String),
     /// Others wrote for too long.
     #[error("{path}: others are writing; try again")]
@@ -80,7 +86,17 @@ pub enum ServiceError {
     Audit(Arc<ServiceError>),
     /// The store beside it failed.
     #[error(transparent)]
-    Store(#[from] crate::StoreError),
+    Store(crate::StoreError),
+}
+
+impl From<crate::StoreError> for ServiceError {
+    fn from(error: crate::StoreError) -> Self {
+        match error {
+            crate::StoreError::Busy { path } => Self::Busy { path },
+            crate::StoreError::Database { path, source } => Self::Database { path, source },
+            other => Self::Store(other),
+        }
+    }
 }
 
 /// All that the service keeps.
@@ -91,16 +107,14 @@ pub trait ServiceStore:
     fn name(&self) -> &str;
 }
 
-/// The service's database that belongs to the store behind a URL; made where there is none. Of a store on a server it is a
-/// file in the working directory, named after the database.
+/// What the service remembers about the store behind a URL: in a file beside one in a file, made where there is none; in
+/// the same database as one on a server, where `diachiso migrate` made the tables.
 ///
 /// # Errors
 /// When the URL names no kind of store, or the database cannot be made or used.
 pub async fn open_service(url: &str) -> Result<Arc<dyn ServiceStore>, ServiceError> {
     if crate::postgis::is_url(url) {
-        let name = crate::postgis::service_name(url)
-            .map_err(|_| ServiceError::Url(crate::geopackage::without_credentials(url)))?;
-        return Ok(Arc::new(SqliteService::beside(Path::new(&format!("{name}.gpkg"))).await?));
+        return Ok(Arc::new(PgService::open(url).await?));
     }
     let gpkg = Path::new(url);
     let embedded = gpkg.extension().is_some_and(|e| e.eq_ignore_ascii_case("gpkg"));

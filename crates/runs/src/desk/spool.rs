@@ -98,6 +98,16 @@ impl Spool {
         }
     }
 
+    /// The files that have come whole.
+    pub(super) fn names(&self) -> Result<Vec<Box<str>>, DeskError> {
+        let entries = fs::read_dir(&self.folder).map_err(|e| self.failed(e))?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().as_ref().into()));
+        let names = names.collect::<Result<Vec<Box<str>>, io::Error>>();
+        let mut names = names.map_err(|e| self.failed(e))?;
+        names.retain(|name| &**name != LOCK && !name.ends_with(PART));
+        Ok(names)
+    }
+
     /// Takes away old files that no batch needs: what was being sent when a process ended.
     pub(super) fn sweep(&self, needed: &[Box<str>]) -> Result<(), DeskError> {
         for entry in fs::read_dir(&self.folder).map_err(|e| self.failed(e))? {

@@ -58,7 +58,7 @@ impl Desk {
             if *self.stopping.borrow() {
                 break;
             }
-            match self.step().await {
+            match self.turn().await {
                 Ok(true) => wait = LOOK_EVERY,
                 Ok(false) => {
                     wait = LOOK_EVERY;
@@ -86,9 +86,17 @@ impl Desk {
         self.spool.sweep(&needed)
     }
 
+    /// Does the next thing, unless a server on the same database is at work; answers whether there was one.
+    async fn turn(&self) -> Result<bool, DeskError> {
+        let Some(lock) = self.service.work_lock().await? else { return Ok(false) };
+        let done = self.step().await;
+        lock.release().await;
+        done
+    }
+
     /// Does the next thing; answers whether there was one.
     async fn step(&self) -> Result<bool, DeskError> {
-        let next = self.service.next_batch().await?;
+        let next = self.service.next_batch(&self.spool.names()?).await?;
         if let Some(left) = next.as_ref().filter(|b| b.state == BatchState::Running) {
             self.process(left, true).await?;
             return Ok(true);

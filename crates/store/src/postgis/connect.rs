@@ -10,7 +10,7 @@ use sqlx::{
 use crate::{StoreError, geopackage::without_credentials};
 
 /// Connections at most: each is a process of the server, and readers of short pages need few.
-const CONNECTIONS: u32 = 16;
+pub(super) const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the server is away.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Takes the lock that one writer has at a time until its transaction ends. Runs take seconds, so a longer wait would only
@@ -34,7 +34,7 @@ pub(crate) fn is_url(url: &str) -> bool {
 }
 
 /// How to connect.
-pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Url { url: without_credentials(url) })?;
     // Pages are short: compiling them would take longer than answering. Planning takes a quarter of a millisecond; a plan for
@@ -48,7 +48,7 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 }
 
 /// Where it is, without who asks.
-pub(super) fn name(options: &PgConnectOptions) -> String {
+pub(crate) fn name(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     match options.get_socket() {
         Some(socket) => format!("postgresql:///{database}?host={}", socket.display()),
@@ -56,23 +56,25 @@ pub(super) fn name(options: &PgConnectOptions) -> String {
     }
 }
 
-/// The database's name, by which what belongs to the service beside it is told from others.
-pub(crate) fn service_name(url: &str) -> Result<String, StoreError> {
-    let options = options(url)?;
+/// The name of the database that a URL names, as a file may be called; `None` of a URL of another kind, or one that
+/// cannot be read.
+#[must_use]
+pub fn database_name(url: &str) -> Option<String> {
+    let options = is_url(url).then(|| options(url).ok()).flatten()?;
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
-    Ok(database.chars().map(plain).collect())
+    Some(database.chars().map(plain).collect())
 }
 
-pub(super) fn pool(options: PgConnectOptions) -> PgPool {
+pub(crate) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .connect_lazy_with(options)
 }
 
 /// The error of the database as an error of the store.
-pub(super) fn failed(name: &str, source: sqlx::Error) -> StoreError {
+pub(crate) fn failed(name: &str, source: sqlx::Error) -> StoreError {
     let path = name.to_owned();
     let code = source.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned));
     match (&source, code.as_deref()) {

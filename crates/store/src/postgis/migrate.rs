@@ -39,6 +39,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations! {
     "20261125000000" "insert_epsg_9214",
     "20261128000000" "create_store",
+    "20261129000000" "create_service",
 };
 
 /// Version of the tables that this program reads and writes.
@@ -62,9 +63,12 @@ pub struct Applied {
     pub name: &'static str,
 }
 
-/// Tells the layout of the tables from others.
+/// The newest migration that changes what a run writes; later ones leave the published rows as they are.
+const LAYOUT: i64 = number("20261128000000");
+
+/// Tells the layout of the tables that a run writes from others.
 pub(crate) fn layout() -> [u8; 8] {
-    KNOWN.to_be_bytes()
+    LAYOUT.to_be_bytes()
 }
 
 /// Refuses tables of another version.

@@ -26,7 +26,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{ServiceError, ServiceStore};
+use super::{ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
 const SCHEMAS: [&str; 3] = [
@@ -71,11 +71,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 fn failed(path: &str, source: sqlx::Error) -> ServiceError {
-    match crate::geopackage::failed(path, source) {
-        crate::StoreError::Busy { path } => ServiceError::Busy { path },
-        crate::StoreError::Database { path, source } => ServiceError::Database { path, source },
-        other => other.into(),
-    }
+    crate::geopackage::failed(path, source).into()
 }
 
 impl SqliteService {
@@ -118,22 +114,15 @@ impl SqliteService {
         self.inner.failed(error)
     }
 
-    fn corrupt(&self, what: &'static str, reason: impl ToString) -> ServiceError {
-        self.inner.corrupt(what, reason)
+    /// What a row says; a value that cannot be read names the file.
+    fn read<T>(&self, read: Result<T, Unreadable>) -> Result<T, ServiceError> {
+        read.map_err(|e| e.at(&self.inner.name))
     }
 }
 
 impl Inner {
     fn failed(&self, error: sqlx::Error) -> ServiceError {
         failed(&self.name, error)
-    }
-
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers hand over errors that they are done with"
-    )]
-    fn corrupt(&self, what: &'static str, reason: impl ToString) -> ServiceError {
-        ServiceError::Corrupt { path: self.name.clone(), what, reason: reason.to_string() }
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use diachiso_model::{Decision, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::ServiceError;
+use super::{ServiceError, WorkLock};
 
 /// What a batch holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -235,8 +235,12 @@ pub trait WorkStore: Send + Sync {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<BatchRecord>, ServiceError>;
-    /// The oldest batch that is running (it was left by a process that is no more) or waits.
-    async fn next_batch(&self) -> Result<Option<BatchRecord>, ServiceError>;
+    /// The right to do what waits: nobody else has it until it is given back. `None` where another has it; a database
+    /// of one server gives it to everybody, for its spool has a lock of its own.
+    async fn work_lock(&self) -> Result<Option<WorkLock>, ServiceError>;
+    /// The oldest batch that is running (it was left by a process that is no more) or waits. Where several servers
+    /// share the database, and each may have a spool of its own, only one whose file is `here`.
+    async fn next_batch(&self, here: &[Box<str>]) -> Result<Option<BatchRecord>, ServiceError>;
     /// Moves a batch from one state to another, if it is still there; answers whether it was.
     async fn move_batch(
         &self,

@@ -3,13 +3,13 @@
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
-use diachiso_model::Timestamp;
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::{Inner, SqliteService};
 use crate::service::{
-    AUDIT_GENESIS, AuditAnchor, AuditEntry, AuditHash, AuditLog, AuditRecord, ServiceError,
+    AUDIT_GENESIS, AuditAnchor, AuditEntry, AuditLog, AuditRecord, ServiceError,
+    rows::{AnchorRow, AuditRow},
 };
 
 /// Most entries of one transaction.
@@ -40,8 +40,10 @@ impl AuditLog for SqliteService {
     async fn audit_page(&self, after: i64, limit: u32) -> Result<Vec<AuditRecord>, ServiceError> {
         let mut c = self.reader().await?;
         let sql = include_str!("../sql/audit_page.sql");
-        let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(&mut *c).await;
-        rows.map_err(|e| self.failed(e))?.iter().map(|row| self.inner.record(row)).collect()
+        let rows: Result<Vec<AuditRow>, _> =
+            sqlx::query_as(sql).bind(after).bind(limit).fetch_all(&mut *c).await;
+        let rows = rows.map_err(|e| self.failed(e))?;
+        rows.into_iter().map(|row| self.read(row.read())).collect()
     }
 }
 
@@ -102,34 +104,11 @@ impl Inner {
 
     async fn head(&self, c: &mut SqliteConnection) -> Result<AuditAnchor, ServiceError> {
         let sql = "select seq, hash from audit order by seq desc limit 1";
-        let row = sqlx::query(sql).fetch_optional(c).await.map_err(|e| self.failed(e))?;
+        let row: Option<AnchorRow> =
+            sqlx::query_as(sql).fetch_optional(c).await.map_err(|e| self.failed(e))?;
         match row {
-            Some(row) => Ok(AuditAnchor { seq: row.get(0), hash: self.hash_of(row.get(1))? }),
+            Some(row) => row.read().map_err(|e| e.at(&self.name)),
             None => Ok(AuditAnchor { seq: 0, hash: AUDIT_GENESIS }),
         }
-    }
-
-    fn hash_of(&self, bytes: &[u8]) -> Result<AuditHash, ServiceError> {
-        bytes.try_into().map_err(|e| self.corrupt("hash of the audit log", e))
-    }
-
-    fn record(&self, row: &SqliteRow) -> Result<AuditRecord, ServiceError> {
-        let at = Timestamp::from_microsecond(row.get(1));
-        let content: Option<&[u8]> = row.get(10);
-        Ok(AuditRecord {
-            anchor: AuditAnchor { seq: row.get(0), hash: self.hash_of(row.get(11))? },
-            entry: AuditEntry {
-                at: at.map_err(|e| self.corrupt("time of the audit log", e))?,
-                who: row.get::<&str, _>(2).into(),
-                action: row.get::<&str, _>(3).into(),
-                operation: row.get::<&str, _>(4).into(),
-                area: row.get::<&str, _>(5).into(),
-                purpose: row.get::<&str, _>(6).into(),
-                rows: row.get::<i64, _>(7).cast_unsigned(),
-                columns: row.get::<&str, _>(8).into(),
-                export: row.get::<&str, _>(9).into(),
-                content_hash: content.map(|bytes| self.hash_of(bytes)).transpose()?,
-            },
-        })
     }
 }

@@ -1,11 +1,9 @@
 //! Exports in SQLite.
 
 use async_trait::async_trait;
-use diachiso_model::Timestamp;
-use sqlx::Row;
 
 use super::SqliteService;
-use crate::service::{ExportRecord, ExportStore, ServiceError};
+use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
 
 #[async_trait]
 impl ExportStore for SqliteService {
@@ -28,24 +26,11 @@ impl ExportStore for SqliteService {
 
     async fn export(&self, id: &str) -> Result<Option<ExportRecord>, ServiceError> {
         let mut c = self.reader().await?;
-        let row = sqlx::query(include_str!("../sql/export.sql"))
+        let row: Option<ExportRow> = sqlx::query_as(include_str!("../sql/export.sql"))
             .bind(id)
             .fetch_optional(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let Some(row) = row else { return Ok(None) };
-        let time =
-            |us| Timestamp::from_microsecond(us).map_err(|e| self.corrupt("time of an export", e));
-        let text = |at: usize| -> Box<str> { row.get::<&str, _>(at).into() };
-        Ok(Some(ExportRecord {
-            id: id.into(),
-            made_at: time(row.get(0))?,
-            expires_at: time(row.get(1))?,
-            who: text(2),
-            operation: text(3),
-            area: text(4),
-            purpose: text(5),
-            format: text(6),
-        }))
+        row.map(|row| self.read(row.read(id))).transpose()
     }
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use diachiso_model::{Areas, Grant, Role, Timestamp};
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Connection, SqliteConnection};
 
 use super::{SqliteService, failed};
-use crate::service::{NewToken, ServiceError, TokenRecord, TokenStore};
-
-/// Columns of a token, in the order that [`SqliteService::token_of`] reads.
-const COLUMNS: &str = "id, label, grants, created_at, expires_at, revoked_at";
+use crate::service::{
+    NewToken, ServiceError, TokenRecord, TokenStore,
+    rows::{TOKEN, TokenRow},
+};
 
 #[async_trait]
 impl TokenStore for SqliteService {
@@ -21,24 +21,21 @@ impl TokenStore for SqliteService {
 
     async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>, ServiceError> {
         let mut c = self.reader().await?;
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from tokens where hash = ?"
-        )))
-        .bind(hash.as_slice())
-        .fetch_optional(&mut *c)
-        .await
-        .map_err(|e| self.failed(e))?;
-        row.map(|row| self.token_of(&row)).transpose()
+        let sql = sqlx::AssertSqlSafe(format!("select {TOKEN} from tokens where hash = ?"));
+        let row: Option<TokenRow> = sqlx::query_as(sql)
+            .bind(hash.as_slice())
+            .fetch_optional(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        row.map(|row| self.read(row.read())).transpose()
     }
 
     async fn tokens(&self) -> Result<Vec<TokenRecord>, ServiceError> {
         let mut c = self.reader().await?;
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from tokens order by id")))
-                .fetch_all(&mut *c)
-                .await
-                .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.token_of(row)).collect()
+        let sql = sqlx::AssertSqlSafe(format!("select {TOKEN} from tokens order by id"));
+        let rows: Vec<TokenRow> =
+            sqlx::query_as(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
+        rows.into_iter().map(|row| self.read(row.read())).collect()
     }
 
     async fn revoke_token(&self, id: i64, at: Timestamp) -> Result<bool, ServiceError> {
@@ -55,13 +52,10 @@ impl TokenStore for SqliteService {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
         let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from tokens where id = ?")))
-                .bind(id)
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(fail)?;
-        let old = row.map(|row| self.token_of(&row)).transpose()?;
+        let sql = sqlx::AssertSqlSafe(format!("select {TOKEN} from tokens where id = ?"));
+        let row: Option<TokenRow> =
+            sqlx::query_as(sql).bind(id).fetch_optional(&mut *tx).await.map_err(fail)?;
+        let old = row.map(|row| self.read(row.read())).transpose()?;
         if !old.is_some_and(|old| old.holds_at(new.created_at)) {
             return Ok(None);
         }
@@ -69,23 +63,6 @@ impl TokenStore for SqliteService {
         revoke(&mut tx, id, old_until).await.map_err(fail)?;
         tx.commit().await.map_err(fail)?;
         Ok(Some(fresh))
-    }
-}
-
-impl SqliteService {
-    fn token_of(&self, row: &SqliteRow) -> Result<TokenRecord, ServiceError> {
-        let time =
-            |us| Timestamp::from_microsecond(us).map_err(|e| self.corrupt("time of a token", e));
-        let grants =
-            row.get::<&str, _>(2).lines().map(str::parse).collect::<Result<Vec<Grant>, _>>();
-        Ok(TokenRecord {
-            id: row.get(0),
-            label: row.get::<&str, _>(1).into(),
-            grants: grants.map_err(|e| self.corrupt("grants of a token", e))?,
-            created_at: time(row.get(3))?,
-            expires_at: time(row.get(4))?,
-            revoked_at: row.get::<Option<i64>, _>(5).map(time).transpose()?,
-        })
     }
 }
 

@@ -1,78 +1,17 @@
 //! What waits to be processed, in SQLite.
 
 use async_trait::async_trait;
-use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
-use serde::{Deserialize, Serialize};
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+use diachiso_model::Timestamp;
+use sqlx::{Connection, Row, SqliteConnection};
 
 use super::SqliteService;
 use crate::service::{
     BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order, OrderKind,
-    OrderState, ServiceError, WorkStore,
+    OrderState, ServiceError, WorkLock, WorkStore,
+    rows::{self, BATCH, BatchRow, OrderRow, OrderStateRow, SubmissionRow, json, settled, written},
 };
 
-/// Columns of a batch, in the order that [`SqliteService::batch_of`] reads.
-const BATCH: &str =
-    "id, owner, key, by, request, spool, hash, bytes, received_at, state, outcome, changed_at";
-
-/// A decision as JSON.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    kind: Box<str>,
-    target: Box<str>,
-    choice: Box<str>,
-    by: Box<str>,
-    at: Timestamp,
-    why: Box<str>,
-}
-
-impl From<&Decision> for Written {
-    fn from(d: &Decision) -> Self {
-        Self {
-            kind: d.kind().as_str().into(),
-            target: d.target().into(),
-            choice: d.choice().as_str().into(),
-            by: d.by().into(),
-            at: d.at(),
-            why: d.why().into(),
-        }
-    }
-}
-
-impl Written {
-    fn read(&self) -> Option<Decision> {
-        let (kind, choice) = (DecisionKind::from_key(&self.kind)?, Choice::from_key(&self.choice)?);
-        Decision::new(kind, &self.target, choice, &self.by, self.at, &self.why).ok()
-    }
-}
-
 impl SqliteService {
-    fn batch_of(&self, row: &SqliteRow) -> Result<BatchRecord, ServiceError> {
-        let time =
-            |us| Timestamp::from_microsecond(us).map_err(|e| self.corrupt("time of a batch", e));
-        let state = row.get::<&str, _>(9);
-        let outcome: BatchOutcome =
-            serde_json::from_str(row.get(10)).map_err(|e| self.corrupt("outcome of a batch", e))?;
-        Ok(BatchRecord {
-            id: row.get(0),
-            batch: NewBatch {
-                owner: row.get(1),
-                key: row.get::<Option<&str>, _>(2).map(Into::into),
-                by: row.get::<&str, _>(3).into(),
-                request: serde_json::from_str(row.get(4))
-                    .map_err(|e| self.corrupt("request of a batch", e))?,
-                spool: row.get::<&str, _>(5).into(),
-                hash: row.get::<&str, _>(6).into(),
-                bytes: row.get::<i64, _>(7).cast_unsigned(),
-                received_at: time(row.get(8))?,
-            },
-            state: BatchState::from_key(state)
-                .ok_or_else(|| self.corrupt("state of a batch", state))?,
-            outcome,
-            changed_at: time(row.get(11))?,
-        })
-    }
-
     async fn batches_of(
         &self,
         rest: &'static str,
@@ -82,36 +21,10 @@ impl SqliteService {
         let sql = format!("select {BATCH} from batches {rest}");
         let query = values
             .iter()
-            .fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, value| query.bind(*value));
-        let rows = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.batch_of(row)).collect()
+            .fold(sqlx::query_as(sqlx::AssertSqlSafe(sql)), |query, value| query.bind(*value));
+        let rows: Vec<BatchRow> = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
+        rows.into_iter().map(|row| self.read(row.read())).collect()
     }
-
-    fn order_of(&self, row: &SqliteRow) -> Result<Order, ServiceError> {
-        let (kind, body): (&str, &str) = (row.get(2), row.get(3));
-        let wrong = |e: serde_json::Error| self.corrupt("order", e);
-        let kind = match kind {
-            "release" => OrderKind::Release(serde_json::from_str(body).map_err(wrong)?),
-            "discard" => OrderKind::Discard(serde_json::from_str(body).map_err(wrong)?),
-            _ => {
-                let written: Vec<Written> = serde_json::from_str(body).map_err(wrong)?;
-                let read = written.iter().map(Written::read).collect::<Option<_>>();
-                OrderKind::Decide(read.ok_or_else(|| self.corrupt("order", "no decision"))?)
-            }
-        };
-        Ok(Order {
-            id: row.get(0),
-            batch: row.get(1),
-            kind,
-            by: row.get::<&str, _>(4).into(),
-            why: row.get::<&str, _>(5).into(),
-        })
-    }
-}
-
-/// JSON of what the program made itself.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 async fn insert_batch(c: &mut SqliteConnection, batch: &NewBatch) -> Result<i64, sqlx::Error> {
@@ -140,13 +53,7 @@ pub(super) async fn insert_order(
     kind: &OrderKind,
     (by, why): (&str, &str),
 ) -> Result<i64, sqlx::Error> {
-    let (key, body) = match kind {
-        OrderKind::Release(held) => ("release", json(held)),
-        OrderKind::Discard(held) => ("discard", json(held)),
-        OrderKind::Decide(decisions) => {
-            ("decide", json(&decisions.iter().map(Written::from).collect::<Vec<_>>()))
-        }
-    };
+    let (key, body) = written(kind);
     sqlx::query_scalar(
         "insert into orders (batch, kind, body, by, why, at) values (?, ?, ?, ?, ?, ?) returning id",
     )
@@ -168,14 +75,14 @@ impl WorkStore for SqliteService {
         let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
         if let Some(key) = batch.key.as_deref() {
             let sql = format!("select {BATCH} from batches where owner = ? and key = ?");
-            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            let row: Option<BatchRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
                 .bind(batch.owner)
                 .bind(key)
                 .fetch_optional(&mut *tx)
                 .await
                 .map_err(fail)?;
             if let Some(row) = row {
-                let known = self.batch_of(&row)?;
+                let known = self.read(row.read())?;
                 let same = known.batch.hash == batch.hash && known.batch.request == batch.request;
                 return Ok(if same { Handed::Repeated(known.id) } else { Handed::Other(known.id) });
             }
@@ -198,7 +105,11 @@ impl WorkStore for SqliteService {
         self.batches_of("where id < ? order by id desc limit ?", &values).await
     }
 
-    async fn next_batch(&self) -> Result<Option<BatchRecord>, ServiceError> {
+    async fn work_lock(&self) -> Result<Option<WorkLock>, ServiceError> {
+        Ok(Some(WorkLock::default()))
+    }
+
+    async fn next_batch(&self, _here: &[Box<str>]) -> Result<Option<BatchRecord>, ServiceError> {
         let rest = "where state in ('queued', 'running') order by state = 'queued', id limit 1";
         Ok(self.batches_of(rest, &[]).await?.pop())
     }
@@ -249,30 +160,25 @@ impl WorkStore for SqliteService {
 
     async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError> {
         let mut c = self.reader().await?;
-        let rows = sqlx::query(
+        let rows: Vec<OrderRow> = sqlx::query_as(
             "select id, batch, kind, body, by, why from orders where state = 'waiting' order by id limit ?",
         )
         .bind(limit)
         .fetch_all(&mut *c)
         .await
         .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.order_of(row)).collect()
+        rows.into_iter().map(|row| self.read(row.read())).collect()
     }
 
     async fn order_state(&self, id: i64) -> Result<Option<OrderState>, ServiceError> {
         let mut c = self.reader().await?;
-        let row = sqlx::query("select state, run, fault from orders where id = ?")
+        let sql = "select state, run, fault from orders where id = ?";
+        let row: Option<OrderStateRow> = sqlx::query_as(sql)
             .bind(id)
             .fetch_optional(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        Ok(row.map(|row| match row.get::<&str, _>(0) {
-            "done" => OrderState::Done(row.get(1)),
-            "failed" => {
-                OrderState::Failed(row.get::<Option<&str>, _>(2).unwrap_or_default().into())
-            }
-            _ => OrderState::Waiting,
-        }))
+        Ok(row.map(OrderStateRow::read))
     }
 
     async fn ordered(&self, batch: i64) -> Result<bool, ServiceError> {
@@ -288,11 +194,7 @@ impl WorkStore for SqliteService {
 
     async fn settle_orders(&self, ids: &[i64], state: &OrderState) -> Result<(), ServiceError> {
         let fail = |e| self.failed(e);
-        let (word, run, fault) = match state {
-            OrderState::Waiting => return Ok(()),
-            OrderState::Done(run) => ("done", *run, None),
-            OrderState::Failed(fault) => ("failed", None, Some(&**fault)),
-        };
+        let Some((word, run, fault)) = settled(state) else { return Ok(()) };
         let mut c = self.writer().await;
         let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
         for id in ids {
@@ -336,28 +238,20 @@ impl WorkStore for SqliteService {
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let since = row.get::<Option<i64>, _>(1).map(Timestamp::from_microsecond).transpose();
-        Ok((
-            row.get::<i64, _>(0).cast_unsigned(),
-            since.map_err(|e| self.corrupt("time of a submission", e))?,
-        ))
+        let since = self.read(rows::since(row.get(1)))?;
+        Ok((row.get::<i64, _>(0).cast_unsigned(), since))
     }
 
     async fn inbox(&self, limit: u32) -> Result<Vec<NewSubmission>, ServiceError> {
         let mut c = self.reader().await?;
-        let rows = sqlx::query(
+        let rows: Vec<SubmissionRow> = sqlx::query_as(
             "select id, cells, owner from inbox where batch is null order by received_at, id limit ?",
         )
         .bind(limit)
         .fetch_all(&mut *c)
         .await
         .map_err(|e| self.failed(e))?;
-        let submission = |row: &SqliteRow| NewSubmission {
-            id: row.get::<&str, _>(0).into(),
-            cells: row.get::<&str, _>(1).into(),
-            owner: row.get(2),
-        };
-        Ok(rows.iter().map(submission).collect())
+        Ok(rows.into_iter().map(SubmissionRow::read).collect())
     }
 
     async fn bundle(&self, batch: &NewBatch, ids: &[Box<str>]) -> Result<i64, ServiceError> {

@@ -1,19 +1,21 @@
-//! What waits to be processed, over a real file.
+//! What waits to be processed.
 
 use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
 use diachiso_store::{
     BatchKind, BatchOutcome, BatchRequest, BatchState, Handed, NewBatch, NewSubmission, OrderKind,
-    OrderState, SqliteService, WorkStore,
+    OrderState,
 };
-use tempfile::TempDir;
 
-async fn fresh() -> (TempDir, SqliteService) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let service = SqliteService::beside(&folder.path().join("a.gpkg")).await.expect("a database");
-    (folder, service)
+use crate::home::Home;
+
+on_both! {
+    one_key_names_one_batch_of_one_owner
+    a_batch_is_moved_once_and_what_was_left_running_comes_first
+    orders_wait_until_they_are_settled_and_read_back_whole
+    a_submission_is_kept_once_and_put_into_one_batch
 }
 
-fn batch(key: Option<&str>, hash: &str) -> NewBatch {
+pub(crate) fn batch(key: Option<&str>, hash: &str) -> NewBatch {
     NewBatch {
         key: key.map(Into::into),
         owner: 1,
@@ -34,9 +36,8 @@ fn batch(key: Option<&str>, hash: &str) -> NewBatch {
     }
 }
 
-#[tokio::test]
-async fn one_key_names_one_batch_of_one_owner() {
-    let (_folder, service) = fresh().await;
+async fn one_key_names_one_batch_of_one_owner(home: &Home) {
+    let service = &*home.service;
     let hand_in = async |batch: NewBatch| service.hand_in(&batch).await.expect("answered");
     assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Kept(1));
     assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Repeated(1));
@@ -56,9 +57,8 @@ async fn one_key_names_one_batch_of_one_owner() {
     assert_eq!(ids(service.batches(Some(3), 9).await.expect("read")), [2, 1]);
 }
 
-#[tokio::test]
-async fn a_batch_is_moved_once_and_what_was_left_running_comes_first() {
-    let (_folder, service) = fresh().await;
+async fn a_batch_is_moved_once_and_what_was_left_running_comes_first(home: &Home) {
+    let service = &*home.service;
     for hash in ["aa", "bb"] {
         service.hand_in(&batch(None, hash)).await.expect("kept");
     }
@@ -71,17 +71,22 @@ async fn a_batch_is_moved_once_and_what_was_left_running_comes_first() {
         won += usize::from(moved.await.expect("answered"));
     }
     assert_eq!(won, 1);
-    assert_eq!(service.next_batch().await.expect("read").expect("there").id, 2);
+    assert_eq!(
+        service.next_batch(&["aa".into(), "bb".into()]).await.expect("read").expect("there").id,
+        2
+    );
     assert_eq!(service.spooled().await.expect("read"), ["aa".into(), "bb".into()]);
     assert!(service.move_batch(2, running, BatchState::Published, &outcome).await.expect("moved"));
-    assert_eq!(service.next_batch().await.expect("read").expect("there").id, 1);
+    assert_eq!(
+        service.next_batch(&["aa".into(), "bb".into()]).await.expect("read").expect("there").id,
+        1
+    );
     assert_eq!(service.spooled().await.expect("read"), ["aa".into()]);
     assert_eq!(service.batch(2).await.expect("read").expect("there").outcome, outcome);
 }
 
-#[tokio::test]
-async fn orders_wait_until_they_are_settled_and_read_back_whole() {
-    let (_folder, service) = fresh().await;
+async fn orders_wait_until_they_are_settled_and_read_back_whole(home: &Home) {
+    let service = &*home.service;
     let decision = Decision::new(
         DecisionKind::Pair,
         "a b",
@@ -108,9 +113,8 @@ async fn orders_wait_until_they_are_settled_and_read_back_whole() {
     assert_eq!(state(99).await, None);
 }
 
-#[tokio::test]
-async fn a_submission_is_kept_once_and_put_into_one_batch() {
-    let (_folder, service) = fresh().await;
+async fn a_submission_is_kept_once_and_put_into_one_batch(home: &Home) {
+    let service = &*home.service;
     let submission = |id: &str| NewSubmission { id: id.into(), cells: "{}".into(), owner: 1 };
     service.submit(&[submission("a"), submission("b")]).await.expect("kept");
     service.submit(&[submission("a"), submission("c")]).await.expect("kept");

@@ -1,0 +1,34 @@
+//! Exports in `PostgreSQL`.
+
+use async_trait::async_trait;
+
+use super::PgService;
+use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
+
+#[async_trait]
+impl ExportStore for PgService {
+    async fn add_export(&self, export: &ExportRecord) -> Result<(), ServiceError> {
+        sqlx::query(include_str!("../sql/postgres/insert_export.sql"))
+            .bind(&*export.id)
+            .bind(export.made_at.as_microsecond())
+            .bind(export.expires_at.as_microsecond())
+            .bind(&*export.who)
+            .bind(&*export.operation)
+            .bind(&*export.area)
+            .bind(&*export.purpose)
+            .bind(&*export.format)
+            .execute(self.pool())
+            .await
+            .map(drop)
+            .map_err(|e| self.failed(e))
+    }
+
+    async fn export(&self, id: &str) -> Result<Option<ExportRecord>, ServiceError> {
+        let row: Option<ExportRow> = sqlx::query_as(include_str!("../sql/postgres/export.sql"))
+            .bind(id)
+            .fetch_optional(self.pool())
+            .await
+            .map_err(|e| self.failed(e))?;
+        row.map(|row| self.read(row.read(id))).transpose()
+    }
+}

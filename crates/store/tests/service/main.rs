@@ -1,0 +1,38 @@
+//! One suite for what the service remembers: each test runs on an SQLite file and on a server.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod home;
+
+/// Makes a test of each function for every kind of database.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::home::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::home::postgres().await).await;
+            })*
+        }
+    };
+}
+
+mod audit;
+mod exports;
+mod file;
+mod requests;
+mod server;
+mod tokens;
+mod work;
+
+use diachiso_model::Timestamp;
+
+/// An instant.
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
