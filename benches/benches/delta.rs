@@ -1,16 +1,18 @@
 //! What does one more submission cost a large store, and what would it cost to write everything anew?
 //!
-//! A store is filled once. Then a file of one row more comes: all stages run over all files, as in every run, and the state
-//! is published by what changed; and once more with every row written.
+//! A store is filled once. Then a file of one row more comes: all stages run over all files, as in every run of the command
+//! line, and the state is published by what changed; and once more with every row written. Last, files of one row come to
+//! a store of which the state is kept in memory, as a service keeps it, and to the same store without.
 
-use std::{fs::File, path::PathBuf, time::Instant};
+use std::{fs::File, path::PathBuf, sync::Arc, time::Duration, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use diachiso_benches::{Arguments, Inputs, Table, count, fastest, ratio, seconds, shapes};
-use diachiso_model::{Date, Profile, Published, SourceKind};
+use diachiso_model::{Date, GuardLimits, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, Sealer};
+use diachiso_runs::{At, Given, Job, KEEP_ROWS, Key, Resident, Silent, run_from};
 use diachiso_source::MappingFile;
-use diachiso_store::{GeoPackage, NewRun, Store as _};
+use diachiso_store::{GeoPackage, NewRun, Store};
 use tokio::runtime::Runtime;
 
 /// A fixed day for rule T02, so that the work is the same in years to come.
@@ -28,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     let submissions = inputs.submissions.iter().map(|p| (SourceKind::Submissions, p.clone()));
     let before: Files = registers.chain(submissions).collect();
     let mut after = before.clone();
-    after.push((SourceKind::Submissions, one_more(&inputs)?));
+    after.push((SourceKind::Submissions, one_more(&inputs, 987)?));
 
     let state = run(&reference, &before)?;
     let (more, stages) = fastest(arguments.runs, || run(&reference, &after))?;
@@ -58,6 +60,8 @@ fn main() -> anyhow::Result<()> {
     publish(&kept, &more, true)?;
     ensure!(by_change == runtime.block_on(kept.dump())?, "both ways give one state");
 
+    let service = runtime.block_on(service(&inputs, &before, arguments.runs))?;
+
     println!(
         "delta: {} households, {} submissions and one more; fastest of {}\n",
         count(arguments.households),
@@ -75,12 +79,67 @@ fn main() -> anyhow::Result<()> {
     line("publish what changed", delta);
     line("**run, everything anew**", stages + full);
     line("**run, by what changed**", stages + delta);
+    line("a service's first run", service.first);
+    line("a service's run, nothing kept", service.anew);
+    line("**a service's run, its state kept**", service.kept);
     println!("{table}");
     Ok(())
 }
 
+/// How long runs of a service take: everything, and one row more without and with a state in memory; from the file to the
+/// commit.
+struct Service {
+    first: Duration,
+    anew: Duration,
+    kept: Duration,
+}
+
+async fn service(inputs: &Inputs, before: &Files, runs: u32) -> anyhow::Result<Service> {
+    let path = inputs.folder().join("service.gpkg");
+    let store: Arc<dyn Store> = Arc::new(GeoPackage::create_or_open(&path).await?);
+    let resident = Arc::new(Resident::new(KEEP_ROWS));
+    let timed = async |files: &[(SourceKind, PathBuf)], kept: bool| {
+        let job = job(&store, files);
+        let place = kept.then(|| Arc::clone(&resident));
+        let begun = Instant::now();
+        run_from(place, job, Arc::new(Silent)).await?;
+        anyhow::Ok(begun.elapsed())
+    };
+    let first = timed(before, true).await?;
+    let (mut anew, mut kept): (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
+    for number in 0..2 * runs {
+        let file = [(SourceKind::Submissions, one_more(inputs, 2_000 + number)?)];
+        kept.push(timed(&file, true).await?);
+    }
+    for number in 0..runs {
+        let file = [(SourceKind::Submissions, one_more(inputs, 5_000 + number)?)];
+        anew.push(timed(&file, false).await?);
+    }
+    let least = |took: Vec<Duration>| took.into_iter().min().context("no run");
+    Ok(Service { first, anew: least(anew)?, kept: least(kept)? })
+}
+
+fn job(store: &Arc<dyn Store>, files: &[(SourceKind, PathBuf)]) -> Job {
+    Job {
+        store: At::Open(Arc::clone(store)),
+        files: files.iter().map(|(kind, path)| Given::new(*kind, path.clone())).collect(),
+        sheets: Vec::new(),
+        key: Key::default(),
+        today: TODAY,
+        profile: Profile::Default,
+        mapping: None,
+        legal_basis: Some("made up".into()),
+        guard: GuardLimits::default(),
+        acceptance: None,
+        kept: None,
+        decisions: Vec::new(),
+        full: false,
+    }
+}
+
 /// A file of one row: the first of the first file, of another house.
-fn one_more(inputs: &Inputs) -> anyhow::Result<PathBuf> {
+fn one_more(inputs: &Inputs, house: u32) -> anyhow::Result<PathBuf> {
+    let house = house.to_string();
     let first = inputs.submissions.first().context("no submissions")?;
     let text = std::fs::read_to_string(first)?;
     let delimiter = if text.lines().next().unwrap_or_default().contains(';') { b';' } else { b',' };
@@ -90,11 +149,11 @@ fn one_more(inputs: &Inputs) -> anyhow::Result<PathBuf> {
     let heading = reader.headers()?.clone();
     let row = reader.records().next().context("no row")??;
     let number = heading.iter().position(|title| title == "Số nhà").context("no house number")?;
-    let path = inputs.folder().join("one-more.csv");
+    let path = inputs.folder().join(format!("one-more-{house}.csv"));
     let mut writer =
         csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_path(&path)?;
     writer.write_record(&heading)?;
-    let other = |(at, cell)| if at == number { "987" } else { cell };
+    let other = |(at, cell)| if at == number { house.as_str() } else { cell };
     writer.write_record(row.iter().enumerate().map(other))?;
     writer.flush()?;
     Ok(path)

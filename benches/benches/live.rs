@@ -40,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().build()?;
     let Changes { steps, touched } = pool.install(|| changes(&mut live, &rows))?;
     let begun = Instant::now();
-    let end = live.published();
+    let end = live.published()?;
     let published = begun.elapsed();
     ensure!(end.submissions.len() == all, "every row is gone again");
     ensure!(self::covered(&end) == covered, "as many households are covered as before");

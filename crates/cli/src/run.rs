@@ -62,7 +62,7 @@ pub(crate) async fn run(job: Job) -> Result<Outcome, JobError> {
 pub(crate) async fn reproduce(
     store: &Arc<dyn Store>,
     key: &args::StoreKey,
-) -> Result<(Published, Reference), JobError> {
+) -> Result<(Published, Arc<Reference>), JobError> {
     let bars = Arc::new(Bars::new());
     let state = diachiso_runs::reproduce(Arc::clone(store), key.key()?, bars.clone()).await;
     bars.finish();

@@ -35,6 +35,7 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
         guard: args.guard.limits(),
         publish_every: Duration::from_secs(args.publish_every),
         today: args.today,
+        keep_rows: args.keep_rows,
         ..DeskSettings::new(spool, key)
     };
     let (limits, provider) = (args.limits(), provider(args));

@@ -98,10 +98,23 @@ impl Kept {
         }
     }
 
+    fn published(&mut self) -> Published {
+        self.live.published().expect("no row went missing")
+    }
+
     fn add(&mut self, file: FileBytes) {
         let input = stages::inputs(&file).expect("opens").remove(0);
         let (number, _) = self.live.add(input).expect("taken in");
         self.files.push((number, file));
+    }
+
+    /// Files that come as one batch.
+    fn add_all(&mut self, files: Vec<FileBytes>) {
+        let open = |file| stages::inputs(file).expect("opens").remove(0);
+        let inputs = files.iter().map(open).collect();
+        let (numbers, _) = self.live.add_all(inputs, &NoProgress).expect("taken in");
+        assert_eq!(numbers.len(), files.len());
+        self.files.extend(numbers.zip(files));
     }
 
     /// One thing that people do.
@@ -110,6 +123,12 @@ impl Kept {
         let known = self.files.iter().position(|(_, f)| f.1 == file.1);
         match known {
             _ if self.rng.chance(0.4) => self.rule(state),
+            None if self.rng.chance(0.2) => {
+                let known = |f: &&FileBytes| self.files.iter().any(|(_, own)| own.1 == f.1);
+                let rest: Vec<FileBytes> =
+                    pool.iter().filter(|f| !known(f)).take(3).cloned().collect();
+                self.add_all(rest);
+            }
             None => self.add(file),
             Some(at) => {
                 let (number, _) = self.files.remove(at);
@@ -121,7 +140,7 @@ impl Kept {
     /// Compares with one run; returns its state.
     #[track_caller]
     fn compare(&mut self, after: usize) -> Published {
-        let (kept, anew) = (self.live.published(), self.anew());
+        let (kept, anew) = (self.published(), self.anew());
         if stages::state_text(&kept) != stages::state_text(&anew) {
             let (a, b) = (told(&kept), told(&anew));
             for (id, s) in &b {
@@ -157,7 +176,7 @@ fn a_thousand_changes_leave_what_one_run_over_everything_makes() {
         if done % 20 == 0 {
             state = kept.compare(done);
         } else if done % 5 == 0 {
-            state = kept.live.published();
+            state = kept.published();
         }
         most = most.max(state.submissions.len());
     }
@@ -201,7 +220,7 @@ fn devices_that_are_shifted_are_found_and_lost_as_files_come_and_go() {
     let (mut with, mut without) = (0, 0);
     for done in 1..=150 {
         kept.operate(&files, &state);
-        state = if done % 3 == 0 { kept.compare(done) } else { kept.live.published() };
+        state = if done % 3 == 0 { kept.compare(done) } else { kept.published() };
         *if state.proposals.is_empty() { &mut without } else { &mut with } += 1;
     }
     assert!(with > 10 && without > 10, "{with} with proposals, {without} without");
@@ -240,11 +259,11 @@ fn what_is_put_in_and_withdrawn_leaves_no_trace() {
     let (registers, submissions) = handed_in::pool(&REFERENCE, 9);
     let mut kept = Kept::new(registers[0].clone(), 1);
     for file in submissions {
-        let before = stages::state_text(&kept.live.published());
+        let before = stages::state_text(&kept.published());
         let input = || stages::inputs(&file).expect("opens").remove(0);
         let (number, put) = kept.live.add(input()).expect("taken in");
         let gone = kept.live.withdraw(number);
-        assert!(stages::state_text(&kept.live.published()) == before, "{} left a trace", file.1);
+        assert!(stages::state_text(&kept.published()) == before, "{} left a trace", file.1);
         // What one undoes the other did.
         assert_eq!(put.households, gone.households);
         let turned = |effect: &diachiso_pipeline::Effect, back: bool| -> Vec<_> {

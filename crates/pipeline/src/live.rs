@@ -31,7 +31,7 @@ use crate::{
     link::{Index, Match},
     register::Registers,
     rulings::Rulings,
-    run::{Ledger, Stages, count_rules, spans},
+    run::{Ledger, Stages, conserved, count_rules, spans},
     seal::Births,
     shapes,
     submissions::{Caches, Draft},
@@ -201,18 +201,33 @@ impl Live {
     /// # Errors
     /// When it cannot be read; nothing is changed then. A register is no file of submissions: it makes a new state.
     pub fn add(&mut self, input: Input<'_>) -> Result<(u32, Effect), RunError> {
-        let number = self.files.len() as u32;
-        let report = crate::register::empty_report(&input.label(), input.kind);
-        let (skipped, ids) = (Vec::new(), FxHashSet::default());
-        self.files.push(File { report, skipped, ids, withdrawn: false });
+        let (numbers, effect) = self.add_all(vec![input], &NoProgress)?;
+        Ok((numbers.start, effect))
+    }
+
+    /// Takes in files of submissions together; answers with their numbers.
+    ///
+    /// # Errors
+    /// As [`Live::add`]: where one cannot be read, none is taken in.
+    pub fn add_all(
+        &mut self,
+        inputs: Vec<Input<'_>>,
+        progress: &dyn Progress,
+    ) -> Result<(Range<u32>, Effect), RunError> {
+        let first = self.files.len();
         let mut drafts = Vec::new();
-        if let Err(error) = self.read(number, input, &NoProgress, &mut drafts) {
-            self.files.pop();
-            return Err(error);
+        for (number, input) in (first as u32..).zip(inputs) {
+            let report = crate::register::empty_report(&input.label(), input.kind);
+            let (skipped, ids) = (Vec::new(), FxHashSet::default());
+            self.files.push(File { report, skipped, ids, withdrawn: false });
+            if let Err(error) = self.read(number, input, progress, &mut drafts) {
+                self.files.truncate(first);
+                return Err(error);
+            }
         }
         let Self { rows, proposed, .. } = self;
         let step = rows.add(drafts, |draft, at| proposed.alone(draft, at));
-        Ok((number, self.turn(step, false)))
+        Ok((first as u32..self.files.len() as u32, self.turn(step, false)))
     }
 
     /// Lets go of a file of submissions.
@@ -229,6 +244,24 @@ impl Live {
         self.options.decisions.extend(decisions);
         self.heed();
         self.turn(Step::default(), true)
+    }
+
+    /// What it was told besides its files, with the record of decisions that it heeds.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The reference data that it rests on.
+    #[must_use]
+    pub fn reference(&self) -> &Arc<Reference> {
+        &self.reference
+    }
+
+    /// How many rows it holds room for.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows.drafts.len()
     }
 
     /// A submission as it is published; its `master` and the submission of households are numbers of this state, see
@@ -311,7 +344,10 @@ impl Live {
     }
 
     /// The whole state, as a run over everything makes it.
-    pub fn published(&mut self) -> Published {
+    ///
+    /// # Errors
+    /// [`RunError::Conservation`] when a row went missing, which is a defect of this program.
+    pub fn published(&mut self) -> Result<Published, RunError> {
         self.draw();
         let mut order: Vec<(SubmissionId, u32)> =
             self.rows.all().map(|(at, draft)| (draft.submission.id, at)).collect();
@@ -370,7 +406,7 @@ impl Live {
         let tallies = infos.zip(self.counts.tallies()).flat_map(|(register, tallies)| {
             tally::roll_up(units, boundaries, villages, register, tallies)
         });
-        Published {
+        conserved(Published {
             rule_version: RULE_VERSION,
             profile: self.options.profile,
             registers: self.registers.infos.clone(),
@@ -386,7 +422,7 @@ impl Live {
             skipped,
             register_rejects: rejects,
             today: self.options.today,
-        }
+        })
     }
 }
 

@@ -95,7 +95,11 @@ pub fn run(
     let drafts = stages.submissions(batches, &registers, &mut ledger)?;
     let (drafts, proposals) = stages.examine(&registers, drafts);
     let (registers, drafts, matches) = stages.link(registers, drafts);
-    let state = Published { proposals, ..stages.tally(registers, drafts, &matches, ledger) };
+    conserved(Published { proposals, ..stages.tally(registers, drafts, &matches, ledger) })
+}
+
+/// A state of whose files every row ended somewhere.
+pub(crate) fn conserved(state: Published) -> Result<Published, RunError> {
     match state.files.iter().find(|file| !file.conserved()) {
         None => Ok(state),
         Some(lost) => Err(RunError::Conservation {

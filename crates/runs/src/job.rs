@@ -2,25 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, ReferencePlace, SourceKind};
-use diachiso_pipeline::{Input, Options, Reference, RowSink};
-use diachiso_source::{MappingFile, RowSource};
-use diachiso_store::{
-    BoundaryRecord, NewRun, NewSource, RunInfo, Store, StoreError, StoredSource, UnitShape,
-};
-use geo_types::MultiPolygon;
+use diachiso_model::{Date, Decision, GuardLimits, Profile, Published, SourceKind};
+use diachiso_pipeline::{Options, Reference};
+use diachiso_source::RowSource;
+use diachiso_store::{NewRun, RunInfo, Store, StoreError, StoredSource, UnitShape};
 
 use crate::{
     JobError, Silent, Watch,
-    archive::Archive,
     changes::Counts,
     files::Named,
     guard::{self, Acceptance},
     held,
     key::Key,
-    reference_of,
+    resident::Resident,
     sheets::{self, Tables, Unread},
-    suggest_positions,
+    stages::{Ground, Staged, mapping_of, stages},
 };
 
 /// Where the store of a run is.
@@ -122,7 +118,13 @@ impl Job {
         }
     }
 
-    fn mapping_of(&self, kind: SourceKind) -> Option<&str> {
+    /// What the stages are told, by this record of decisions.
+    fn options(&self, decisions: Vec<Decision>) -> Options {
+        let (today, profile) = (self.today, self.profile);
+        Options { today, sealer: self.key.sealer().clone(), profile, decisions }
+    }
+
+    pub(crate) fn mapping_of(&self, kind: SourceKind) -> Option<&str> {
         self.mapping.as_deref().filter(|_| kind == SourceKind::Submissions)
     }
 }
@@ -149,16 +151,16 @@ pub struct Outcome {
 
 /// A table of a file of this run, to be read.
 pub(crate) struct Taken {
-    kind: SourceKind,
+    pub(crate) kind: SourceKind,
     /// How messages call it.
     pub(crate) shown: Box<str>,
     /// File and sheet, see [`Input::label`].
-    label: Box<str>,
-    name: Box<str>,
-    sheet: Option<Box<str>>,
+    pub(crate) label: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) sheet: Option<Box<str>>,
     pub(crate) hash: Box<str>,
-    bytes: u64,
-    rows: Box<dyn RowSource>,
+    pub(crate) bytes: u64,
+    pub(crate) rows: Box<dyn RowSource>,
 }
 
 /// Today in Vietnam (UTC+7 all year), so that a laptop abroad judges T02 alike.
@@ -172,8 +174,22 @@ pub fn today() -> Date {
 ///
 /// # Errors
 /// [`JobError::Held`] when the batch looks like a mistake and is kept back; else nothing was done, and it says why.
-pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobError> {
+pub async fn run(job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobError> {
+    run_from(None, job, watch).await
+}
+
+/// Runs all stages, or goes on from the state in `resident` where that is the store's, and publishes; the state that comes
+/// of it is kept there. What is published is the same either way.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_from(
+    resident: Option<Arc<Resident>>,
+    mut job: Job,
+    watch: Arc<dyn Watch>,
+) -> Result<Outcome, JobError> {
     let started = std::time::Instant::now();
+    let resident = resident.filter(|resident| resident.is_wanted());
     let named: Vec<Named> = job.files.iter().map(Given::named).collect::<Result<_, _>>()?;
     let (taken, unread) = take(named, &job)?;
     let store = job.store.open().await?;
@@ -193,19 +209,29 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let counts = Counts::read(store.as_ref(), job.profile).await?;
     let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
     let full = job.full;
-    let (batch, kept) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
-    let ground = Ground::read(store.as_ref(), &stored, record).await?;
+    let (batch, held_back) = job.kept.take().map(|kept| (kept.batch, kept.sources)).unzip();
+    let held_back = held_back.unwrap_or_default();
+    let kinds = taken.iter().map(|t| t.kind).chain(held_back.iter().map(|s| s.kind));
+    let only_submissions = kinds.into_iter().all(|kind| kind == SourceKind::Submissions);
+    if let Some(resident) = resident.as_ref().filter(|_| !only_submissions) {
+        resident.clear();
+    }
+    let from = resident.as_deref().map(|resident| (resident, after));
+    let ground = Ground::read(store.as_ref(), stored, job.options(record), from).await?;
     let work = {
-        let watch = Arc::clone(&watch);
-        move || stages(taken, kept.unwrap_or_default(), ground, &job, watch.as_ref())
+        let (watch, place) = (Arc::clone(&watch), resident.clone());
+        move || stages(taken, held_back, ground, &job, place.as_deref(), watch.as_ref())
     };
-    let finished = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
-    let (mut state, sources, reference) = finished?;
-    name_files(&mut state, &stored, &sources);
+    let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
+    let Staged { mut state, sources, reference, kept } = staged?;
     let reasons = before.as_ref().map(|b| b.reasons(&state, &limits)).unwrap_or_default();
     let mut releases = None;
     match (&before, &acceptance) {
         (Some(before), None) if !reasons.is_empty() => {
+            if let (Some(resident), Some((mut kept, new))) = (resident, kept) {
+                kept.forget(new);
+                resident.put(kept, after);
+            }
             let run = before.run;
             return Err(
                 held::keep(store.as_ref(), &state, sources, (run, limits, &key), reasons).await?
@@ -224,6 +250,9 @@ pub async fn run(mut job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobErro
     let (after, new_files) = (Some(after), sources.len());
     let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
+    if let (Some(resident), Some((kept, _))) = (resident, kept) {
+        resident.put(kept, run.number);
+    }
     let changed = counts.map(|counts| counts.until(&state));
     Ok(Outcome {
         state,
@@ -245,19 +274,13 @@ pub async fn reproduce(
     store: Arc<dyn Store>,
     key: Key,
     watch: Arc<dyn Watch>,
-) -> Result<(Published, Reference), JobError> {
+) -> Result<(Published, Arc<Reference>), JobError> {
     let last = store.latest_run().await?;
     let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
     key.check(&last.sealed)?;
     let record = store.decisions().await?;
     let stored = in_force(store.sources().await?, &record);
-    let ground = Ground::read(store.as_ref(), &stored, record).await?;
-    let job = Job::again(At::Open(Arc::clone(&store)), &last, key);
-    let work = move || stages(Vec::new(), Vec::new(), ground, &job, watch.as_ref());
-    let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
-    let (mut state, sources, reference) = staged?;
-    name_files(&mut state, &stored, &sources);
-    Ok((state, reference))
+    state_from(store, (stored, record), (&last, key), watch).await
 }
 
 /// What a run over one file of a store alone would publish; publishes nothing.
@@ -265,15 +288,25 @@ pub(crate) async fn state_of(
     store: &Arc<dyn Store>,
     file: &StoredSource,
     key: &Key,
-) -> Result<(Published, Reference), JobError> {
+) -> Result<(Published, Arc<Reference>), JobError> {
     let last = store.latest_run().await?;
     let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
-    let ground = Ground::read(store.as_ref(), std::slice::from_ref(file), Vec::new()).await?;
-    let job = Job::again(At::Open(Arc::clone(store)), &last, key.clone());
-    let work = move || stages(Vec::new(), Vec::new(), ground, &job, &Silent);
-    let (state, _, reference) =
-        tokio::task::spawn_blocking(work).await.map_err(JobError::ours)??;
-    Ok((state, reference))
+    let made_of = (vec![file.clone()], Vec::new());
+    state_from(Arc::clone(store), made_of, (&last, key.clone()), Arc::new(Silent)).await
+}
+
+/// The state of files of a store and a record of decisions, as the last run would make it.
+async fn state_from(
+    store: Arc<dyn Store>,
+    (files, record): (Vec<StoredSource>, Vec<Decision>),
+    (last, key): (&RunInfo, Key),
+    watch: Arc<dyn Watch>,
+) -> Result<(Published, Arc<Reference>), JobError> {
+    let job = Job::again(At::Open(Arc::clone(&store)), last, key);
+    let ground = Ground::read(store.as_ref(), files, job.options(record), None).await?;
+    let work = move || stages(Vec::new(), Vec::new(), ground, &job, None, watch.as_ref());
+    let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)??;
+    Ok((staged.state, staged.reference))
 }
 
 /// The tables of the files of a run, and the sheets that are left alone.
@@ -324,134 +357,6 @@ fn refuse_repeats(
 fn in_force(mut stored: Vec<StoredSource>, record: &[Decision]) -> Vec<StoredSource> {
     stored.retain(|file| !Decision::withdraws(record, &file.hash));
     stored
-}
-
-/// What a store holds that every run rests on.
-struct Ground {
-    /// Files of earlier runs that are not withdrawn, with their archives, still compressed.
-    earlier: Vec<(StoredSource, Vec<u8>)>,
-    boundaries: Vec<BoundaryRecord>,
-    masks: Vec<MultiPolygon<f64>>,
-    /// Places of reference files.
-    places: Vec<ReferencePlace>,
-    decisions: Vec<Decision>,
-}
-
-impl Ground {
-    async fn read(
-        store: &dyn Store,
-        stored: &[StoredSource],
-        decisions: Vec<Decision>,
-    ) -> Result<Self, JobError> {
-        let mut earlier = Vec::with_capacity(stored.len());
-        for source in stored {
-            earlier.push((source.clone(), store.archive(source.id).await.map_err(JobError::ours)?));
-        }
-        Ok(Self {
-            earlier,
-            boundaries: store.boundaries().await.map_err(JobError::ours)?,
-            masks: store.masks().await.map_err(JobError::ours)?,
-            places: store.places().await.map_err(JobError::ours)?,
-            decisions,
-        })
-    }
-}
-
-/// A file of which the store has the rows, as an input.
-fn archived<'a>(
-    (name, kind): (&str, SourceKind),
-    legal_basis: bool,
-    mapping: Option<&str>,
-    archive: impl std::io::Read + Send + 'a,
-) -> Result<Input<'a>, JobError> {
-    let cells = zstd::Decoder::new(archive).map_err(JobError::ours)?;
-    let rows = diachiso_source::archive::open(name, cells).map_err(JobError::ours)?;
-    Ok(Input {
-        mapping: mapping_of(&format!("mapping of {name}"), mapping)?,
-        name: name.into(),
-        sheet: None,
-        kind,
-        legal_basis,
-        rows,
-        sink: None,
-    })
-}
-
-type Staged = (Published, Vec<NewSource>, Reference);
-
-/// A mapping of its text; nothing is told by none.
-fn mapping_of(name: &str, text: Option<&str>) -> Result<MappingFile, JobError> {
-    let mapping = text.unwrap_or_default().parse();
-    mapping.map_err(|source| JobError::Mapping { name: name.to_owned(), source })
-}
-
-/// Everything between reading and publishing; blocks. New are the files of a held batch and those that are named.
-fn stages(
-    taken: Vec<Taken>,
-    kept: Vec<NewSource>,
-    ground: Ground,
-    job: &Job,
-    watch: &dyn Watch,
-) -> Result<Staged, JobError> {
-    let Ground { earlier, boundaries, masks, places, decisions } = ground;
-    let reference = reference_of(boundaries).map_err(JobError::ours)?.with_masks(masks);
-    let archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>();
-    let mut archives = archives.map_err(JobError::ours)?;
-    let mut inputs = Vec::with_capacity(earlier.len() + kept.len() + taken.len());
-    for (s, archive) in earlier {
-        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
-        inputs.push(archived(what, basis, s.mapping.as_deref(), std::io::Cursor::new(archive))?);
-    }
-    for s in &kept {
-        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
-        inputs.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
-    }
-    let mut sources = Vec::with_capacity(taken.len());
-    for (table, archive) in taken.into_iter().zip(&mut archives) {
-        let sink: &mut dyn RowSink = archive;
-        inputs.push(Input {
-            name: table.name,
-            sheet: table.sheet,
-            kind: table.kind,
-            legal_basis: job.legal_basis.is_some(),
-            mapping: mapping_of("--mapping", job.mapping_of(table.kind))?,
-            rows: table.rows,
-            sink: Some(sink),
-        });
-        sources.push(NewSource {
-            name: table.label,
-            hash: table.hash,
-            bytes: table.bytes,
-            kind: table.kind,
-            legal_basis: job.legal_basis.clone(),
-            mapping: job.mapping_of(table.kind).map(Into::into),
-            archive: Vec::new(),
-        });
-    }
-    let options = Options {
-        today: job.today,
-        sealer: job.key.sealer().clone(),
-        profile: job.profile,
-        decisions,
-    };
-    let mut state = diachiso_pipeline::run(&reference, inputs, &options, watch)?;
-    watch.stage("positions", None);
-    suggest_positions(&mut state, &reference, &places).map_err(JobError::ours)?;
-    for (source, archive) in sources.iter_mut().zip(archives) {
-        source.archive = archive.finish().map_err(JobError::ours)?;
-    }
-    let sources = kept.into_iter().chain(sources).collect();
-    Ok((state, sources, reference))
-}
-
-/// Gives every file report the hash and size of its file: earlier files first, then the new ones.
-fn name_files(state: &mut Published, stored: &[StoredSource], new: &[NewSource]) {
-    let known =
-        stored.iter().map(|s| (&s.hash, s.bytes)).chain(new.iter().map(|s| (&s.hash, s.bytes)));
-    for (report, (hash, bytes)) in state.files.iter_mut().zip(known) {
-        report.hash.clone_from(hash);
-        report.bytes = bytes;
-    }
 }
 
 fn shapes(reference: &Reference) -> Vec<UnitShape> {

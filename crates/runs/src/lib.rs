@@ -18,23 +18,26 @@ mod key;
 mod positions;
 mod reference;
 mod registers;
+mod resident;
 mod sheets;
+mod stages;
 mod watch;
 mod withdraw;
 
 pub use decide::{proposal_decision, submission_decision};
-pub use desk::{Desk, DeskError, DeskSettings, Incoming, MAX_BATCH_BYTES, Progressed};
+pub use desk::{Desk, DeskError, DeskSettings, Incoming, KEEP_ROWS, MAX_BATCH_BYTES, Progressed};
 pub use error::{FileFault, JobError};
 pub use files::Named;
 pub use guard::Acceptance;
 pub use held::{Kept, discard, find_held, open_held, release};
-pub use job::{At, Given, Job, Outcome, reproduce, run, today};
+pub use job::{At, Given, Job, Outcome, reproduce, run, run_from, today};
 pub use key::{Key, sealer};
 pub use positions::{OnBoundaries, suggest_positions};
 pub use reference::reference_of;
 pub use registers::{
     FieldChange, HouseholdChange, HouseholdDiff, RegisterDiff, RegisterFile, compare_registers,
 };
+pub use resident::Resident;
 pub use sheets::{Table, Tables, Unread, choose};
 pub use watch::{Silent, Watch};
 pub use withdraw::file_decisions;

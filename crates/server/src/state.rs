@@ -30,7 +30,7 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 const CHECKS_AT_A_TIME: usize = 2;
 
 /// A published state as a run made it, and what it was made with.
-pub type Reproduced = (Published, Reference);
+pub type Reproduced = (Published, Arc<Reference>);
 
 /// Makes the newest published state again from what the store keeps: what decided is more than what is published.
 #[async_trait::async_trait]

@@ -25,6 +25,11 @@ pub(crate) struct Serve {
     #[arg(long, env = "DIACHISO_PUBLISH_EVERY", value_name = "SECONDS", default_value_t = 30,
         value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub(crate) publish_every: u64,
+    /// Giữ trạng thái trong bộ nhớ giữa các lượt chạy khi kho có không quá chừng này phiếu và hộ, để lượt sau chỉ xét phần mới;
+    /// 0 là không giữ · Rows and households up to which the state stays in memory between runs, so that the next judges only
+    /// what is new; a million of each take about 1.4 GB, 0 keeps nothing.
+    #[arg(long, env = "DIACHISO_KEEP_ROWS", value_name = "ROWS", default_value_t = diachiso_runs::KEEP_ROWS)]
+    pub(crate) keep_rows: usize,
     #[command(flatten)]
     pub(crate) guard: Guard,
     /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.

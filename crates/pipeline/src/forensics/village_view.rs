@@ -8,7 +8,7 @@
 //! (`SCALE` + S/2)^−(`SHAPE` + k): one village says little, five that agree say much, and no tail is too sure.
 
 use diachiso_model::LonLat;
-use diachiso_spatial::distance;
+use diachiso_spatial::distance::{self, DegreeLength};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::traces::{Spot, Traces};
@@ -44,8 +44,11 @@ impl Middle {
             return None;
         }
         let at = median_point(points.iter().copied())?;
-        let (mut east, mut north): (Vec<f64>, Vec<f64>) =
-            points.iter().map(|p| distance::offset_m(at, *p)).unzip();
+        // One length of a degree for all: a village is small, and there are many points to be compared with many middles.
+        let degree = DegreeLength::at(at.lat());
+        let off =
+            |p: &LonLat| ((p.lon() - at.lon()) * degree.lon_m, (p.lat() - at.lat()) * degree.lat_m);
+        let (mut east, mut north): (Vec<f64>, Vec<f64>) = points.iter().map(off).unzip();
         Some(Self {
             at,
             east_m: spread(&mut east, 0.0)?.max(LEAST_SPREAD_M),

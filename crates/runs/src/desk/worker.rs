@@ -9,7 +9,7 @@ use diachiso_store::{
 };
 
 use super::{Desk, DeskError, Meter};
-use crate::{Acceptance, At, Given, Job, JobError, Outcome, find_held, release};
+use crate::{Acceptance, At, Given, Job, JobError, Outcome, find_held, job::run_from, release};
 
 /// How often somebody who is not the worker looks whether he may be, and the worker whether others handed something in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -195,7 +195,12 @@ impl Desk {
             decisions: Vec::new(),
             full: false,
         };
-        crate::run(job, meter).await
+        self.run_job(job, meter).await
+    }
+
+    /// A run that goes on from the one before.
+    async fn run_job(&self, job: Job, meter: Arc<Meter>) -> Result<Outcome, JobError> {
+        run_from(Some(Arc::clone(&self.resident)), job, meter).await
     }
 
     /// The name of a batch's file, with its number where another file has that name: rows are told by file and number.
@@ -252,7 +257,7 @@ impl Desk {
         if !new.is_empty() {
             let key = self.settings.key.clone();
             let again = Job::again(At::Open(Arc::clone(&self.store)), &last, key);
-            match crate::run(Job { decisions: new, ..again }, Arc::new(Meter::new())).await {
+            match self.run_job(Job { decisions: new, ..again }, Arc::new(Meter::new())).await {
                 Ok(outcome) => run = outcome.run.number,
                 Err(error) => return Ok(Tried::Later(error)),
             }
@@ -281,7 +286,7 @@ impl Desk {
             Err(JobError::Settled { .. }) => return self.settled_before(order, held).await,
             Err(error) => return Ok(Tried::Later(error)),
         };
-        match crate::run(job, Arc::new(Meter::new())).await {
+        match self.run_job(job, Arc::new(Meter::new())).await {
             Ok(outcome) => {
                 let counted = published(&outcome);
                 self.settle_held(order, BatchState::Published, |_| counted).await?;

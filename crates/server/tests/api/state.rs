@@ -320,7 +320,7 @@ struct AsPublished;
 #[async_trait::async_trait]
 impl Reproduce for AsPublished {
     async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>> {
-        Ok((published(&units()), Reference::load([])?))
+        Ok((published(&units()), Arc::new(Reference::load([])?)))
     }
 }
 

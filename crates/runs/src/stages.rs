@@ -1,0 +1,198 @@
+//! Everything between reading and publishing: files and what a store holds in, a state out.
+
+use std::{ops::Range, sync::Arc};
+
+use diachiso_model::{Published, ReferencePlace, SourceKind};
+use diachiso_pipeline::{Input, Options, Reference, RowSink};
+use diachiso_source::MappingFile;
+use diachiso_store::{NewSource, Store, StoredSource};
+
+use crate::{
+    Job, JobError, Watch,
+    archive::Archive,
+    job::Taken,
+    resident::{Kept, Land, Resident},
+    suggest_positions,
+};
+
+/// What a store holds that every run rests on.
+pub(crate) struct Ground {
+    land: Land,
+    /// Places of reference files.
+    places: Vec<ReferencePlace>,
+    /// Files of earlier runs that are not withdrawn.
+    in_force: Vec<StoredSource>,
+    options: Options,
+    past: Past,
+}
+
+/// How rows of earlier runs come in.
+enum Past {
+    /// From the archives of their files, still compressed.
+    Archives(Vec<Vec<u8>>),
+    /// They are judged already.
+    Kept(Box<Kept>),
+}
+
+/// What comes out.
+pub(crate) struct Staged {
+    pub(crate) state: Published,
+    /// The new files, with their archives; they come last among the files of the state.
+    pub(crate) sources: Vec<NewSource>,
+    pub(crate) reference: Arc<Reference>,
+    /// The state to be kept, where one is, and the numbers of the new files there.
+    pub(crate) kept: Option<(Box<Kept>, Range<u32>)>,
+}
+
+impl Ground {
+    /// Reads it; of the files only what `resident`, the state of run `run`, does not have already.
+    pub(crate) async fn read(
+        store: &dyn Store,
+        in_force: Vec<StoredSource>,
+        options: Options,
+        resident: Option<(&Resident, i64)>,
+    ) -> Result<Self, JobError> {
+        let land = Land {
+            boundaries: store.boundaries().await.map_err(JobError::ours)?,
+            masks: store.masks().await.map_err(JobError::ours)?,
+        };
+        let kept =
+            resident.and_then(|(resident, run)| resident.take(run, &in_force, &land, &options));
+        let past = if let Some(kept) = kept {
+            Past::Kept(kept)
+        } else {
+            let mut archives = Vec::with_capacity(in_force.len());
+            for source in &in_force {
+                archives.push(store.archive(source.id).await.map_err(JobError::ours)?);
+            }
+            Past::Archives(archives)
+        };
+        let places = store.places().await.map_err(JobError::ours)?;
+        Ok(Self { land, places, in_force, options, past })
+    }
+}
+
+/// Judges everything; blocks. New are the files of a held batch and those that are named. Where the state is to be kept
+/// in memory from now on, `resident` says in which place.
+pub(crate) fn stages(
+    taken: Vec<Taken>,
+    released: Vec<NewSource>,
+    ground: Ground,
+    job: &Job,
+    resident: Option<&Resident>,
+    watch: &dyn Watch,
+) -> Result<Staged, JobError> {
+    let archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>();
+    let mut archives = archives.map_err(JobError::ours)?;
+    let mut new = Vec::with_capacity(released.len() + taken.len());
+    for s in &released {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        new.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
+    }
+    let mut sources = Vec::with_capacity(taken.len());
+    for (table, archive) in taken.into_iter().zip(&mut archives) {
+        let sink: &mut dyn RowSink = archive;
+        new.push(Input {
+            name: table.name,
+            sheet: table.sheet,
+            kind: table.kind,
+            legal_basis: job.legal_basis.is_some(),
+            mapping: mapping_of("--mapping", job.mapping_of(table.kind))?,
+            rows: table.rows,
+            sink: Some(sink),
+        });
+        sources.push(NewSource {
+            name: table.label,
+            hash: table.hash,
+            bytes: table.bytes,
+            kind: table.kind,
+            legal_basis: job.legal_basis.clone(),
+            mapping: job.mapping_of(table.kind).map(Into::into),
+            archive: Vec::new(),
+        });
+    }
+    let hashes: Vec<Box<str>> = released.iter().chain(&sources).map(|s| s.hash.clone()).collect();
+    let Ground { land, places, in_force, options, past } = ground;
+    let (mut state, reference, kept) = match (past, resident) {
+        (Past::Kept(mut kept), Some(resident)) => {
+            let run = kept.run();
+            let hashes = hashes.into_iter();
+            let went = kept.go_on(&in_force, &options.decisions, (new, hashes), watch);
+            let went = went.and_then(|numbers| Ok((kept.published()?, numbers)));
+            let (state, numbers) = match went {
+                Ok(went) => went,
+                Err(error) => {
+                    // It is as it was, or is found not to be before it is used.
+                    resident.put(kept, run);
+                    return Err(error.into());
+                }
+            };
+            (state, kept.reference(), Some((kept, numbers)))
+        }
+        (past, resident) => {
+            let archives = if let Past::Archives(archives) = past { archives } else { Vec::new() };
+            let mut inputs = Vec::with_capacity(in_force.len() + new.len());
+            for (s, archive) in in_force.iter().zip(archives) {
+                let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+                let archive = std::io::Cursor::new(archive);
+                inputs.push(archived(what, basis, s.mapping.as_deref(), archive)?);
+            }
+            let first = inputs.len() as u32;
+            inputs.extend(new);
+            let numbers = first..inputs.len() as u32;
+            let reference = Arc::new(land.reference()?);
+            if resident.is_some() {
+                let files = in_force.iter().map(|s| s.hash.clone()).chain(hashes);
+                let made_of = (land, Arc::clone(&reference));
+                let mut kept = Kept::new(made_of, inputs, files, options, watch)?;
+                (kept.published()?, reference, Some((kept, numbers)))
+            } else {
+                (diachiso_pipeline::run(&reference, inputs, &options, watch)?, reference, None)
+            }
+        }
+    };
+    watch.stage("positions", None);
+    suggest_positions(&mut state, &reference, &places).map_err(JobError::ours)?;
+    for (source, archive) in sources.iter_mut().zip(archives) {
+        source.archive = archive.finish().map_err(JobError::ours)?;
+    }
+    let sources: Vec<NewSource> = released.into_iter().chain(sources).collect();
+    name_files(&mut state, &in_force, &sources);
+    Ok(Staged { state, sources, reference, kept })
+}
+
+/// A file of which the store has the rows, as an input.
+fn archived<'a>(
+    (name, kind): (&str, SourceKind),
+    legal_basis: bool,
+    mapping: Option<&str>,
+    archive: impl std::io::Read + Send + 'a,
+) -> Result<Input<'a>, JobError> {
+    let cells = zstd::Decoder::new(archive).map_err(JobError::ours)?;
+    let rows = diachiso_source::archive::open(name, cells).map_err(JobError::ours)?;
+    Ok(Input {
+        mapping: mapping_of(&format!("mapping of {name}"), mapping)?,
+        name: name.into(),
+        sheet: None,
+        kind,
+        legal_basis,
+        rows,
+        sink: None,
+    })
+}
+
+/// A mapping of its text; nothing is told by none.
+pub(crate) fn mapping_of(name: &str, text: Option<&str>) -> Result<MappingFile, JobError> {
+    let mapping = text.unwrap_or_default().parse();
+    mapping.map_err(|source| JobError::Mapping { name: name.to_owned(), source })
+}
+
+/// Gives every file report the hash and size of its file: earlier files first, then the new ones.
+fn name_files(state: &mut Published, stored: &[StoredSource], new: &[NewSource]) {
+    let known =
+        stored.iter().map(|s| (&s.hash, s.bytes)).chain(new.iter().map(|s| (&s.hash, s.bytes)));
+    for (report, (hash, bytes)) in state.files.iter_mut().zip(known) {
+        report.hash.clone_from(hash);
+        report.bytes = bytes;
+    }
+}
