@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use diachiso_model::{Choice, GuardLimit, GuardLimits, GuardSetting, Profile};
+use diachiso_model::{GuardLimit, GuardLimits, GuardSetting, Profile};
 use diachiso_runs::{Acceptance, JobError, Key};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
@@ -67,8 +67,9 @@ pub(crate) enum Command {
     Masks(Masks),
     /// Đề xuất về cả loạt phiếu của một người thu thập · What is proposed about all rows of one collector.
     Proposals(Proposals),
-    /// Quyết định một đề xuất rồi xử lý lại · Decide on a proposal, run again and say what changed.
-    Decide(Decide),
+    /// Quyết định một đề xuất hay một phiếu rồi xử lý lại · Decide on a proposal or a submission, run again and say what
+    /// changed.
+    Decide(crate::decide::args::Decide),
     /// Quyết định hai phiếu là một hộ hay hai, hoặc phiếu là hộ nào trong danh sách · Decide that two submissions are one
     /// household or two, or which household of a register a submission is; run again and say what changed.
     Match(Match),
@@ -463,20 +464,6 @@ impl From<&Signed> for Acceptance {
     fn from(Signed { by, why }: &Signed) -> Self {
         Self { by: by.clone(), why: why.clone() }
     }
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Decide {
-    /// Mã đề xuất, hoặc phần đầu đủ để phân biệt · Id of the proposal, or enough of its beginning.
-    pub(crate) id: String,
-    /// apply: áp dụng · refuse: từ chối · withdraw: rút lại quyết định trước · What is decided.
-    pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) signed: Signed,
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    #[command(flatten)]
-    pub(crate) key: StoreKey,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -1,21 +1,93 @@
 //! `diachiso decide`: puts a decision on record and runs everything again with it, in one transaction.
 
+pub(crate) mod args;
+
 use std::sync::Arc;
 
-use diachiso_model::{Decision, Level, Verdict};
-use diachiso_runs::{Acceptance, At, Job, JobError, Key};
+use anyhow::anyhow;
+use diachiso_model::{Choice, Decision, DecisionKind, Level, SubmissionId, Verdict};
+use diachiso_runs::{Acceptance, At, Job, JobError, Key, RowChoice};
+use diachiso_server::{Named, find};
 use diachiso_store::{AreaQuery, Store};
 use diachiso_text::number::format_vi;
 
-use crate::{args, run, summary, user};
+use crate::{run, summary, user};
+use args::DecideChoice;
 
 /// The command.
 pub(crate) async fn command(args: &args::Decide) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let by = Acceptance::from(&args.signed);
-    let decision =
-        diachiso_runs::proposal_decision(store.as_ref(), &args.id, args.choice, &by).await?;
+    let decision = if let Some(choice) = proposal_choice(args) {
+        diachiso_runs::proposal_decision(store.as_ref(), &args.id, choice, &by).await?
+    } else {
+        let choice = row_choice(args)?;
+        let id = submission(&store, args).await?;
+        diachiso_runs::row_decision(store.as_ref(), id, &choice, &by).await?
+    };
     publish(store, vec![decision], args.key.key()?).await
+}
+
+/// Whether a text names a submission rather than a proposal.
+fn names_submission(text: &str) -> bool {
+    text.contains(':') || text.trim().parse::<SubmissionId>().is_ok()
+}
+
+/// What is decided of a proposal; `None` where the decision is about a submission.
+fn proposal_choice(args: &args::Decide) -> Option<Choice> {
+    match args.choice {
+        DecideChoice::Apply => Some(Choice::Apply),
+        DecideChoice::Refuse => Some(Choice::Refuse),
+        DecideChoice::Withdraw if !names_submission(&args.id) => Some(Choice::Withdraw),
+        _ => None,
+    }
+}
+
+/// What is decided of a submission.
+fn row_choice(args: &args::Decide) -> anyhow::Result<RowChoice> {
+    let value = args.value.as_deref().map(str::trim).filter(|value| !value.is_empty());
+    let needed = |what| user(anyhow!("{} needs {what}", args.id));
+    match (args.choice, value) {
+        (DecideChoice::Accept, None) => Ok(RowChoice::Accept),
+        (DecideChoice::Reject, None) => Ok(RowChoice::Reject),
+        (DecideChoice::Unit, Some(code)) => {
+            Ok(RowChoice::Unit(code.parse().map_err(|e| user(anyhow!("{code}: {e}")))?))
+        }
+        (DecideChoice::Unit, None) => Err(needed("the code of a village or commune")),
+        (DecideChoice::Point, Some(text)) => {
+            let point = diachiso_pipeline::parse_point(text);
+            let wrong = || user(anyhow!("`{text}` is no position; write LATITUDE,LONGITUDE"));
+            point.map(RowChoice::Point).ok_or_else(wrong)
+        }
+        (DecideChoice::Point, None) => Err(needed("a position: LATITUDE,LONGITUDE")),
+        (DecideChoice::Withdraw, None) => Ok(RowChoice::Withdraw(None)),
+        (DecideChoice::Withdraw, Some(kind)) => {
+            let of_row = [DecisionKind::Verdict, DecisionKind::Unit, DecisionKind::Point];
+            let kind = of_row.into_iter().find(|of| of.as_str() == kind).ok_or_else(|| {
+                user(anyhow!("`{kind}` is no decision about a submission; verdict, unit or point"))
+            })?;
+            Ok(RowChoice::Withdraw(Some(kind)))
+        }
+        (_, Some(value)) => Err(user(anyhow!("`{value}`: nothing is to follow this choice"))),
+        (DecideChoice::Apply | DecideChoice::Refuse, None) => {
+            Err(user(anyhow!("a submission is accepted or rejected; give accept or reject")))
+        }
+    }
+}
+
+/// The submission that is named.
+async fn submission(store: &Arc<dyn Store>, args: &args::Decide) -> anyhow::Result<SubmissionId> {
+    if let Ok(id) = args.id.trim().parse() {
+        return Ok(id);
+    }
+    let (state, _) = run::reproduce(store, &args.key).await?;
+    match find(&state, &args.id).map_err(user)? {
+        Named::Submission(at) => Ok(state.submissions[at as usize].id),
+        Named::Household(_) => Err(user(anyhow!(
+            "{} is a household of the register; name a submission, or see `diachiso match`",
+            args.id
+        ))),
+    }
 }
 
 /// Puts decisions on record, runs everything again as the run before did, and says what changed.

@@ -9,8 +9,8 @@ use anyhow::{Context as _, anyhow};
 use diachiso_model::{Choice, DecisionKind, HouseholdState, Published, Verdict};
 use diachiso_pipeline::{BOUNDS, REPEAT_BOUNDS};
 use diachiso_server::{
-    ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named, PartBody,
-    ScoreBody, find, gone,
+    DecidedBody, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
+    PartBody, ScoreBody, find, gone,
 };
 use diachiso_store::{Gone, Store};
 
@@ -154,6 +154,16 @@ fn write_verdict(out: &mut String, told: &ExplainedSubmission) {
     );
     for reason in &told.reasons {
         let _ = writeln!(out, "  {} {}", reason.code, reason.vi);
+    }
+    for decided in &told.decided {
+        let what = match (decided.kind, decided.choice) {
+            ("verdict", "apply") => "chấp nhận / accepted",
+            ("verdict", _) => "trả lại / rejected",
+            ("unit", _) => "chọn đơn vị / unit chosen",
+            _ => "chọn vị trí / position chosen",
+        };
+        let DecidedBody { by, at, why, .. } = decided;
+        let _ = writeln!(out, "  Quyết định / decided: {what} · {by} · {at} · {why}");
     }
 }
 

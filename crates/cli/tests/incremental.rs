@@ -5,6 +5,8 @@
 mod district;
 #[path = "support/handed_in.rs"]
 mod handed_in;
+#[path = "support/rulings.rs"]
+mod rulings;
 #[path = "support/stages.rs"]
 mod stages;
 
@@ -15,6 +17,7 @@ use diachiso_pipeline::Reference;
 use diachiso_store::{AreaQuery, GeoPackage, NewRun, Store};
 use diachiso_testkit::Rng;
 use handed_in::pool;
+use rulings::about_one;
 use stages::FileBytes;
 
 static REFERENCE: LazyLock<Reference> =
@@ -67,7 +70,12 @@ impl Kept {
             return;
         }
         let id = |rng: &mut Rng| rng.pick(&state.submissions).id;
-        match self.rng.below(5) {
+        match self.rng.below(7) {
+            5 | 6 => {
+                if let Some((kind, target)) = about_one(&mut self.rng, &REFERENCE, state) {
+                    self.decide(kind, &target, choice);
+                }
+            }
             0 if !state.proposals.is_empty() => {
                 let target = self.rng.pick(&state.proposals).id.to_string();
                 self.decide(DecisionKind::Proposal, &target, choice);

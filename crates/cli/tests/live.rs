@@ -4,6 +4,8 @@
 mod district;
 #[path = "support/handed_in.rs"]
 mod handed_in;
+#[path = "support/rulings.rs"]
+mod rulings;
 #[path = "support/stages.rs"]
 mod stages;
 mod support;
@@ -19,6 +21,7 @@ use diachiso_model::{
 use diachiso_pipeline::{Live, NoProgress, Reference};
 use diachiso_testkit::Rng;
 use district::{District, Size, moved};
+use rulings::about_one;
 use stages::{FileBytes, TODAY};
 
 static REFERENCE: LazyLock<Arc<Reference>> =
@@ -72,7 +75,16 @@ impl Kept {
         }
         let choice = *self.rng.pick(&Choice::ALL);
         let id = |rng: &mut Rng| rng.pick(&state.submissions).id;
-        match self.rng.below(5) {
+        match self.rng.below(9) {
+            5..=7 => {
+                if let Some((kind, target)) = about_one(&mut self.rng, &REFERENCE, state) {
+                    self.decide(kind, &target, choice);
+                }
+            }
+            8 if !self.record.is_empty() => {
+                let before = self.rng.pick(&self.record).clone();
+                self.decide(before.kind(), before.target(), Choice::Withdraw);
+            }
             0..=2 if !state.proposals.is_empty() => {
                 let target = self.rng.pick(&state.proposals).id.to_string();
                 self.decide(DecisionKind::Proposal, &target, choice);

@@ -19,22 +19,48 @@ pub enum DecisionKind {
     Match,
     /// A file that was taken in: `refuse`, it is withdrawn and its rows count no more. The target is the hash of its bytes.
     File,
+    /// A submission by itself: `apply`, it is accepted although rules would hold it; `refuse`, it is rejected. The target is
+    /// its id.
+    Verdict,
+    /// The village or commune of a submission. The target is its id and the code of the unit, with a space between.
+    Unit,
+    /// Where a submission lies. The target is its id, the latitude and the longitude in degrees, with spaces between.
+    Point,
 }
 
 impl DecisionKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Proposal, Self::Batch, Self::Pair, Self::Match, Self::File];
+    pub const ALL: [Self; 8] = [
+        Self::Proposal,
+        Self::Batch,
+        Self::Pair,
+        Self::Match,
+        Self::File,
+        Self::Verdict,
+        Self::Unit,
+        Self::Point,
+    ];
 
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["proposal", "batch", "pair", "match", "file"][self as usize]
+        ["proposal", "batch", "pair", "match", "file", "verdict", "unit", "point"][self as usize]
     }
 
     /// The kind of a stable name.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == key)
+    }
+
+    /// What a target is about: the last line on record about it holds. Of a unit or a point that is chosen this is the
+    /// submission, so that another choice replaces it.
+    #[must_use]
+    pub fn subject(self, target: &str) -> &str {
+        match self {
+            Self::Unit | Self::Point => target.split(' ').next().unwrap_or(target),
+            _ => target,
+        }
     }
 }
 
@@ -183,9 +209,16 @@ impl Decision {
     /// The decisions of one kind that hold, by target: of each the last line on record, unless it takes back.
     #[must_use]
     pub fn in_force(record: &[Self], kind: DecisionKind) -> BTreeMap<&str, Choice> {
+        Self::standing(record, kind).into_values().map(|d| (d.target(), d.choice)).collect()
+    }
+
+    /// The lines of one kind that hold, by what they are about: see [`DecisionKind::subject`].
+    #[must_use]
+    pub fn standing(record: &[Self], kind: DecisionKind) -> BTreeMap<&str, &Self> {
         let of_kind = record.iter().filter(|d| d.kind == kind);
-        let mut last: BTreeMap<&str, Choice> = of_kind.map(|d| (d.target(), d.choice)).collect();
-        last.retain(|_, choice| *choice != Choice::Withdraw);
+        let mut last: BTreeMap<&str, &Self> =
+            of_kind.map(|d| (kind.subject(d.target()), d)).collect();
+        last.retain(|_, decision| decision.choice != Choice::Withdraw);
         last
     }
 
@@ -220,6 +253,25 @@ mod tests {
         ];
         let held = Decision::in_force(&record, DecisionKind::Proposal);
         assert_eq!(held.into_iter().collect::<Vec<_>>(), [("a", Refuse), ("c", Apply)]);
+    }
+
+    #[test]
+    fn another_point_of_a_submission_replaces_the_one_before() {
+        let of = |target, choice| {
+            Decision::new(DecisionKind::Point, target, choice, "a", Timestamp::UNIX_EPOCH, "b")
+                .expect("whole")
+        };
+        let mut record = vec![
+            of("ab 16.5 107.5", Choice::Apply),
+            of("cd 16.4 107.4", Choice::Apply),
+            of("ab 16.6 107.6", Choice::Apply),
+        ];
+        let held = |record: &[Decision]| -> Vec<String> {
+            Decision::in_force(record, DecisionKind::Point).into_keys().map(str::to_owned).collect()
+        };
+        assert_eq!(held(&record), ["ab 16.6 107.6", "cd 16.4 107.4"]);
+        record.push(of("ab", Choice::Withdraw));
+        assert_eq!(held(&record), ["cd 16.4 107.4"]);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use std::{fmt, str::FromStr};
 ///
 /// 3: names in initials, turned round or misspelt are found in the register (R01, R02) and among submissions (D04); how
 /// common a name is counts between submissions too.
-pub const RULE_VERSION: u32 = 3;
+///
+/// 4: what a person decided of one submission is a finding of it (V01 to V04).
+pub const RULE_VERSION: u32 = 4;
 
 /// What a finding does to the row, mildest first (so that the worst is the maximum).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -147,6 +149,10 @@ rules! {
     R05 Info "Hộ vắng hoặc đã chuyển", "The register says away or moved", "", "";
     C01 Review "Chưa ghi căn cứ xử lý", "No legal basis recorded", "Ghi căn cứ xử lý dữ liệu", "Record the legal basis";
     C02 Warning "Đã bỏ cột nhạy cảm", "A sensitive column was dropped", "", "";
+    V01 Info "Người duyệt chấp nhận", "Accepted by a reviewer", "", "";
+    V02 Error "Người duyệt trả lại", "Rejected by a reviewer", "Làm theo lý do của người duyệt rồi nộp phiếu mới", "Do as the reviewer's reason says and hand in a new form";
+    V03 Fixed "Người duyệt chọn đơn vị", "Unit chosen by a reviewer", "", "";
+    V04 Fixed "Người duyệt chọn vị trí", "Position chosen by a reviewer", "", "";
 }
 
 impl RuleCode {

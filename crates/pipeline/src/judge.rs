@@ -1,6 +1,10 @@
 //! From the findings of a row to its verdict.
 
-use diachiso_model::{Finding, Profile, Severity, Verdict};
+use diachiso_model::{Finding, Profile, RuleCode, Severity, Verdict};
+
+/// Rules that accepting a submission does not overrule: they ask which of several it is, which is decided by naming one, or
+/// for what no reviewer can give, the legal basis.
+pub const STILL_ASKED: &[RuleCode] = &[RuleCode::R02, RuleCode::D04, RuleCode::C01];
 
 /// Judges rows by one profile.
 #[derive(Clone, Copy, Default, Debug)]
@@ -18,6 +22,13 @@ impl Judge {
                 if finding.severity == finding.code.rule().severity {
                     finding.severity = self.0.severity(finding.code);
                 }
+            }
+        }
+        if findings.iter().any(|f| f.code == RuleCode::V01) {
+            let overruled =
+                |f: &Finding| f.severity == Severity::Review && !STILL_ASKED.contains(&f.code);
+            for finding in findings.iter_mut().filter(|f| overruled(f)) {
+                finding.severity = Severity::Warning;
             }
         }
         match findings.iter().map(|f| f.severity).max() {

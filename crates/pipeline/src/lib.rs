@@ -28,6 +28,7 @@ mod progress;
 mod read;
 mod reference;
 mod register;
+mod row_rulings;
 mod rulings;
 mod run;
 mod seal;
@@ -54,6 +55,7 @@ pub use explain::{
 };
 pub use gap_walk::{Basis, GapHint, Neighbour, WalkHousehold, gap_hints};
 pub use input::{Input, RowSink, label};
+pub use judge::STILL_ASKED;
 pub use live::{Effect, Live, Turned};
 pub use locator::{
     LocatedVillage, Locator, MAX_NEAREST_M, MAX_VILLAGE_M, Place, PlaceVillage, PointCodes,

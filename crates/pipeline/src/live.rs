@@ -30,6 +30,7 @@ use crate::{
     judge::Judge,
     link::{Index, Match},
     register::Registers,
+    row_rulings::RowRulings,
     rulings::Rulings,
     run::{Ledger, Stages, conserved, count_rules, spans},
     seal::Births,
@@ -67,6 +68,9 @@ pub struct Live {
     forensics: Kept,
     proposed: Proposed,
     decided: Decided,
+    row_rulings: RowRulings,
+    /// Submissions of which something else is decided since the last turn.
+    reruled: Vec<SubmissionId>,
     rulings: Rulings,
     /// Submissions that somebody decided something about.
     named: FxHashSet<SubmissionId>,
@@ -94,8 +98,9 @@ struct File {
 struct Proposed {
     /// Rows of open proposals about a datum (G12).
     suspects: FxHashMap<u32, Arc<Proposal>>,
-    /// Rows whose points are moved, as they were judged alone, and by which proposal.
+    /// Rows whose points are moved, and by which proposal.
     moved: FxHashMap<u32, Arc<Proposal>>,
+    /// Rows that a decision about a proposal or about them changed, as they were judged alone.
     originals: FxHashMap<u32, Draft>,
     /// Rows of copied fixes that somebody looked at.
     copied: FxHashSet<u32>,
@@ -180,6 +185,8 @@ impl Live {
             forensics: Kept::default(),
             proposed: Proposed::default(),
             decided: Decided::new(),
+            row_rulings: RowRulings::default(),
+            reruled: Vec::new(),
             rulings: Rulings::default(),
             named: FxHashSet::default(),
             compared: Chains::default(),
@@ -315,6 +322,9 @@ impl Live {
         let about = |kind| Decision::in_force(record, kind);
         let proposal = |(target, choice): (&str, Choice)| Some((target.parse().ok()?, choice));
         self.decided = about(DecisionKind::Proposal).into_iter().filter_map(proposal).collect();
+        let row_rulings = RowRulings::new(record);
+        self.reruled.extend(row_rulings.turned(&self.row_rulings));
+        self.row_rulings = row_rulings;
         let pairs = about(DecisionKind::Pair).into_keys().flat_map(|pair| pair.split(' '));
         let lines = about(DecisionKind::Match).into_keys();
         let lines = lines.filter_map(|line| line.split(' ').next());

@@ -17,6 +17,7 @@ use crate::{
     link::{self, Match, Noter},
     read::{Read, read_blocks, records},
     register::{self, Registers},
+    row_rulings::RowRulings,
     rulings::Rulings,
     set_rules, shapes,
     submissions::{Caches, Context, Draft},
@@ -265,6 +266,7 @@ impl Stages<'_> {
             .decided(&self.options.decisions);
         let proposals = forensics::examine(&drafts, &case);
         forensics::replay(&mut drafts, &proposals, &case, judge);
+        RowRulings::new(&self.options.decisions).apply(&mut drafts, &case, judge);
         set_rules::apply(&mut drafts, &proposals, judge);
         (drafts, proposals)
     }

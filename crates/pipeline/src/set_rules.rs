@@ -11,6 +11,7 @@ use crate::{
     groups::Groups,
     judge::Judge,
     median::{median, median_point},
+    row_rulings::is_chosen,
     submissions::Draft,
 };
 
@@ -37,15 +38,19 @@ pub(crate) fn apply(drafts: &mut [Draft], proposals: &[Proposal], judge: Judge) 
     of(ProposalKind::CopiedFix, ProposalStatus::Refused).flat_map(|p| &p.rows).for_each(|at| {
         stacks.remove(at);
     });
-    stacks.extend(of(ProposalKind::CopiedFix, ProposalStatus::Applied).flat_map(|p| &p.rows));
     let draft = |at: u32| &drafts[at as usize];
+    // Where a person chose the point, the device's is of no account.
+    let own = |at: &u32| !is_chosen(draft(*at));
+    let copied = of(ProposalKind::CopiedFix, ProposalStatus::Applied).flat_map(|p| &p.rows);
+    stacks.extend(copied.copied().filter(own));
     marks.extend(stacks.into_iter().map(|at| (at, at_point(RuleCode::G10, draft(at)))));
     let phones = crowded(drafts, SHARED_PHONE + 1, |d| d.submission.phone);
     marks.extend(phones.into_iter().map(|at| (at, shared_phone())));
     let mut suspect: FxHashSet<u32> = FxHashSet::default();
     for proposal in of(ProposalKind::Datum, ProposalStatus::Open) {
-        suspect.extend(&proposal.rows);
-        marks.extend(proposal.rows.iter().map(|at| (*at, suspected(draft(*at), proposal))));
+        let rows: Vec<u32> = proposal.rows.iter().copied().filter(own).collect();
+        marks.extend(rows.iter().map(|at| (*at, suspected(draft(*at), proposal))));
+        suspect.extend(rows);
     }
     for village in Groups::by(drafts, in_village).of(VILLAGE_POINTS) {
         let far = far_from_village(drafts, village.filter(|at| !suspect.contains(at)));

@@ -1,9 +1,12 @@
-//! Decisions about what is proposed: whether they can be made, and about what.
+//! Decisions about what is proposed and about submissions: whether they can be made, and about what.
+
+mod row;
 
 use diachiso_model::{Choice, Decision, DecisionKind, Timestamp};
 use diachiso_store::{ProposalView, Store};
 
 use crate::{Acceptance, JobError};
+pub use row::{RowChoice, row_decision};
 
 /// What says that a decision is not signed.
 const UNSIGNED: &str = "give --by NAME and --why TEXT";

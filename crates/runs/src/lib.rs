@@ -24,7 +24,7 @@ mod stages;
 mod watch;
 mod withdraw;
 
-pub use decide::{proposal_decision, submission_decision};
+pub use decide::{RowChoice, proposal_decision, row_decision, submission_decision};
 pub use desk::{Desk, DeskError, DeskSettings, Incoming, KEEP_ROWS, MAX_BATCH_BYTES, Progressed};
 pub use error::{FileFault, JobError};
 pub use files::Named;

@@ -4,7 +4,9 @@
 //! Only ids, rules and weights are told: no name, phone or position.
 
 use diachiso_link::{Thresholds, waterfall_svg};
-use diachiso_model::{Published, RuleCode, Severity, Submission, SubmissionId, Verdict};
+use diachiso_model::{
+    Decision, DecisionKind, Published, RuleCode, Severity, Submission, SubmissionId, Verdict,
+};
 use diachiso_pipeline::{
     BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Reference, Relation, Score, account, relation,
 };
@@ -146,6 +148,38 @@ pub struct ExplainedSubmission {
     pub reasons: Vec<ReasonBody>,
     /// Id of the submission that it repeats.
     pub repeats: Option<String>,
+    /// What people decided of it by itself and stands.
+    pub decided: Vec<DecidedBody>,
+}
+
+/// A decision about one submission.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct DecidedBody {
+    /// `verdict`, `unit` or `point`.
+    pub kind: &'static str,
+    /// `apply` or `refuse`: of a verdict, that it is accepted or rejected.
+    pub choice: &'static str,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What stands of what people decided of a submission by itself.
+fn decided(state: &Published, id: SubmissionId) -> Vec<DecidedBody> {
+    let subject = id.to_string();
+    let of = |kind| Decision::standing(&state.decisions, kind).remove(subject.as_str());
+    let kinds = [DecisionKind::Verdict, DecisionKind::Unit, DecisionKind::Point];
+    let body = |d: &Decision| DecidedBody {
+        kind: d.kind().as_str(),
+        choice: d.choice().as_str(),
+        by: d.by().to_owned(),
+        at: format!("{:.0}", d.at()),
+        why: d.why().to_owned(),
+    };
+    kinds.into_iter().filter_map(of).map(body).collect()
 }
 
 /// A rule that spoke.
@@ -300,6 +334,7 @@ impl ExplainedSubmission {
             verdict: s.verdict.as_str(),
             reasons: deciding(s).map(reason).collect(),
             repeats: s.master.map(|master| state.submissions[master as usize].id.to_string()),
+            decided: decided(state, s.id),
         }
     }
 }

@@ -39,8 +39,8 @@ pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table};
 pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{
-    ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation, Named,
-    PartBody, ScoreBody, find, gone,
+    DecidedBody, ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation,
+    Named, PartBody, ScoreBody, find, gone,
 };
 pub use geocoder::{Geocoder, geocoder, suggester_of};
 pub use http::{app, serve};

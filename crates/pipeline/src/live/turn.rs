@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use diachiso_model::{Finding, LonLat, ProposalId, RuleCode, Submission, SubmissionId, Verdict};
+use diachiso_model::{
+    Finding, LonLat, Proposal, ProposalId, RuleCode, Submission, SubmissionId, Verdict,
+};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,6 +14,7 @@ use crate::{
     forensics::{self, Case},
     link::{self, Compared, Mark, Match, Noter},
     median::median_point,
+    row_rulings::is_chosen,
     rulings::Rulings,
     set_rules::{self, SHARED_PHONE, STACKED, VILLAGE_POINTS},
     submissions::Draft,
@@ -123,6 +126,7 @@ impl Live {
     /// What collectors did to all their rows, and what was decided of it.
     fn look_at_collectors(&mut self, changed: &[u32], heed: bool, work: &mut Work) {
         let Self { forensics, rows, proposed, registers, options, decided, same, judge, .. } = self;
+        let Self { row_rulings, reruled, .. } = self;
         let reference = Arc::clone(&self.reference);
         let closed_on = registers.infos.first().map_or(options.today, |info| info.closed_on);
         let days = (closed_on, options.today);
@@ -142,17 +146,26 @@ impl Live {
             }
         }
         work.spoken_of.retain(|at| rows.there(*at));
+        let reruled = std::mem::take(reruled).into_iter().filter_map(|id| rows.number(id));
+        let again: FxHashSet<u32> =
+            reruled.chain(work.spoken_of.iter().copied()).chain(work.put.iter().copied()).collect();
         let mut moved: Vec<(u32, Draft)> = Vec::new();
-        for at in work.spoken_of.union(&work.put).copied() {
-            let by = proposed.moved.get(&at);
-            if by.is_none() && !proposed.originals.contains_key(&at) {
+        for at in again.into_iter().filter(|at| rows.there(*at)) {
+            let own = &rows.drafts[at as usize];
+            let (by, ruled) = (proposed.moved.get(&at), row_rulings.of(own.submission.id));
+            if by.is_none() && ruled.is_none() && !proposed.originals.contains_key(&at) {
                 continue;
             }
-            let mut draft = proposed.alone(&rows.drafts[at as usize], at);
+            let mut draft = proposed.alone(own, at);
             proposed.originals.remove(&at);
-            if let Some(by) = by {
+            if by.is_some() || ruled.is_some() {
                 proposed.originals.insert(at, draft.clone());
+            }
+            if let Some(by) = by {
                 forensics::replay_one(&mut draft, by.remedy, &case, *judge);
+            }
+            if let Some(ruled) = ruled {
+                ruled.apply(&mut draft, &case, *judge);
             }
             moved.push((at, draft));
         }
@@ -205,6 +218,11 @@ impl Live {
         self.values[kind].key(at).is_some_and(|value| self.spoken[kind].contains(&value))
     }
 
+    /// The open proposal that speaks of the device of a row, unless a person chose its point.
+    fn suspect(&self, at: u32) -> Option<&Arc<Proposal>> {
+        self.proposed.suspects.get(&at).filter(|_| !is_chosen(self.draft(at)))
+    }
+
     /// G10, P04, G12 and G13.
     fn compare_points_and_phones(&mut self, work: &mut Work) {
         let crowd = |kind: usize, least: usize| {
@@ -218,7 +236,8 @@ impl Live {
         stacked.extend(&work.spoken_of);
         for at in stacked {
             let Proposed { copied, honest, .. } = &self.proposed;
-            let is = copied.contains(&at) || self.is_spoken_of(STACK, at) && !honest.contains(&at);
+            let copied = copied.contains(&at) && !is_chosen(self.draft(at));
+            let is = copied || self.is_spoken_of(STACK, at) && !honest.contains(&at);
             let finding = is.then(|| set_rules::at_point(RuleCode::G10, self.draft(at)));
             self.mark(at, RuleCode::G10, finding, work);
         }
@@ -227,7 +246,7 @@ impl Live {
             self.mark(at, RuleCode::P04, finding, work);
         }
         for at in work.spoken_of.union(&work.put).copied().collect::<Vec<_>>() {
-            let suspected = self.proposed.suspects.get(&at);
+            let suspected = self.suspect(at);
             let finding = suspected.map(|by| set_rules::suspected(self.draft(at), by));
             self.mark(at, RuleCode::G12, finding, work);
             work.values[VILLAGE].extend(self.values[VILLAGE].key(at));
@@ -236,7 +255,7 @@ impl Live {
             let mut far: FxHashMap<u32, f64> = FxHashMap::default();
             if self.values[VILLAGE].has(village, VILLAGE_POINTS) {
                 let rows = self.values[VILLAGE].rows(village);
-                let speak = rows.filter(|at| !self.proposed.suspects.contains_key(at));
+                let speak = rows.filter(|at| self.suspect(*at).is_none());
                 far.extend(set_rules::far_from_village(&self.rows.drafts, speak));
             }
             let now: Vec<u32> = far.keys().copied().collect();
