@@ -55,6 +55,7 @@ use crate::{
         routes::report::report,
         routes::rules::rules,
         routes::tiles::tile,
+        routes::tiles::household_tile,
         routes::tiles::tile_json,
         routes::ogc::landing,
         routes::ogc::conformance,

@@ -1,18 +1,22 @@
 //! What tiles, menus and masks are made of: one run's shapes and counts, held in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::atomic::{AtomicU64, Ordering},
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use diachiso_model::{Date, Level, UnitCode};
+use diachiso_model::{Date, Level, LonLat, UnitCode};
+use diachiso_spatial::density::Density;
 use diachiso_store::{AreaQuery, CoverageRow, RunInfo, Store};
 
 use crate::{
     access::AreaIndex,
     error::ApiError,
     ogc::{self, Collection},
-    tiles::{Density, MapUnit},
+    tiles::{Drawn, Figures, MapUnit, RegisterRows},
 };
 
 /// One run, ready to be drawn.
@@ -28,11 +32,15 @@ pub(crate) struct Snapshot {
     /// Units with counts in [`Snapshot::period`], widest first.
     pub(crate) areas: Vec<CoverageRow>,
     /// Communes to draw, by period.
-    pub(crate) communes: BTreeMap<Date, Vec<MapUnit>>,
+    pub(crate) communes: BTreeMap<Date, Drawn>,
     /// Villages to draw, in [`Snapshot::period`].
-    pub(crate) villages: Vec<MapUnit>,
+    pub(crate) villages: Drawn,
     /// Where covered households are, in cells.
     pub(crate) density: Density,
+    /// Where those are that are not covered.
+    pub(crate) gaps: Density,
+    /// What the maps tell of units.
+    pub(crate) figures: Figures,
     /// West, south, east, north of everything drawn.
     pub(crate) bounds: [f64; 4],
     /// The same as collections of features.
@@ -43,8 +51,12 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads one run from the store.
-    pub(crate) async fn load(store: &dyn Store, run: RunInfo) -> Result<Self, ApiError> {
+    /// Reads one run from the store; shapes that are as in the run before are used again.
+    pub(crate) async fn load(
+        store: &dyn Store,
+        run: RunInfo,
+        before: Option<Arc<Self>>,
+    ) -> Result<Self, ApiError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut areas = Vec::new();
         for level in Level::ALL {
@@ -57,46 +69,60 @@ impl Snapshot {
         let period = areas.first().map(|a| a.period).or_else(|| periods.last().copied());
         let period = period.ok_or(ApiError::NotReady)?;
         periods.insert(period);
-        let mut communes_by_period = BTreeMap::new();
-        for &on in &periods {
-            let query =
-                AreaQuery { on: Some(on), level: Level::Commune, within: None, source: None };
-            communes_by_period.insert(on, store.coverage(&query).await?);
-        }
-        let area_index = AreaIndex::of(&rolled_up(store, &periods).await?);
+        let registers = by_register(store, &periods).await?;
         let village_shapes = store.village_shapes().await?;
+        let days = store.covered_by_day().await?;
         let points = store.density_points().await?;
         // Projecting is arithmetic over all vertices: off the threads that answer.
         tokio::task::spawn_blocking(move || {
+            let all = registers.iter().flat_map(|(_, periods)| periods);
+            let rows: Vec<&CoverageRow> =
+                all.flat_map(|(_, levels)| levels).flat_map(|(_, rows)| rows).collect();
             let mut codes: BTreeSet<UnitCode> = areas.iter().map(|a| a.code.clone()).collect();
-            codes.extend(communes_by_period.values().flatten().map(|c| c.code.clone()));
+            codes.extend(rows.iter().filter(|r| r.level == Level::Commune).map(|c| c.code.clone()));
             codes.extend(shapes.iter().map(|s| s.code.clone()));
             codes.extend(village_shapes.iter().map(|v| v.code.clone()));
+            let first = || registers.first().into_iter().flat_map(|(_, periods)| periods);
+            let area_index =
+                AreaIndex::of(first().flat_map(|(_, levels)| levels).flat_map(|(_, rows)| rows));
             let mut bounds = Bounds::default();
-            let mut communes: BTreeMap<Date, Vec<MapUnit>> = BTreeMap::new();
-            for (&on, rows) in &communes_by_period {
-                let counts = by_code(rows);
-                let units = shapes.iter().filter(|s| s.level == Level::Commune && s.period == on);
-                let units = units.map(|s| {
+            let mut communes: BTreeMap<Date, Drawn> = BTreeMap::new();
+            for &on in &periods {
+                let own = shapes.iter().filter(|s| s.level == Level::Commune && s.period == on);
+                let own = own.map(|s| {
                     bounds.add(&s.shape);
-                    let row = counts.get(&s.code).copied();
-                    MapUnit::new(&s.code, &s.name, on, s.schematic, row, s.shape.clone())
+                    (
+                        MapUnit {
+                            code: s.code.clone(),
+                            name: s.name.to_string(),
+                            schematic: s.schematic,
+                        },
+                        &s.shape,
+                    )
                 });
-                communes.insert(on, units.collect());
+                let same = before.as_ref().and_then(|b| b.communes.get(&on));
+                communes.insert(on, Drawn::of(own.collect(), same));
             }
-            let by_period: Vec<_> = communes_by_period.into_iter().collect();
-            let collections =
-                ogc::collections(&shapes, &village_shapes, &areas, &by_period, period);
-            let counts = by_code(&areas);
-            let villages = village_shapes
-                .iter()
-                .filter_map(|v| {
-                    let shape = v.shape.as_ref()?;
-                    bounds.add(shape);
-                    let row = counts.get(&v.code).copied();
-                    Some(MapUnit::new(&v.code, &v.name, period, true, row, shape.clone()))
+            let by_period: Vec<(Date, Vec<CoverageRow>)> = first()
+                .map(|(on, levels)| {
+                    let of_level = levels.iter().filter(|(level, _)| *level == Level::Commune);
+                    (*on, of_level.flat_map(|(_, rows)| rows.iter().cloned()).collect())
                 })
                 .collect();
+            let collections =
+                ogc::collections(&shapes, &village_shapes, &areas, &by_period, period);
+            let own = village_shapes.iter().filter_map(|v| {
+                let shape = v.shape.as_ref()?;
+                bounds.add(shape);
+                let schematic = v.confidence < 1.0;
+                Some((MapUnit { code: v.code.clone(), name: v.name.to_string(), schematic }, shape))
+            });
+            let villages = Drawn::of(own.collect(), before.as_ref().map(|b| &b.villages));
+            let of = |covered| -> Vec<LonLat> {
+                points.iter().filter(|p| p.covered == covered).map(|p| p.point).collect()
+            };
+            let (density, gaps) =
+                rayon::join(|| Density::of(&of(true)), || Density::of(&of(false)));
             Self {
                 id: NEXT.fetch_add(1, Ordering::Relaxed),
                 run,
@@ -104,7 +130,9 @@ impl Snapshot {
                 periods: periods.into_iter().collect(),
                 communes,
                 villages,
-                density: Density::of(&points),
+                density,
+                gaps,
+                figures: Figures::of(registers, &days, &area_index, period),
                 bounds: bounds.0,
                 collections,
                 codes,
@@ -130,33 +158,34 @@ impl Snapshot {
 
     /// Whether any commune of a period is drawn by a schematic boundary.
     pub(crate) fn schematic(&self, period: Date) -> bool {
-        self.communes.get(&period).is_some_and(|units| units.iter().any(|u| u.schematic))
-    }
-
-    /// Weak entity tag of everything that is a function of the run.
-    pub(crate) fn etag(&self) -> String {
-        let inputs: String = self.run.inputs_hash.chars().take(16).collect();
-        format!("W/\"{}-{inputs}-{}\"", self.run.number, self.run.rule_version)
+        self.communes.get(&period).is_some_and(|drawn| drawn.units.iter().any(|u| u.schematic))
     }
 }
 
-/// The units of all levels and periods.
-async fn rolled_up(
+/// The units of all levels and periods, by register, the first one first.
+async fn by_register(
     store: &dyn Store,
     periods: &BTreeSet<Date>,
-) -> Result<Vec<CoverageRow>, ApiError> {
-    let mut rows = Vec::new();
-    for &on in periods {
-        for level in Level::ALL {
-            let query = AreaQuery { on: Some(on), level, within: None, source: None };
-            rows.extend(store.coverage(&query).await?);
+) -> Result<Vec<(Box<str>, RegisterRows)>, ApiError> {
+    let mut registers: Vec<(Box<str>, RegisterRows)> = Vec::new();
+    for register in store.registers().await? {
+        // A source that sent two lists is asked for the first.
+        if registers.iter().any(|(source, _)| **source == *register.source) {
+            continue;
         }
+        let mut rows = RegisterRows::new();
+        for &on in periods {
+            let mut levels = Vec::new();
+            for level in Level::ALL {
+                let source = Some((*register.source).into());
+                let query = AreaQuery { on: Some(on), level, within: None, source };
+                levels.push((level, store.coverage(&query).await?));
+            }
+            rows.push((on, levels));
+        }
+        registers.push(((*register.source).into(), rows));
     }
-    Ok(rows)
-}
-
-fn by_code(rows: &[CoverageRow]) -> HashMap<&UnitCode, &CoverageRow> {
-    rows.iter().map(|r| (&r.code, r)).collect()
+    Ok(registers)
 }
 
 /// West, south, east, north; the province's box before anything is added.

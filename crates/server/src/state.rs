@@ -23,8 +23,9 @@ use crate::{
     tiles::TileCache,
 };
 
-/// How often the store is asked at most whether a newer run has been published.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How often the store is asked at most whether a newer run has been published: what is published shows on maps within a
+/// second, and one question takes a fraction of a millisecond.
+const CHECK_EVERY: Duration = Duration::from_millis(250);
 
 /// Files that are checked at a time: each takes all cores while it is.
 const CHECKS_AT_A_TIME: usize = 2;
@@ -278,7 +279,7 @@ impl AppState {
                 self.keep(old);
                 return Ok(Arc::clone(old));
             }
-            let snapshot = Snapshot::load(self.store(), run.clone()).await?;
+            let snapshot = Snapshot::load(self.store(), run.clone(), old.cloned()).await?;
             let newest = self.store().latest_run().await?.ok_or(ApiError::NotReady)?;
             if newest == run {
                 let snapshot = Arc::new(snapshot);

@@ -1,29 +1,30 @@
 //! Vector tiles (MVT 2.1) out of a snapshot, made once a run and kept compressed.
 
-use std::{
-    io::{Read, Write},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use axum::body::Bytes;
-use diachiso_model::{Date, UnitCode};
+use axum::http::HeaderValue;
+use diachiso_model::Date;
 use diachiso_spatial::tile::TileId;
-use diachiso_store::CoverageRow;
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use geo_types::MultiPolygon;
 use quick_cache::{Weighter, sync::Cache};
 
 use crate::{error::ApiError, metrics::Metrics, snapshot::Snapshot};
 
-mod density;
+mod coding;
+mod drawn;
 mod encode;
+mod figures;
 
-pub(crate) use density::Density;
+pub(crate) use coding::Coding;
+pub(crate) use drawn::{Drawn, MapUnit};
+pub(crate) use encode::{HouseholdMark, households};
+pub(crate) use figures::{Figures, RegisterRows};
+
+use coding::Coded;
 
 /// Last zoom that is answered; maps stretch tiles beyond it.
 pub(crate) const MAX_ZOOM: u8 = 16;
 
-/// Compressed tiles kept, in bytes: about 10,000 of the largest that a province makes.
+/// Tiles kept, in bytes, each as it was asked for: about 10,000 of the largest that a province makes.
 const CACHE_BYTES: u64 = 64 << 20;
 
 /// Tiles expected in the cache, for its tables.
@@ -34,10 +35,12 @@ const CACHE_ITEMS: usize = 16_384;
 pub(crate) enum Layer {
     /// Communes of a period.
     Communes,
-    /// Villages by their inferred shapes.
+    /// Villages by their shapes.
     Villages,
     /// Covered households by cell.
     Density,
+    /// Households that are not covered by cell.
+    Gaps,
 }
 
 /// What `TileJSON` says of a layer.
@@ -53,17 +56,36 @@ pub(crate) struct About {
 const UNIT_FIELDS: &[(&str, &str)] = &[
     ("code", "Code of the unit"),
     ("name", "Full name"),
+    ("parent", "Code of the unit above"),
     ("households", "Denominator: households that ought to be covered"),
-    ("covered", "Numerator: households covered"),
+    (
+        "covered",
+        "Numerator: households covered; with as_of those whose submission was collected by then",
+    ),
+    ("missing", "households − covered"),
     ("percent", "100 × covered / households"),
+    ("pending", "Households whose submission is held; not with as_of"),
+    ("rejected", "Households whose submission was rejected; not with as_of"),
+    ("outside_list", "Accepted submissions in no register, never in covered; not with as_of"),
+    ("persons", "Persons in the denominator"),
+    (
+        "poor_coverage",
+        "Share of poor households covered, in per cent: 0-50, 50-80, 80-95, 95-100; not where they are few, nor with as_of",
+    ),
     ("period", "First day of the period"),
     ("source", "Source of the denominator"),
     ("closed_on", "Closing date of the denominator"),
+    ("as_of", "The day asked for, where it is before the run's"),
     ("schematic", "Whether the shape is no official boundary"),
 ];
 
+const CELL_FIELDS: &[(&str, &str)] = &[
+    ("households", "Households in the area, at least 5"),
+    ("cells", "Cells that it is made of: 1, or 2 to 4 where one alone would tell of fewer than 5"),
+];
+
 impl Layer {
-    const TABLE: [(Self, &'static str, About); 3] = [
+    const TABLE: [(Self, &'static str, About); 4] = [
         (
             Self::Communes,
             "communes",
@@ -82,12 +104,24 @@ impl Layer {
             Self::Density,
             "density",
             About {
-                description: "Covered households by cell; cells with fewer than 5 left out",
-                fields: &[("households", "Covered households in the cell")],
+                description: "Covered households by cell; fewer than 5 are told of only together with others",
+                fields: CELL_FIELDS,
+                max_zoom: 14,
+            },
+        ),
+        (
+            Self::Gaps,
+            "gaps",
+            About {
+                description: "Households that are not covered by cell, where their submission or their village is; fewer than 5 are told of only together with others",
+                fields: CELL_FIELDS,
                 max_zoom: 14,
             },
         ),
     ];
+
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Communes, Self::Villages, Self::Density, Self::Gaps];
 
     /// The layer of a stable name.
     pub(crate) fn from_key(key: &str) -> Option<Self> {
@@ -101,54 +135,25 @@ impl Layer {
 
     /// What `TileJSON` says of it.
     pub(crate) fn about(self) -> &'static About {
-        static TABLE: [(Layer, &str, About); 3] = Layer::TABLE;
+        static TABLE: [(Layer, &str, About); 4] = Layer::TABLE;
         &TABLE[self as usize].2
     }
-}
 
-/// A unit to draw: a shape, and attributes that are public.
-pub(crate) struct MapUnit {
-    pub(crate) code: String,
-    pub(crate) name: String,
-    pub(crate) period: String,
-    pub(crate) schematic: bool,
-    pub(crate) counts: Option<MapCounts>,
-    pub(crate) shape: MultiPolygon<f64>,
-}
-
-/// What the map tells of a unit's coverage.
-pub(crate) struct MapCounts {
-    pub(crate) households: u64,
-    pub(crate) covered: u64,
-    pub(crate) percent: Option<f64>,
-    pub(crate) source: String,
-    pub(crate) closed_on: String,
-}
-
-impl MapUnit {
-    pub(crate) fn new(
-        code: &UnitCode,
-        name: &str,
-        period: Date,
-        schematic: bool,
-        row: Option<&CoverageRow>,
-        shape: MultiPolygon<f64>,
-    ) -> Self {
-        Self {
-            code: code.to_string(),
-            name: name.to_owned(),
-            period: period.to_string(),
-            schematic,
-            counts: row.map(|r| MapCounts {
-                households: r.tally.households(),
-                covered: r.tally.covered(),
-                percent: crate::routes::coverage::percent(&r.tally),
-                source: r.source.to_string(),
-                closed_on: r.closed_on.to_string(),
-            }),
-            shape,
-        }
+    /// Whether it draws units, whose figures may be asked for by day and denominator.
+    pub(crate) fn is_of_units(self) -> bool {
+        matches!(self, Self::Communes | Self::Villages)
     }
+}
+
+/// Which figures a tile tells.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Asked {
+    /// The period whose communes are drawn.
+    pub(crate) period: Date,
+    /// Number of the denominator, see [`Figures`].
+    pub(crate) denominator: usize,
+    /// The day up to which submissions count.
+    pub(crate) as_of: Option<Date>,
 }
 
 /// Name of a tile of a run.
@@ -159,7 +164,7 @@ pub(crate) struct TileKey {
     z: u8,
     x: u32,
     y: u32,
-    period: Date,
+    asked: Asked,
 }
 
 impl TileKey {
@@ -167,31 +172,39 @@ impl TileKey {
     pub(crate) fn new(
         snapshot: u64,
         layer: Layer,
-        z: u8,
-        x: u32,
-        y: u32,
-        period: Date,
+        [z, x, y]: [u32; 3],
+        asked: Asked,
     ) -> Option<Self> {
-        let side = 1_u32 << z.min(MAX_ZOOM);
-        (z <= MAX_ZOOM && x < side && y < side).then_some(Self { snapshot, layer, z, x, y, period })
+        let z = u8::try_from(z).ok().filter(|z| *z <= MAX_ZOOM)?;
+        let side = 1_u32 << z;
+        (x < side && y < side).then_some(Self { snapshot, layer, z, x, y, asked })
     }
 }
 
-/// A gzip-compressed tile; `None` where nothing is drawn.
-type Packed = Option<Bytes>;
+/// A tile as it is sent; `None` where nothing is drawn.
+pub(crate) type Packed = Option<Arc<Tile>>;
+
+/// A tile in one coding, with its tag.
+pub(crate) struct Tile {
+    /// Strong entity tag: of the bytes and their coding.
+    pub(crate) tag: HeaderValue,
+    /// The bytes.
+    pub(crate) body: axum::body::Bytes,
+}
 
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<TileKey, Packed> for ByBytes {
-    fn weight(&self, _: &TileKey, tile: &Packed) -> u64 {
-        (size_of::<TileKey>() + tile.as_ref().map_or(0, Bytes::len)) as u64
+impl Weighter<(TileKey, Coding), Packed> for ByBytes {
+    fn weight(&self, _: &(TileKey, Coding), tile: &Packed) -> u64 {
+        (size_of::<TileKey>() + tile.as_ref().map_or(0, |t| size_of::<Tile>() + t.body.len()))
+            as u64
     }
 }
 
 /// Tiles made so far, at most [`CACHE_BYTES`]. Tiles of older runs are never asked for again and give way.
 pub(crate) struct TileCache {
-    tiles: Cache<TileKey, Packed, ByBytes>,
+    tiles: Cache<(TileKey, Coding), Packed, ByBytes>,
 }
 
 impl TileCache {
@@ -199,54 +212,73 @@ impl TileCache {
         Self { tiles: Cache::with_weighter(CACHE_ITEMS, CACHE_BYTES, ByBytes) }
     }
 
-    /// A tile, made unless it is kept; requests for one tile at the same time make it once.
+    /// A tile in a coding, made unless it is kept; requests for one tile at the same time make it once.
     pub(crate) async fn get(
         &self,
         snapshot: &Arc<Snapshot>,
         key: TileKey,
+        coding: Coding,
         metrics: &Metrics,
     ) -> Result<Packed, ApiError> {
-        let mut made = false;
-        let tile = self
+        if let Some(kept) = self.tiles.get(&(key, coding)) {
+            metrics.tile(true);
+            return Ok(kept);
+        }
+        metrics.tile(false);
+        // Clipping and compressing keep a processor busy: off the threads that answer.
+        let plain = self
             .tiles
-            .get_or_insert_async(&key, async {
-                made = true;
+            .get_or_insert_async(&(key, Coding::Identity), async {
                 let snapshot = Arc::clone(snapshot);
-                // Clipping and compressing keep a processor busy: off the threads that answer.
-                tokio::task::spawn_blocking(move || make(&snapshot, key))
+                tokio::task::spawn_blocking(move || coded(made(&snapshot, key)?, Coding::Identity))
                     .await
                     .map_err(ApiError::internal)?
             })
-            .await;
-        metrics.tile(!made);
-        tile
+            .await?;
+        let Some(tile) = plain.clone().filter(|_| coding != Coding::Identity) else {
+            return Ok(plain);
+        };
+        self.tiles
+            .get_or_insert_async(&(key, coding), async {
+                tokio::task::spawn_blocking(move || coded(Some(tile.body.to_vec()), coding))
+                    .await
+                    .map_err(ApiError::internal)?
+            })
+            .await
     }
 }
 
-fn make(snapshot: &Snapshot, key: TileKey) -> Result<Packed, ApiError> {
+fn coded(tile: Option<Vec<u8>>, coding: Coding) -> Result<Packed, ApiError> {
+    let Some(tile) = tile else { return Ok(None) };
+    let Coded { tag, body } = coding.pack(tile).map_err(ApiError::internal)?;
+    Ok(Some(Arc::new(Tile { tag: HeaderValue::try_from(tag).map_err(ApiError::internal)?, body })))
+}
+
+fn made(snapshot: &Snapshot, key: TileKey) -> Result<Option<Vec<u8>>, ApiError> {
     let id = TileId::new(key.z, key.x, key.y).map_err(ApiError::internal)?;
-    let bytes = match key.layer {
-        Layer::Communes => {
-            let units = snapshot.communes.get(&key.period).map_or(&[][..], Vec::as_slice);
-            encode::units(key.layer.key(), units, id)
+    snapshot.tile(key.layer, id, key.asked).map_err(ApiError::internal)
+}
+
+impl Snapshot {
+    /// The bytes of a tile; `None` where nothing is drawn.
+    pub(crate) fn tile(
+        &self,
+        layer: Layer,
+        id: TileId,
+        asked: Asked,
+    ) -> Result<Option<Vec<u8>>, mvt::Error> {
+        let name = layer.key();
+        let figures = self.figures.asked(asked);
+        match layer {
+            Layer::Communes => match self.communes.get(&asked.period) {
+                Some(drawn) => encode::units(name, drawn, &figures, id),
+                None => Ok(None),
+            },
+            Layer::Villages => encode::units(name, &self.villages, &figures, id),
+            Layer::Density => encode::cells(name, &self.density, id),
+            Layer::Gaps => encode::cells(name, &self.gaps, id),
         }
-        Layer::Villages => encode::units(key.layer.key(), &snapshot.villages, id),
-        Layer::Density => encode::cells(key.layer.key(), &snapshot.density, id),
-    };
-    bytes.map_err(ApiError::internal)?.map(|tile| gzip(&tile)).transpose()
-}
-
-fn gzip(tile: &[u8]) -> Result<Bytes, ApiError> {
-    let mut packer = GzEncoder::new(Vec::with_capacity(tile.len() / 2), Compression::default());
-    packer.write_all(tile).map_err(ApiError::internal)?;
-    packer.finish().map(Bytes::from).map_err(ApiError::internal)
-}
-
-/// A tile as clients that take no gzip want it.
-pub(crate) fn gunzip(packed: &[u8]) -> Result<Bytes, ApiError> {
-    let mut tile = Vec::with_capacity(packed.len() * 3);
-    GzDecoder::new(packed).read_to_end(&mut tile).map_err(ApiError::internal)?;
-    Ok(tile.into())
+    }
 }
 
 #[cfg(test)]
@@ -255,8 +287,9 @@ mod tests {
 
     #[test]
     fn every_layer_finds_its_own_row() {
-        for (layer, key, _) in &Layer::TABLE {
-            assert_eq!(Layer::from_key(key), Some(*layer));
+        for (layer, (row, key, _)) in Layer::ALL.into_iter().zip(&Layer::TABLE) {
+            assert_eq!(layer, *row);
+            assert_eq!(Layer::from_key(key), Some(layer));
             assert_eq!(layer.key(), *key);
         }
     }
@@ -264,16 +297,9 @@ mod tests {
     #[test]
     fn a_tile_beyond_the_world_has_no_name() {
         let period = "2025-07-01".parse().expect("a day");
-        let exists = |z, x, y| TileKey::new(1, Layer::Communes, z, x, y, period).is_some();
+        let asked = Asked { period, denominator: 0, as_of: None };
+        let exists = |z, x, y| TileKey::new(1, Layer::Communes, [z, x, y], asked).is_some();
         assert!(exists(0, 0, 0) && exists(16, 65_535, 65_535));
         assert!(!exists(0, 1, 0) && !exists(3, 0, 8) && !exists(17, 0, 0) && !exists(255, 0, 0));
-    }
-
-    #[test]
-    fn a_tile_unpacks_to_what_was_packed() {
-        let tile = vec![7; 10_000];
-        let packed = gzip(&tile).expect("packed");
-        assert!(packed.len() < 100);
-        assert_eq!(gunzip(&packed).expect("unpacked"), tile);
     }
 }

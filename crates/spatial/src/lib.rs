@@ -6,6 +6,7 @@ pub mod address_code;
 pub mod coverage_check;
 pub mod density;
 pub mod distance;
+mod grid_rings;
 pub mod hilbert;
 pub mod olc;
 pub mod point_index;

@@ -10,7 +10,7 @@ mod half_plane;
 use geo_types::{Coord, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
-use grid_edges::{Edges, Nodes, ring_nodes};
+use grid_edges::{Edges, Nodes, add_noded, ring_nodes, shape};
 
 /// A weighted point that claims a cell.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -54,9 +54,9 @@ pub fn power_cells(sites: &[Site], clip: &Polygon<f64>) -> Vec<MultiPolygon<f64>
         .map(|cell| {
             let mut edges = Edges::default();
             for ring in cell {
-                edges.add_noded(ring, &nodes);
+                add_noded(&mut edges, ring, &nodes);
             }
-            edges.into_shape()
+            shape(edges)
         })
         .collect()
 }
@@ -80,7 +80,7 @@ pub fn dissolve(cells: &[MultiPolygon<f64>], groups: &[usize]) -> Vec<MultiPolyg
             }
         }
     }
-    joined.into_par_iter().map(Edges::into_shape).collect()
+    joined.into_par_iter().map(shape).collect()
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use std::{
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, Published, ReferencePlace, RuleCode, SubmissionId, UnitCode, Units,
+    Decision, Published, ReferencePlace, RegisterInfo, RuleCode, SubmissionId, UnitCode, Units,
 };
 use geo_types::MultiPolygon;
 use sqlx::{
@@ -41,10 +41,10 @@ use sqlx::{
 };
 
 use crate::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
-    Gone, HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow,
-    RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
-    VillageShape, answers::Answers as _, rows::Run,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
+    GapPage, Gone, HeldBatch, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView,
+    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing,
+    UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
 };
 use file::Found;
 pub(crate) use file::failed;
@@ -342,6 +342,22 @@ impl Store for GeoPackage {
 
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
         self.read_density_points().await
+    }
+
+    async fn covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+        self.read_covered_by_day().await
+    }
+
+    async fn registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
+        self.read_registers().await
+    }
+
+    async fn households_in(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<HouseholdPoint>, StoreError> {
+        self.read_households_in(bounds, limit).await
     }
 
     async fn dump(&self) -> Result<String, StoreError> {

@@ -19,7 +19,7 @@ mod write;
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, Published, ReferencePlace, RuleCode, SubmissionId, UnitCode, Units,
+    Decision, Published, ReferencePlace, RegisterInfo, RuleCode, SubmissionId, UnitCode, Units,
 };
 use geo_types::MultiPolygon;
 use sqlx::{
@@ -28,10 +28,10 @@ use sqlx::{
 };
 
 use crate::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
-    Gone, HeldBatch, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView, ProposalView, ReportRow,
-    RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold,
-    VillageShape, answers::Answers as _, rows::Run,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
+    GapPage, Gone, HeldBatch, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView,
+    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing,
+    UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
 };
 
 pub use connect::database_name;
@@ -254,6 +254,22 @@ impl Store for PostGis {
 
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
         self.read_density_points().await
+    }
+
+    async fn covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+        self.read_covered_by_day().await
+    }
+
+    async fn registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
+        self.read_registers().await
+    }
+
+    async fn households_in(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<HouseholdPoint>, StoreError> {
+        self.read_households_in(bounds, limit).await
     }
 
     async fn dump(&self) -> Result<String, StoreError> {

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, GuardLimits, Published, ReferencePlace, RuleCode, SourceKind, SubmissionId, UnitCode,
+    Decision, GuardLimits, Published, ReferencePlace, RegisterInfo, RuleCode, SourceKind,
+    SubmissionId, UnitCode,
 };
 use geo_types::MultiPolygon;
 
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
-    KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, StoredSource, SubmissionView,
-    UnitShape, VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
+    GapPage, HouseholdPoint, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, StoredSource,
+    SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -306,8 +307,19 @@ pub trait Store: Send + Sync {
     async fn unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError>;
     /// Inferred shapes of villages.
     async fn village_shapes(&self) -> Result<Vec<VillageShape>, StoreError>;
-    /// Points of accepted submissions whose precision counts.
+    /// Where the households of the first register that count are, in no order.
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError>;
+    /// Covered households by register, village and day of collection.
+    async fn covered_by_day(&self) -> Result<Vec<DayCount>, StoreError>;
+    /// The registers that coverage is measured against, the first one first.
+    async fn registers(&self) -> Result<Vec<RegisterInfo>, StoreError>;
+    /// Households of the first register that count, whose submission's point lies in a box, at most `limit`, by row.
+    /// Personal.
+    async fn households_in(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<HouseholdPoint>, StoreError>;
     /// Writes the published state as canonical text (NDJSON, one record a line, sorted by natural keys;
     /// no file names, row numbers, run numbers or times), for comparing states byte by byte.
     async fn dump(&self) -> Result<String, StoreError>;

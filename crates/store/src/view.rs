@@ -379,5 +379,37 @@ pub struct NearPoint {
 /// West, south, east and north of a box in degrees.
 pub type Box4 = [f64; 4];
 
-/// Position of an accepted submission, without anything else: input of the anonymous density layer.
-pub type DensityPoint = LonLat;
+/// Where a household that counts is, or is likely to be, without anything else: input of the anonymous density layers.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DensityPoint {
+    /// Its place; of one that is not covered, where its submission says or the village's centre.
+    pub point: LonLat,
+    /// Whether it is covered.
+    pub covered: bool,
+}
+
+/// Covered households of a village, by the day on which the submission that covers them was collected.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DayCount {
+    /// Source of the register.
+    pub source: Box<str>,
+    /// Village code.
+    pub village: UnitCode,
+    /// The day, where the submission states one.
+    pub day: Option<Date>,
+    /// Households.
+    pub households: u64,
+}
+
+/// A household with the point of its submission. Personal: never without a token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HouseholdPoint {
+    /// Id inside the register.
+    pub id: Box<str>,
+    /// Village code.
+    pub village: UnitCode,
+    /// What became of it.
+    pub state: HouseholdState,
+    /// Where its submission says it is.
+    pub point: LonLat,
+}

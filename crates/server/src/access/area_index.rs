@@ -13,9 +13,10 @@ pub(crate) struct AreaIndex {
 
 impl AreaIndex {
     /// From the rows of all levels; rows of one period may come more than once.
-    pub(crate) fn of(rows: &[CoverageRow]) -> Self {
+    pub(crate) fn of<'r>(rows: impl IntoIterator<Item = &'r CoverageRow>) -> Self {
+        let rows: Vec<&CoverageRow> = rows.into_iter().collect();
         let mut parents: BTreeMap<Date, HashMap<&UnitCode, &UnitCode>> = BTreeMap::new();
-        for row in rows {
+        for row in &rows {
             let of_period = parents.entry(row.period).or_default();
             if let Some(parent) = &row.parent {
                 of_period.insert(&row.code, parent);

@@ -123,6 +123,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     open("/api/v1/rules"),
     open("/tiles/{layer}"),
     open("/tiles/{layer}/{z}/{x}/{y}"),
+    Operation {
+        who: &[Officer, Reviewer],
+        bound: Records,
+        columns: &["household", "state", "point"],
+        ..open("/tiles/households/{z}/{x}/{y}")
+    },
     open("/ogc"),
     open("/ogc/conformance"),
     open("/ogc/collections"),

@@ -353,6 +353,17 @@ async fn mask(state: &AppState, query: &AreaQuery) -> Result<Mask, ApiError> {
     Ok(mask)
 }
 
+/// Units whose number of poor households is not told, of the levels of one period from the province down.
+pub(crate) fn hidden_poor<'r>(
+    levels: impl IntoIterator<Item = &'r [CoverageRow]>,
+) -> BTreeSet<UnitCode> {
+    let mut hidden = BTreeSet::new();
+    for rows in levels {
+        suppress(&mut hidden, rows, |t| t.poor);
+    }
+    hidden
+}
+
 /// Hides the units of a level with fewer than [`SUPPRESSED_BELOW`]. Where one of a parent's units would be
 /// hidden alone, its smallest sister is too, since the parent's number less the others' would give it away;
 /// under a parent that is hidden itself at least one unit is, or their sum would be the parent's number.

@@ -11,7 +11,7 @@ use crate::{
     origin::origin,
     routes::{
         ogc::{ROOT, link, named},
-        tiles::{MVT, drawn},
+        tiles::{MVT, Params, drawn},
     },
     tiles::MAX_ZOOM,
 };
@@ -210,5 +210,5 @@ pub(crate) async fn tile(
         let collection = named(&snapshot, &id)?;
         (collection.layer, collection.from)
     };
-    drawn(&state, &headers, layer, [&matrix, &column, &row], Some(on)).await
+    drawn(&state, &headers, layer, [&matrix, &column, &row], &Params::on(on)).await
 }

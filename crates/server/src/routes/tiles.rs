@@ -10,34 +10,43 @@ use axum::{
     routing::get,
 };
 use diachiso_model::Date;
+use diachiso_spatial::{density::Density, tile::TileId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     AppState,
+    access::Access,
     error::{ApiError, Problem},
     extract::{Path, Query},
-    kept::accepts_gzip,
     origin::origin,
     params,
+    routes::submissions::NOT_KEPT,
     snapshot::Snapshot,
-    tiles::{Layer, MAX_ZOOM, TileKey, gunzip},
+    tiles::{Asked, Coding, HouseholdMark, Layer, MAX_ZOOM, TileKey, households},
 };
 
 /// Media type of vector tiles.
 pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
 
-/// How long a tile may be shown before its tag is asked for again.
-const KEPT: &str = "public, max-age=60";
+/// Kept, and asked for again each time by its tag: a change shows at once, and what is as it was is not sent again.
+const KEPT: &str = "public, no-cache";
+
+/// First zoom of household points: below, a tile would hold too many.
+const HOUSEHOLDS_FROM: u8 = 14;
+
+/// Households of a tile at most; a tile of the first zoom is 2.3 km wide, the densest in Huế hold a third of these.
+const MAX_HOUSEHOLDS: u32 = 30_000;
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/tiles/{layer}", get(tile_json))
         .route("/tiles/{layer}/{z}/{x}/{y}", get(tile))
+        .route("/tiles/households/{z}/{x}/{y}", get(household_tile))
 }
 
-/// Which period to draw.
+/// Which figures to draw.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -46,6 +55,11 @@ pub(crate) struct Params {
     /// are always those of the closing date.
     #[param(example = "2025-07-01", format = Date)]
     on: Option<String>,
+    /// Communes and villages: count as covered only households whose submission was collected by this day.
+    #[param(example = "2025-03-01", format = Date)]
+    as_of: Option<String>,
+    /// Communes and villages: source of the denominator (`police`, `statistics`, …); default: the first register.
+    denominator: Option<String>,
 }
 
 fn no_tile() -> ApiError {
@@ -57,22 +71,22 @@ fn no_tile() -> ApiError {
 
 fn layer(name: &str) -> Result<Layer, ApiError> {
     Layer::from_key(name).ok_or_else(|| {
+        let known = Layer::ALL.map(Layer::key).join(", ");
         ApiError::missing(
-            "Không có lớp này; có communes, villages, density",
-            "there is no such layer; there are communes, villages, density",
+            format!("Không có lớp này; có {known}"),
+            format!("there is no such layer; there are {known}"),
         )
     })
 }
 
 /// A vector tile (MVT 2.1).
 ///
-/// `communes` and `villages` carry `code`, `name`, `households`, `covered`, `percent`, `period`, `source`,
-/// `closed_on`, `schematic`; `density` carries `households` of cells with at least five. `y` may end in
-/// `.mvt` or `.pbf`. A tile with nothing in it is 204.
+/// `communes` and `villages` carry figures of units, `density` and `gaps` households by cell; `/tiles/{layer}.json` lists
+/// the attributes. `y` may end in `.mvt` or `.pbf`. A tile with nothing in it is 204.
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "`communes`, `villages` or `density`"),
+        ("layer" = String, Path, description = "`communes`, `villages`, `density` or `gaps`"),
         ("z" = u8, Path, description = "Zoom, 0 to 16"),
         ("x" = u32, Path, description = "Column"),
         ("y" = String, Path, description = "Row from the north"),
@@ -82,6 +96,7 @@ fn layer(name: &str) -> Result<Layer, ApiError> {
         (status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile"),
         (status = 204, description = "Nothing here"),
         (status = 304, description = "As the client has it"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -92,9 +107,54 @@ pub(crate) async fn tile(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let layer = layer(&name)?;
-    let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(&y);
-    let on = params::date("on", params.on.as_deref())?;
-    drawn(&state, &headers, layer, [&z, &x, y], on).await
+    drawn(&state, &headers, layer, [&z, &x, row(&y)], &params).await
+}
+
+/// The row without what a file's name may end in.
+fn row(y: &str) -> &str {
+    y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(y)
+}
+
+impl Params {
+    /// A day of the period to draw, and nothing else.
+    pub(crate) fn on(day: Date) -> Self {
+        Self { on: Some(day.to_string()), as_of: None, denominator: None }
+    }
+
+    fn asked(&self, layer: Layer, snapshot: &Snapshot) -> Result<Asked, ApiError> {
+        let on = params::date("on", self.on.as_deref())?;
+        let as_of = params::date("as_of", self.as_of.as_deref())?;
+        let figures = self.as_of.as_ref().or(self.denominator.as_ref());
+        if let Some(value) = figures.filter(|_| !layer.is_of_units()) {
+            // Cells of two days differ by single households.
+            let name = if self.as_of.is_some() { "as_of" } else { "denominator" };
+            return Err(params::refused(name, value, "– (communes | villages)"));
+        }
+        let known = &snapshot.figures.denominators;
+        let denominator = match &self.denominator {
+            None => 0,
+            Some(source) => known.iter().position(|s| **s == **source).ok_or_else(|| {
+                ApiError::missing(
+                    format!("Không có danh sách hộ từ nguồn này; có {}", known.join(", ")),
+                    format!(
+                        "there is no register from this source; there are {}",
+                        known.join(", ")
+                    ),
+                )
+            })?,
+        };
+        let period = match layer {
+            Layer::Communes => snapshot.period_of(on),
+            _ => snapshot.period,
+        };
+        // From the run's own day on everything counts.
+        Ok(Asked { period, denominator, as_of: as_of.filter(|day| *day < snapshot.run.today) })
+    }
+}
+
+fn numbers(at: [&str; 3]) -> Result<[u32; 3], ApiError> {
+    let [Ok(z), Ok(x), Ok(y)] = at.map(str::parse::<u32>) else { return Err(no_tile()) };
+    Ok([z, x, y])
 }
 
 /// A tile of a layer: zoom, column and row as they stand in a URL.
@@ -103,44 +163,74 @@ pub(crate) async fn drawn(
     headers: &HeaderMap,
     layer: Layer,
     at: [&str; 3],
-    on: Option<Date>,
+    params: &Params,
 ) -> Result<Response, ApiError> {
-    let [Ok(z), Ok(x), Ok(y)] = at.map(str::parse::<u32>) else { return Err(no_tile()) };
-    let z = u8::try_from(z).map_err(|_| no_tile())?;
+    let at = numbers(at)?;
     let snapshot = state.snapshot().await?;
-    let period = if layer == Layer::Communes { snapshot.period_of(on) } else { snapshot.period };
-    let key = TileKey::new(snapshot.id, layer, z, x, y, period).ok_or_else(no_tile)?;
-    let kept = kept_headers(&snapshot);
-    if unchanged(headers, &kept) {
+    let asked = params.asked(layer, &snapshot)?;
+    let key = TileKey::new(snapshot.id, layer, at, asked).ok_or_else(no_tile)?;
+    let coding = Coding::accepted(headers);
+    let tile = state.tiles().get(&snapshot, key, coding, state.metrics()).await?;
+    let mut kept = HeaderMap::new();
+    kept.insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
+    kept.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let Some(tile) = tile else { return Ok((StatusCode::NO_CONTENT, kept).into_response()) };
+    kept.insert(header::ETAG, tile.tag.clone());
+    if unchanged(headers, &tile.tag) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    let packed = state.tiles().get(&snapshot, key, state.metrics()).await?;
-    let Some(packed) = packed else { return Ok((StatusCode::NO_CONTENT, kept).into_response()) };
-    let typed = [(header::CONTENT_TYPE, MVT)];
-    if accepts_gzip(headers) {
-        return Ok((kept, typed, [(header::CONTENT_ENCODING, "gzip")], packed).into_response());
+    kept.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+    if let Some(name) = coding.name() {
+        kept.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
-    Ok((kept, typed, gunzip(&packed)?).into_response())
+    Ok((kept, tile.body.clone()).into_response())
 }
 
-fn kept_headers(snapshot: &Snapshot) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Ok(tag) = HeaderValue::try_from(snapshot.etag()) {
-        headers.insert(header::ETAG, tag);
-    }
-    headers
+/// Whether the client has the tile already (RFC 9110, section 13.1.2: the comparison is the weak one).
+fn unchanged(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let own = tag.to_str().map(plain).unwrap_or_default();
+    let lists = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|one| one.trim() == "*" || plain(one) == own)
 }
 
-/// Whether the client has the tile of this run already.
-fn unchanged(asked: &HeaderMap, kept: &HeaderMap) -> bool {
-    let tag = kept.get(header::ETAG).and_then(|t| t.to_str().ok());
-    asked
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .any(|list| list.split(',').map(str::trim).any(|one| one == "*" || Some(one) == tag))
+/// A vector tile of single households, at the points of their submissions. Personal.
+///
+/// Only those of the caller's areas, from zoom 14 on; each carries `household` and `state`. What is told is on record.
+#[utoipa::path(
+    get, path = "/tiles/households/{z}/{x}/{y}", tag = "tiles", security(("token" = [])),
+    params(
+        ("z" = u8, Path, description = "Zoom, 14 to 16"),
+        ("x" = u32, Path, description = "Column"),
+        ("y" = String, Path, description = "Row from the north"),
+    ),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 204, description = "Nothing here"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn household_tile(
+    State(state): State<AppState>,
+    access: Access,
+    Path((z, x, y)): Path<(String, String, String)>,
+) -> Result<Response, ApiError> {
+    let [z, x, y] = numbers([&z, &x, row(&y)])?;
+    let z = u8::try_from(z).ok().filter(|z| (HOUSEHOLDS_FROM..=MAX_ZOOM).contains(z));
+    let id = z.and_then(|z| TileId::new(z, x, y).ok()).ok_or_else(no_tile)?;
+    let scope = access.scope(&state).await?;
+    let bounds = id.bounds();
+    let bounds = [bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y];
+    let found = state.store().households_in(bounds, MAX_HOUSEHOLDS).await?;
+    let own = found.iter().filter(|h| scope.village(&h.village));
+    let marks = own.map(|h| HouseholdMark { id: &h.id, state: h.state, point: h.point });
+    let tile = households(marks, id).map_err(ApiError::internal)?;
+    let count = tile.as_ref().map_or(0, |(count, _)| *count);
+    let told = access.told(format!("tile {}/{x}/{y}", id.z()), count);
+    let Some((_, body)) = tile else {
+        return Ok((StatusCode::NO_CONTENT, told, NOT_KEPT).into_response());
+    };
+    Ok((told, NOT_KEPT, [(header::CONTENT_TYPE, MVT)], body).into_response())
 }
 
 /// A `TileJSON` 3.0 document.
@@ -165,12 +255,18 @@ pub(crate) struct TileJson {
     minzoom: u8,
     /// Last zoom with tiles of its own detail.
     maxzoom: u8,
+    /// Of layers by cell: households that every zoom tells of together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    households: Option<u64>,
+    /// Of layers by cell: households that none tells of, since they are fewer than 5 with nobody near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<u64>,
 }
 
 /// `TileJSON` 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}.json", tag = "tiles",
-    params(("layer" = String, Path, description = "`communes`, `villages` or `density`")),
+    params(("layer" = String, Path, description = "`communes`, `villages`, `density` or `gaps`")),
     responses(
         (status = 200, body = TileJson),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -185,6 +281,11 @@ pub(crate) async fn tile_json(
     let snapshot = state.snapshot().await?;
     let origin = origin(&headers);
     let about = layer.about();
+    let cells = match layer {
+        Layer::Density => Some(&snapshot.density),
+        Layer::Gaps => Some(&snapshot.gaps),
+        Layer::Communes | Layer::Villages => None,
+    };
     let answer = TileJson {
         tilejson: "3.0.0",
         name: layer.key(),
@@ -201,6 +302,8 @@ pub(crate) async fn tile_json(
         bounds: snapshot.bounds,
         minzoom: 0,
         maxzoom: about.max_zoom,
+        households: cells.map(Density::told),
+        suppressed: cells.map(Density::hidden),
     };
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(answer)).into_response())
 }
@@ -214,8 +317,8 @@ fn attribution(layer: Layer, snapshot: &Snapshot) -> String {
         Layer::Villages => {
             "diachiso · hình thôn suy từ các điểm, không có ranh giới chính thức (inferred shapes)"
         }
-        Layer::Density => {
-            "diachiso · ô có dưới 5 hộ không hiển thị (cells below 5 households suppressed)"
+        Layer::Density | Layer::Gaps => {
+            "diachiso · ô dưới 5 hộ chỉ tính gộp với ô bên cạnh (cells below 5 households are told of only with others)"
         }
     }
     .to_owned()

@@ -78,6 +78,11 @@ fn cases() -> Vec<Case> {
         all("/api/v1/rules", "/api/v1/rules"),
         all("/tiles/{layer}.json", "/tiles/communes.json"),
         all("/tiles/{layer}/{z}/{x}/{y}", "/tiles/villages/0/0/0"),
+        get(
+            "/tiles/households/{z}/{x}/{y}",
+            "/tiles/households/14/13080/7426",
+            Who::Anywhere(DECIDE),
+        ),
         all("/ogc", "/ogc"),
         all("/ogc/conformance", "/ogc/conformance"),
         all("/ogc/collections", "/ogc/collections"),

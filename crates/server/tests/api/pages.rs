@@ -39,7 +39,7 @@ async fn no_public_answer_holds_a_personal_field() {
             urls.push(format!("/api/v1/coverage?level={}{rest}", level.as_str()));
         }
     }
-    for layer in ["communes", "villages", "density"] {
+    for layer in ["communes", "villages", "density", "gaps"] {
         urls.push(format!("/tiles/{layer}.json"));
         urls.extend(
             ["0/0/0", "9/408/232", "12/3270/1858", "14/13080/7434"]

@@ -9,8 +9,9 @@ use diachiso_model::{
 
 use super::Answers;
 use crate::{
-    AcceptedPoint, FindingView, GapCursor, GapPage, GapRow, KnownHouse, NearPoint, PlaceMember,
-    PlaceView, ProposalView, ReportRow, StoreError, SubmissionView, VillageHousehold,
+    AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HouseholdPoint,
+    KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow, StoreError,
+    SubmissionView, VillageHousehold,
 };
 
 /// See [`Answers`].
@@ -196,6 +197,33 @@ pub(crate) trait PersonalAnswers: Answers {
             point: point.filter(|_| state == HouseholdState::Covered),
             submitted: self.point(row, "submitted")?,
         })
+    }
+
+    fn density_point(&self, row: &Self::Row) -> Result<Option<DensityPoint>, StoreError> {
+        let (lon, lat): (Option<f64>, Option<f64>) = (self.get(row, "lon")?, self.get(row, "lat")?);
+        let own = lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
+        let covered = self.get(row, "covered")?;
+        let point = self.point(row, "submitted")?.or(own);
+        Ok(point.map(|point| DensityPoint { point, covered }))
+    }
+
+    fn day_count(&self, row: &Self::Row) -> Result<DayCount, StoreError> {
+        Ok(DayCount {
+            source: self.boxed(row, "source")?,
+            village: self.parsed(row, "village")?,
+            day: self.parsed_maybe(row, "collected_on")?,
+            households: self.count(row, "households")?,
+        })
+    }
+
+    fn household_point(&self, row: &Self::Row) -> Result<Option<HouseholdPoint>, StoreError> {
+        let Some(point) = self.point(row, "geom")? else { return Ok(None) };
+        Ok(Some(HouseholdPoint {
+            id: self.boxed(row, "id")?,
+            village: self.parsed(row, "village")?,
+            state: self.keyed(row, "state", HouseholdState::from_key)?,
+            point,
+        }))
     }
 
     fn near_point(&self, row: &Self::Row) -> Result<Option<NearPoint>, StoreError> {

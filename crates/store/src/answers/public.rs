@@ -2,7 +2,7 @@
 
 use diachiso_model::{
     Choice, Decision, DecisionKind, FileReport, HouseholdState, Level, PlaceKind, ReferencePlace,
-    RuleCode, SourceKind, Tally, Verdict,
+    RegisterInfo, RuleCode, SourceKind, Tally, Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -32,6 +32,14 @@ pub(crate) trait PublicAnswers: Answers {
             inputs_hash: self.boxed(row, "inputs_hash")?,
             guard: self.parsed_maybe(row, "guard")?,
             sealed,
+        })
+    }
+
+    fn register(&self, row: &Self::Row) -> Result<RegisterInfo, StoreError> {
+        Ok(RegisterInfo {
+            source: self.get::<&str>(row, "source")?.into(),
+            closed_on: self.parsed(row, "closed_on")?,
+            households: self.get(row, "households")?,
         })
     }
 

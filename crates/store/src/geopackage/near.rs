@@ -5,7 +5,7 @@ use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
 use crate::{
-    AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold,
+    AcceptedPoint, Box4, HouseholdPoint, NearPoint, StoreError, VillageHousehold,
     answers::{Answers as _, PersonalAnswers as _},
 };
 
@@ -40,6 +40,25 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         rows.iter().filter_map(|row| self.near_point(row).transpose()).collect()
+    }
+
+    pub(super) async fn read_households_in(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<HouseholdPoint>, StoreError> {
+        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
+        let [west, south, east, north] = bounds;
+        let rows = sqlx::query(include_str!("../sql/households_in.sql"))
+            .bind(west)
+            .bind(south)
+            .bind(east)
+            .bind(north)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.iter().filter_map(|row| self.household_point(row).transpose()).collect()
     }
 
     pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {

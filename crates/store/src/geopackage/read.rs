@@ -1,13 +1,14 @@
 //! Reads: every question of the trait but the dump.
 
-use diachiso_model::{Date, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{Date, RegisterInfo, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqliteRow};
+use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ReportRow, RunInfo,
-    SealedWith, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, ReportRow,
+    RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
 };
 
@@ -241,7 +242,23 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
-        let rows = self.layer_rows(include_str!("../sql/density.sql")).await?;
-        rows.iter().filter_map(|row| self.point(row, "geom").transpose()).collect()
+        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
+        let mut rows = sqlx::query(include_str!("../sql/density.sql")).fetch(&mut *c);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            found.extend(self.density_point(&row)?);
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+        let rows = self.layer_rows(include_str!("../sql/covered_by_day.sql")).await?;
+        rows.iter().map(|row| self.day_count(row)).collect()
+    }
+
+    pub(super) async fn read_registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
+        let sql = "select source, closed_on, households from registers order by number";
+        let rows = self.layer_rows(sql).await?;
+        rows.iter().map(|row| self.register(row)).collect()
     }
 }

@@ -5,7 +5,7 @@ use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
-    AcceptedPoint, Box4, NearPoint, StoreError, VillageHousehold,
+    AcceptedPoint, Box4, HouseholdPoint, NearPoint, StoreError, VillageHousehold,
     answers::{Answers as _, PersonalAnswers as _},
 };
 
@@ -38,6 +38,24 @@ impl PostGis {
             .await
             .map_err(|e| self.failed(e))?;
         rows.iter().filter_map(|row| self.near_point(row).transpose()).collect()
+    }
+
+    pub(super) async fn read_households_in(
+        &self,
+        bounds: Box4,
+        limit: u32,
+    ) -> Result<Vec<HouseholdPoint>, StoreError> {
+        let [west, south, east, north] = bounds;
+        let rows = sqlx::query(include_str!("../sql/postgis/households_in.sql"))
+            .bind(west)
+            .bind(south)
+            .bind(east)
+            .bind(north)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.iter().filter_map(|row| self.household_point(row).transpose()).collect()
     }
 
     pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {

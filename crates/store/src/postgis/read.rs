@@ -1,13 +1,14 @@
 //! Reads: every question of the trait but the dump.
 
-use diachiso_model::{Date, Decision, RuleCode, SourceKind, SubmissionId, UnitCode};
+use diachiso_model::{Date, Decision, RegisterInfo, RuleCode, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
+use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, ProposalView,
-    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
-    VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage,
+    ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView,
+    UnitShape, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
     rows::people::FINDINGS_ROOM,
 };
@@ -199,7 +200,22 @@ impl PostGis {
     }
 
     pub(super) async fn read_density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
-        let rows = self.rows(include_str!("../sql/postgis/density.sql")).await?;
-        rows.iter().filter_map(|row| self.point(row, "geom").transpose()).collect()
+        let mut rows = sqlx::query(include_str!("../sql/postgis/density.sql")).fetch(&self.pool);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            found.extend(self.density_point(&row)?);
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+        let rows = self.rows(include_str!("../sql/postgis/covered_by_day.sql")).await?;
+        rows.iter().map(|row| self.day_count(row)).collect()
+    }
+
+    pub(super) async fn read_registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
+        let sql = "select source, closed_on, households from registers order by number";
+        let rows = self.rows(sql).await?;
+        rows.iter().map(|row| self.register(row)).collect()
     }
 }

@@ -22,6 +22,8 @@ on_both! {
     shapes_and_points_come_back_for_the_map
     the_households_of_a_village_come_back_with_their_places
     accepted_points_are_found_by_box_in_the_order_of_rows
+    covered_households_are_counted_by_the_day_that_covers_them
+    households_are_found_by_the_points_of_their_submissions
     imported_masks_replace_all_masks_and_a_run_keeps_them
     imported_boundaries_replace_those_of_their_version_only
     the_dump_tells_of_the_state_and_of_nothing_else
@@ -255,8 +257,59 @@ async fn shapes_and_points_come_back_for_the_map(home: &Home) {
         );
     }
     let points = store.density_points().await.expect("points");
-    let accepted = state.submissions.iter().filter(|s| s.verdict == Verdict::Accepted);
-    assert_eq!(points.len(), accepted.count());
+    let counted =
+        || state.households.iter().filter(|h| h.register == 0 && h.state.in_denominator());
+    let covered = counted().filter(|h| h.state == diachiso_model::HouseholdState::Covered);
+    assert_eq!(points.len(), counted().count());
+    let mut found: Vec<_> = points.iter().filter(|p| p.covered).map(|p| p.point).collect();
+    let mut expected: Vec<_> = covered.filter_map(|h| h.point).collect();
+    for list in [&mut found, &mut expected] {
+        list.sort_by(|a, b| a.lon().total_cmp(&b.lon()).then(a.lat().total_cmp(&b.lat())));
+    }
+    assert_eq!(found, expected);
+}
+
+async fn covered_households_are_counted_by_the_day_that_covers_them(home: &Home) {
+    let store = stored(home, N).await;
+    let state = state(&units(), N, 0);
+    let mut expected: std::collections::BTreeMap<_, u64> = std::collections::BTreeMap::new();
+    for h in state.households.iter().filter(|h| h.state == diachiso_model::HouseholdState::Covered)
+    {
+        let day = h.submission.and_then(|s| state.submissions[s as usize].collected_on);
+        let source = state.registers[h.register as usize].source.to_string();
+        let village = state.villages[h.village as usize].code.to_string();
+        *expected.entry((source, village, day)).or_default() += 1;
+    }
+    let found = store.covered_by_day().await.expect("counts");
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|c| ((c.source.to_string(), c.village.to_string(), c.day), c.households))
+        .collect();
+    assert_eq!(found.len(), expected.len());
+    assert!(found.iter().all(|(key, n)| expected.get(key) == Some(n)), "{found:?}");
+    assert_eq!(store.registers().await.expect("registers"), state.registers);
+}
+
+async fn households_are_found_by_the_points_of_their_submissions(home: &Home) {
+    let store = stored(home, N).await;
+    let state = state(&units(), N, 0);
+    let everywhere = [-180.0, -90.0, 180.0, 90.0];
+    let found = store.households_in(everywhere, N).await.expect("households");
+    let expected = state.households.iter().filter(|h| {
+        let point = h.submission.and_then(|s| state.submissions[s as usize].point);
+        h.register == 0 && h.state.in_denominator() && point.is_some()
+    });
+    let mut expected: Vec<&str> = expected.map(|h| &*h.id).collect();
+    let mut ids: Vec<&str> = found.iter().map(|h| &*h.id).collect();
+    expected.sort_unstable();
+    ids.sort_unstable();
+    assert!(!ids.is_empty());
+    assert_eq!(ids, expected);
+    let here = found[found.len() / 2].point;
+    let near = [here.lon() - 1e-5, here.lat() - 1e-5, here.lon() + 1e-5, here.lat() + 1e-5];
+    let near = store.households_in(near, N).await.expect("households");
+    assert!(near.len() < found.len() && near.iter().any(|h| h.point == here));
+    assert_eq!(store.households_in(everywhere, 2).await.expect("households"), found[..2]);
 }
 
 async fn the_households_of_a_village_come_back_with_their_places(home: &Home) {

@@ -41,8 +41,14 @@ pub(crate) async fn told(store: &dyn Store, state: &Published) -> String {
     tell("houses", &store.known_houses().await.expect("read"));
     tell("points", &store.accepted_points().await.expect("read"));
     let mut density = store.density_points().await.expect("read");
-    density.sort_by(|a, b| a.lon().total_cmp(&b.lon()).then(a.lat().total_cmp(&b.lat())));
+    density.sort_by(|a, b| {
+        let by = |p: &diachiso_store::DensityPoint| (p.point.lon(), p.point.lat(), p.covered);
+        by(a).partial_cmp(&by(b)).expect("coordinates are numbers")
+    });
     tell("density", &density);
+    tell("days", &store.covered_by_day().await.expect("read"));
+    tell("registers", &store.registers().await.expect("read"));
+    tell("households", &store.households_in([107.5, 16.5, 107.55, 16.55], 9).await.expect("read"));
     tell("near", &store.accepted_near([107.5, 16.5, 107.55, 16.55], 5).await.expect("read"));
     for level in [Level::Province, Level::District, Level::Commune, Level::Village] {
         for on in [None, Some(date(MERGER)), Some(date("1990-01-01"))] {
