@@ -36,9 +36,9 @@ pub(crate) struct Snapshot {
     /// Villages to draw, in [`Snapshot::period`].
     pub(crate) villages: Drawn,
     /// Where covered households are, in cells.
-    pub(crate) density: Density,
+    pub(crate) density: Cells,
     /// Where those are that are not covered.
-    pub(crate) gaps: Density,
+    pub(crate) gaps: Cells,
     /// What the maps tell of units.
     pub(crate) figures: Figures,
     /// West, south, east, north of everything drawn.
@@ -48,6 +48,20 @@ pub(crate) struct Snapshot {
     /// Which villages make up a unit in each period.
     pub(crate) area_index: AreaIndex,
     codes: BTreeSet<UnitCode>,
+}
+
+/// Households by cell.
+pub(crate) struct Cells {
+    pub(crate) density: Density,
+    /// Those whose place nothing tells.
+    nowhere: u64,
+}
+
+impl Cells {
+    /// Households that no zoom tells of: too few, or nowhere.
+    pub(crate) fn suppressed(&self) -> u64 {
+        self.density.hidden() + self.nowhere
+    }
 }
 
 impl Snapshot {
@@ -118,11 +132,13 @@ impl Snapshot {
                 Some((MapUnit { code: v.code.clone(), name: v.name.to_string(), schematic }, shape))
             });
             let villages = Drawn::of(own.collect(), before.as_ref().map(|b| &b.villages));
-            let of = |covered| -> Vec<LonLat> {
-                points.iter().filter(|p| p.covered == covered).map(|p| p.point).collect()
+            let of = |covered| {
+                let own = points.iter().filter(|p| p.covered == covered);
+                let placed: Vec<LonLat> = own.clone().filter_map(|p| p.point).collect();
+                let nowhere = own.count() - placed.len();
+                Cells { density: Density::of(&placed), nowhere: nowhere as u64 }
             };
-            let (density, gaps) =
-                rayon::join(|| Density::of(&of(true)), || Density::of(&of(false)));
+            let (density, gaps) = rayon::join(|| of(true), || of(false));
             Self {
                 id: NEXT.fetch_add(1, Ordering::Relaxed),
                 run,

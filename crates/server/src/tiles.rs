@@ -275,8 +275,8 @@ impl Snapshot {
                 None => Ok(None),
             },
             Layer::Villages => encode::units(name, &self.villages, &figures, id),
-            Layer::Density => encode::cells(name, &self.density, id),
-            Layer::Gaps => encode::cells(name, &self.gaps, id),
+            Layer::Density => encode::cells(name, &self.density.density, id),
+            Layer::Gaps => encode::cells(name, &self.gaps.density, id),
         }
     }
 }

@@ -382,8 +382,8 @@ pub type Box4 = [f64; 4];
 /// Where a household that counts is, or is likely to be, without anything else: input of the anonymous density layers.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DensityPoint {
-    /// Its place; of one that is not covered, where its submission says or the village's centre.
-    pub point: LonLat,
+    /// Its place; of one that is not covered, where its submission says or the village's centre, if that is known.
+    pub point: Option<LonLat>,
     /// Whether it is covered.
     pub covered: bool,
 }

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use diachiso_model::Date;
-use diachiso_spatial::{density::Density, tile::TileId};
+use diachiso_spatial::tile::TileId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +23,7 @@ use crate::{
     origin::origin,
     params,
     routes::submissions::NOT_KEPT,
-    snapshot::Snapshot,
+    snapshot::{Cells, Snapshot},
     tiles::{Asked, Coding, HouseholdMark, Layer, MAX_ZOOM, TileKey, households},
 };
 
@@ -258,7 +258,7 @@ pub(crate) struct TileJson {
     /// Of layers by cell: households that every zoom tells of together.
     #[serde(skip_serializing_if = "Option::is_none")]
     households: Option<u64>,
-    /// Of layers by cell: households that none tells of, since they are fewer than 5 with nobody near.
+    /// Of layers by cell: households that none tells of, since they are fewer than 5 with nobody near, or nowhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<u64>,
 }
@@ -302,8 +302,8 @@ pub(crate) async fn tile_json(
         bounds: snapshot.bounds,
         minzoom: 0,
         maxzoom: about.max_zoom,
-        households: cells.map(Density::told),
-        suppressed: cells.map(Density::hidden),
+        households: cells.map(|cells| cells.density.told()),
+        suppressed: cells.map(Cells::suppressed),
     };
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(answer)).into_response())
 }

@@ -199,12 +199,11 @@ pub(crate) trait PersonalAnswers: Answers {
         })
     }
 
-    fn density_point(&self, row: &Self::Row) -> Result<Option<DensityPoint>, StoreError> {
+    fn density_point(&self, row: &Self::Row) -> Result<DensityPoint, StoreError> {
         let (lon, lat): (Option<f64>, Option<f64>) = (self.get(row, "lon")?, self.get(row, "lat")?);
         let own = lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
         let covered = self.get(row, "covered")?;
-        let point = self.point(row, "submitted")?.or(own);
-        Ok(point.map(|point| DensityPoint { point, covered }))
+        Ok(DensityPoint { point: self.point(row, "submitted")?.or(own), covered })
     }
 
     fn day_count(&self, row: &Self::Row) -> Result<DayCount, StoreError> {

@@ -246,7 +246,7 @@ impl GeoPackage {
         let mut rows = sqlx::query(include_str!("../sql/density.sql")).fetch(&mut *c);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            found.extend(self.density_point(&row)?);
+            found.push(self.density_point(&row)?);
         }
         Ok(found)
     }

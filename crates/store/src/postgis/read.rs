@@ -203,7 +203,7 @@ impl PostGis {
         let mut rows = sqlx::query(include_str!("../sql/postgis/density.sql")).fetch(&self.pool);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            found.extend(self.density_point(&row)?);
+            found.push(self.density_point(&row)?);
         }
         Ok(found)
     }

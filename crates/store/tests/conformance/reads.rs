@@ -261,7 +261,7 @@ async fn shapes_and_points_come_back_for_the_map(home: &Home) {
         || state.households.iter().filter(|h| h.register == 0 && h.state.in_denominator());
     let covered = counted().filter(|h| h.state == diachiso_model::HouseholdState::Covered);
     assert_eq!(points.len(), counted().count());
-    let mut found: Vec<_> = points.iter().filter(|p| p.covered).map(|p| p.point).collect();
+    let mut found: Vec<_> = points.iter().filter(|p| p.covered).filter_map(|p| p.point).collect();
     let mut expected: Vec<_> = covered.filter_map(|h| h.point).collect();
     for list in [&mut found, &mut expected] {
         list.sort_by(|a, b| a.lon().total_cmp(&b.lon()).then(a.lat().total_cmp(&b.lat())));

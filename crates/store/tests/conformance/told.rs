@@ -42,7 +42,8 @@ pub(crate) async fn told(store: &dyn Store, state: &Published) -> String {
     tell("points", &store.accepted_points().await.expect("read"));
     let mut density = store.density_points().await.expect("read");
     density.sort_by(|a, b| {
-        let by = |p: &diachiso_store::DensityPoint| (p.point.lon(), p.point.lat(), p.covered);
+        let by =
+            |p: &diachiso_store::DensityPoint| (p.point.map(|at| (at.lon(), at.lat())), p.covered);
         by(a).partial_cmp(&by(b)).expect("coordinates are numbers")
     });
     tell("density", &density);
