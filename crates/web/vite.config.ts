@@ -12,7 +12,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: ["ui/index.html"],
+      input: ["ui/index.html", "ui/desk.html"],
       // The library that draws maps is a file of its own, so that the size of ours can be told.
       output: { codeSplitting: { groups: [{ name: "maplibre", test: /node_modules/ }] } },
     },

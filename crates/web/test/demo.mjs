@@ -74,3 +74,14 @@ export async function openPage(page, address) {
   await page.locator("body.settled").waitFor({ timeout: 60_000 });
   await page.locator("#map[data-idle]").waitFor({ timeout: 60_000 });
 }
+
+/** Opens a part of the desk with a token, as somebody does who enters it. */
+export async function openDesk(page, origin, token, part = "") {
+  await page.goto(`${origin}/desk${part}`);
+  await page.locator("body.settled").waitFor({ timeout: 60_000 });
+  if (await page.locator("#enter").isHidden()) return;
+  await page.fill("#token", token);
+  await page.click('#enter [type="submit"]');
+  await page.locator("#inside").waitFor({ timeout: 60_000 });
+  await page.locator("#part h2").first().waitFor({ timeout: 60_000 });
+}

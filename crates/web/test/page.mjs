@@ -16,6 +16,7 @@ export const at = { browser: null, page: null, complaints: [] };
 /** Opens a context and a page in it that is watched: errors, requests that leave the host, tokens in addresses. */
 export async function watched(options = {}) {
   const context = await at.browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complain = (what) => at.complaints.push(what);
   page.on("console", (m) => m.type() === "error" && complain(`console: ${m.text()} ${m.location().url}`));

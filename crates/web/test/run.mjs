@@ -7,13 +7,16 @@ import { fileURLToPath } from "node:url";
 
 import { startDemo } from "./demo.mjs";
 
+/** Longest that one test may take, in milliseconds. */
+const LONGEST_MS = 180_000;
+
 const here = fileURLToPath(new URL(".", import.meta.url));
 const wanted = process.argv.slice(2);
 const files = (await readdir(here)).sort().filter((f) => wanted.length === 0 || wanted.some((w) => f.includes(w)));
 
 function run(names, env) {
   if (names.length === 0) return 0;
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=2", ...names.map((n) => here + n)], {
+  const child = spawn(process.execPath, ["--test", "--test-concurrency=2", `--test-timeout=${LONGEST_MS}`, ...names.map((n) => here + n)], {
     stdio: "inherit", env: { ...process.env, ...env },
   });
   return new Promise((done) => child.once("exit", (code) => done(code ?? 1)));

@@ -59,6 +59,7 @@ export function downloadForm(area: string): HTMLElement {
   return el("form", { class: "download", onsubmit: submit },
     el("h3", {}, t("gaps")),
     el("p", { class: "small", id: "token-why" }, t("gapsWhy")),
+    el("p", { class: "small" }, el("a", { href: `./desk#gaps=${encodeURIComponent(area)}` }, t("gapsWhereDesk"))),
     el("label", { for: "token" }, t("token")), field,
     el("label", { for: "purpose" }, t("purpose")), purpose,
     el("div", { class: "buttons" }, ...buttons), said);

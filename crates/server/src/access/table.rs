@@ -91,6 +91,7 @@ const HOUSE: &[&str] = &["address", "point"];
 /// All of them.
 pub(crate) const OPERATIONS: &[Operation] = &[
     open("/"),
+    open("/desk"),
     open("/assets/{*path}"),
     open("/docs"),
     open("/docs/docs.js"),

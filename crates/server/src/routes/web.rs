@@ -15,11 +15,18 @@ pub(crate) const PAGE_POLICY: &str = "default-src 'self'; style-src 'self'; img-
     worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/", get(index)).route("/assets/{*path}", get(file))
+    Router::new()
+        .route("/", get(index))
+        .route("/desk", get(desk))
+        .route("/assets/{*path}", get(file))
 }
 
 async fn index() -> Result<Response, ApiError> {
     asset("index.html")
+}
+
+async fn desk() -> Result<Response, ApiError> {
+    asset("desk.html")
 }
 
 async fn file(Path(path): Path<String>) -> Result<Response, ApiError> {
