@@ -16,8 +16,10 @@ use diachiso_model::{
     SuggestedPosition, Verdict,
 };
 use diachiso_pipeline::Reference;
+use diachiso_runs::Positions;
 use diachiso_spatial::distance;
 use diachiso_synth::truth;
+use diachiso_testkit::Rng;
 use geo_types::{MultiPolygon, Rect, coord};
 use stages::FileBytes;
 use support::{diachiso, files, folder, run_args, succeed};
@@ -119,6 +121,52 @@ fn places_of_reference_files_count_and_masks_hide() {
         .with_masks(vec![MultiPolygon(vec![world.to_polygon()])]);
     diachiso_runs::suggest_positions(&mut other, &masked, &[]).expect("few houses");
     assert!(lacking(&other).all(|s| suggestion(s).is_none()));
+}
+
+#[test]
+fn what_is_kept_between_states_changes_nothing_and_saves_the_indexes_of_other_communes() {
+    let (_folder, files) = generated("3000");
+    let mut state = stages::run(&REFERENCE, &files, 2).expect("a run");
+    let mut rng = Rng::new(11);
+    let mut kept = Positions::new(&REFERENCE).expect("few communes");
+    let told = |state: &Published| -> Vec<Option<SuggestedPosition>> {
+        state.submissions.iter().map(suggestion).collect()
+    };
+    kept.suggest(&mut state, &REFERENCE, &[]).expect("few houses");
+    let first = kept.built();
+    assert!(first >= 2, "one index for each kin of communes: {first}");
+    let (mut again, mut differ) = (state.clone(), 0);
+    kept.suggest(&mut again, &REFERENCE, &[]).expect("few houses");
+    assert_eq!((kept.built(), told(&again)), (first, told(&state)), "nothing changed");
+    for step in 0..24 {
+        let before = told(&state);
+        let at = rng.below(state.submissions.len());
+        let (one, other) = (&state.submissions[at], rng.below(state.submissions.len()));
+        let from = state.submissions[other].point;
+        let counts = one.verdict == Verdict::Accepted && one.commune.is_some();
+        match step % 4 {
+            // A house that is known no more, or elsewhere, or by another address; a row that states something else.
+            0 => state.submissions[at].verdict = Verdict::Rejected,
+            1 if counts => state.submissions[at].point = from,
+            2 => state.submissions[at].address = "7 Trần Phú".into(),
+            _ => {
+                let nth = rng.below(lacking(&state).count());
+                let id = lacking(&state).nth(nth).expect("a row").id;
+                let row = state.submissions.iter_mut().find(|s| s.id == id).expect("the row");
+                (row.address, row.village_text) = ("".into(), "Thôn 2".into());
+                row.commune = None;
+            }
+        }
+        let mut fresh = state.clone();
+        diachiso_runs::suggest_positions(&mut fresh, &REFERENCE, &[]).expect("few houses");
+        let built = kept.built();
+        kept.suggest(&mut state, &REFERENCE, &[]).expect("few houses");
+        assert_eq!(told(&state), told(&fresh), "step {step}");
+        // One more for the commune of the house; all of them when a row says not where it is.
+        assert!(step >= 3 || kept.built() <= built + 1, "step {step}: {}", kept.built() - built);
+        differ += usize::from(before != told(&state));
+    }
+    assert!(differ > 0, "no change changed a suggestion");
 }
 
 /// Lines of a report that speak of missing coordinates.

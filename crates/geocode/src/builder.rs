@@ -19,9 +19,13 @@ use crate::{
     tokens::{Column, Tokens},
 };
 
+mod frame;
 mod grouping;
 mod strays;
 mod units;
+
+pub use frame::Frame;
+pub(crate) use frame::Kin;
 
 /// Fewest houses whose middle may be shown to anybody as that of their street or village.
 pub const FEWEST_FOR_PUBLIC: usize = 5;
@@ -88,7 +92,8 @@ pub struct NewHouse<'a> {
 pub struct IndexBuilder {
     units: Arc<Units>,
     today: Date,
-    atoms: Atoms,
+    atoms: Arc<Atoms>,
+    postal: Arc<FxHashMap<u32, Territory>>,
     villages: Vec<VillagePlace>,
     doors: Vec<RawDoor>,
     streets: StreetNames,
@@ -157,16 +162,22 @@ impl IndexBuilder {
         today: Date,
         extent: impl Fn(UnitId) -> Option<Extent>,
     ) -> Result<Self, BuildError> {
-        let atoms = Atoms::new(units, extent)?;
-        Ok(Self {
-            units: Arc::new(units.clone()),
+        Ok(Self::over(&Frame::new(units, extent)?, today))
+    }
+
+    /// Begins with what indexes have in common.
+    #[must_use]
+    pub fn over(frame: &Frame, today: Date) -> Self {
+        Self {
+            units: Arc::clone(&frame.units),
             today,
-            atoms,
+            atoms: Arc::clone(&frame.atoms),
+            postal: Arc::clone(&frame.postal),
             villages: Vec::new(),
             doors: Vec::new(),
             streets: StreetNames::default(),
             left_out: 0,
-        })
+        }
     }
 
     /// Adds a village.
@@ -257,15 +268,6 @@ impl IndexBuilder {
                 self.units.on(Level::Commune, *day).map(|(id, _)| id).collect();
             periods.insert(*day, communes);
         }
-        let mut postal = FxHashMap::default();
-        for code in 10_000..100_000 {
-            let given = self.units.by_postal(code);
-            if !given.is_empty() {
-                let territory =
-                    given.iter().fold(Territory::default(), |sum, id| sum.or(self.atoms.of(*id)));
-                postal.insert(code, territory);
-            }
-        }
         let bytes = lexicon.bytes()
             + completions.bytes()
             + doors.list.capacity() * size_of::<Door>()
@@ -289,7 +291,7 @@ impl IndexBuilder {
             villages: self.villages,
             doors,
             lexicon,
-            postal,
+            postal: self.postal,
             completions,
             stats,
         }

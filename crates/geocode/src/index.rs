@@ -27,7 +27,7 @@ pub struct Index {
     pub(crate) lexicon: Lexicon,
     /// Names that the province or its capital went by, and where the capital was.
     pub(crate) capital: Territory,
-    pub(crate) postal: FxHashMap<u32, Territory>,
+    pub(crate) postal: Arc<FxHashMap<u32, Territory>>,
     pub(crate) completions: Completions,
     pub(crate) stats: Stats,
 }

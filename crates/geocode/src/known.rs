@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     answer::VillageId,
-    builder::{BuildError, IndexBuilder, NewHouse, NewVillage, Origin},
+    builder::{BuildError, Frame, IndexBuilder, NewHouse, NewVillage, Origin},
     index::Index,
     place::Extent,
 };
@@ -82,7 +82,18 @@ impl Index {
         land: &impl Land,
         known: &Known<'_>,
     ) -> Result<Self, BuildError> {
-        let builder = IndexBuilder::new(units, today, |id| land.extent(id))?;
+        let frame = Frame::new(units, |id| land.extent(id))?;
+        Self::of_known_over(&frame, today, land, known)
+    }
+
+    /// The same over a frame that is made already.
+    pub(crate) fn of_known_over(
+        frame: &Frame,
+        today: Date,
+        land: &impl Land,
+        known: &Known<'_>,
+    ) -> Result<Self, BuildError> {
+        let (builder, units) = (IndexBuilder::over(frame, today), frame.units());
         let first = units.reforms().first().copied().unwrap_or(today);
         let mut making =
             Making { units, land, today, first, builder, villages: FxHashMap::default() };

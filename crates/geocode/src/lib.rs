@@ -22,6 +22,7 @@ mod mention;
 mod missing;
 mod place;
 mod poly_hash;
+mod positions;
 mod query;
 mod reading;
 mod suggest;
@@ -29,14 +30,17 @@ mod territory;
 mod tokens;
 
 pub use answer::{Answer, Candidate, Evidence, Grade, MAX_CANDIDATES, Parts, StreetId, VillageId};
-pub use builder::{BuildError, FEWEST_FOR_PUBLIC, IndexBuilder, NewHouse, NewVillage, Origin};
+pub use builder::{
+    BuildError, FEWEST_FOR_PUBLIC, Frame, IndexBuilder, NewHouse, NewVillage, Origin,
+};
 pub use geocode::Scratch;
 pub use index::{Index, Stats, VillageView};
 pub use known::{Known, KnownAddress, KnownVillage, Land};
 pub use lexicon::Role;
 pub use mention::Match;
-pub use missing::{Missing, carry, suggest_positions};
+pub use missing::{Missing, carry};
 pub use place::{Extent, PlaceLevel, Position};
+pub use positions::{Positions, suggest_positions};
 pub use query::{Audience, MAX_TEXT_BYTES, Query, QueryError};
 pub use suggest::{MAX_SUGGESTIONS, Suggestion};
 pub use territory::MAX_ATOMS;

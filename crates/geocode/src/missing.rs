@@ -1,24 +1,21 @@
 //! Where households without usable coordinates are likely to be: what rule G07 carries.
 
-use diachiso_model::{
-    Date, Finding, LonLat, PrecisionClass, Published, ReferencePlace, RuleCode, Submission,
-    SuggestedPosition, UnitId, Units, Verdict,
-};
+use std::cmp::Reverse;
+
+use diachiso_model::{Date, Finding, RuleCode, Submission, SuggestedPosition, UnitId};
 use diachiso_text::house;
-use rayon::prelude::*;
 
 use crate::{
     answer::{Answer, Grade},
-    builder::BuildError,
     geocode::Scratch,
     index::Index,
-    known::{Known, KnownAddress, KnownVillage, Land},
+    known::Land,
     place::PlaceLevel,
     query::{Audience, Query},
 };
 
 /// What is stated of a household whose coordinates are missing; what is not is empty.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Missing<'a> {
     /// House number, alley and street in one line.
     pub address: &'a str,
@@ -41,6 +38,11 @@ impl<'a> Missing<'a> {
             on: submission.collected_on,
         }
     }
+
+    /// Whether an address or a village is stated.
+    pub(crate) fn says_something(&self) -> bool {
+        !self.address.trim().is_empty() || !self.village.trim().is_empty()
+    }
 }
 
 impl Index {
@@ -53,6 +55,16 @@ impl Index {
         missing: &Missing<'_>,
         scratch: &mut Scratch,
     ) -> Option<SuggestedPosition> {
+        self.likely_place(land, missing, scratch).map(|(_, suggested)| suggested)
+    }
+
+    /// The suggestion, and how much it rests on: the level and the grade of the answer that it is of.
+    pub(crate) fn likely_place(
+        &self,
+        land: &impl Land,
+        missing: &Missing<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<((PlaceLevel, Reverse<Grade>), SuggestedPosition)> {
         let Missing { address, village, commune, on } = *missing;
         let name = commune.map(|id| self.units().get(id).full_name()).unwrap_or_default();
         let house = house::parse_line(address);
@@ -77,90 +89,20 @@ impl Index {
     }
 }
 
-/// The suggestion that an answer makes.
-fn suggestion(answer: &Answer, land: &impl Land) -> Option<SuggestedPosition> {
-    let clear = answer.grade.is_some_and(|grade| grade < Grade::C) && !answer.against_hint;
-    let best = answer.best().filter(|best| clear && best.level > PlaceLevel::District)?;
-    let at = best.position.filter(|at| land.may_show(at.point))?;
-    Some(SuggestedPosition::new(at.point, at.radius_m, at.class))
-}
-
-/// Gives every submission without usable coordinates (G07) its suggestion, by the accepted submissions of the same state,
-/// its villages and places of reference files.
-///
-/// What comes of it depends on the state, the units, the land and the places alone: submissions are in the order of their
-/// ids, and the day of the names is the closing date. Where nothing lacks coordinates no index is built.
-///
-/// # Errors
-/// When there is more than an index can count.
-pub fn suggest_positions(
-    state: &mut Published,
-    units: &Units,
+/// The suggestion that an answer makes, with its level and grade.
+fn suggestion(
+    answer: &Answer,
     land: &impl Land,
-    places: &[ReferencePlace],
-) -> Result<(), BuildError> {
-    let lacks = |s: &Submission| s.findings.iter().any(|f| f.code == RuleCode::G07);
-    let lacking: Vec<usize> =
-        (0..state.submissions.len()).filter(|at| lacks(&state.submissions[*at])).collect();
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let index = index_of(state, units, land, places)?;
-    let village = |s: &Submission| Some(&*state.villages.get(s.village? as usize)?.name);
-    let suggested: Vec<Option<SuggestedPosition>> = lacking
-        .par_iter()
-        .map_init(Scratch::default, |scratch, at| {
-            let submission = &state.submissions[*at];
-            let missing = Missing::of(submission, village(submission));
-            index.suggest_position(land, &missing, scratch)
-        })
-        .collect();
-    for (at, suggested) in lacking.into_iter().zip(suggested) {
-        carry(&mut state.submissions[at].findings, suggested);
-    }
-    Ok(())
+) -> Option<((PlaceLevel, Reverse<Grade>), SuggestedPosition)> {
+    let grade = answer.grade.filter(|grade| *grade < Grade::C && !answer.against_hint)?;
+    let best = answer.best().filter(|best| best.level > PlaceLevel::District)?;
+    let at = best.position.filter(|at| land.may_show(at.point))?;
+    let suggested = SuggestedPosition::new(at.point, at.radius_m, at.class);
+    Some(((best.level, Reverse(grade)), suggested))
 }
 
 /// Puts a suggestion into the finding that carries it.
 pub fn carry(findings: &mut [Finding], suggested: Option<SuggestedPosition>) {
     let of_position = findings.iter_mut().filter(|f| f.code == RuleCode::G07);
     of_position.for_each(|f| f.replacement = suggested.map(|s| s.to_string().into()));
-}
-
-/// The index of a state.
-fn index_of(
-    state: &Published,
-    units: &Units,
-    land: &impl Land,
-    places: &[ReferencePlace],
-) -> Result<Index, BuildError> {
-    let closed_on = state.registers.first().map_or(state.today, |register| register.closed_on);
-    let villages: Vec<KnownVillage<'_>> = state
-        .villages
-        .iter()
-        .map(|v| KnownVillage {
-            code: &v.code,
-            name: &v.name,
-            commune: v.commune,
-            shape: v.shape.as_ref(),
-        })
-        .collect();
-    let addresses: Vec<KnownAddress<'_>> =
-        state.submissions.iter().filter_map(|s| known_address(state, s)).collect();
-    let known = Known { villages: &villages, addresses: &addresses, places };
-    Index::of_known(units, closed_on, land, &known)
-}
-
-/// The address of an accepted submission that somebody stood at.
-fn known_address<'s>(state: &'s Published, s: &'s Submission) -> Option<KnownAddress<'s>> {
-    let stood_at = s.precision.is_some_and(PrecisionClass::counts);
-    let point: LonLat = s.point.filter(|_| stood_at && s.verdict == Verdict::Accepted)?;
-    let village = s.village.and_then(|at| state.villages.get(at as usize));
-    Some(KnownAddress {
-        address: &s.address,
-        village: village.map(|v| &v.code),
-        commune: s.commune,
-        point,
-        accuracy_m: s.accuracy_m.map(f64::from),
-    })
 }

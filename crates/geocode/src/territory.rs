@@ -35,6 +35,11 @@ impl Territory {
         !self.and(other).is_empty()
     }
 
+    /// The communes in it, by their bit.
+    pub(crate) fn atoms(self) -> impl Iterator<Item = u16> {
+        (0..MAX_ATOMS).filter(move |at| self.0[at / 64] >> (at % 64) & 1 == 1).map(|at| at as u16)
+    }
+
     /// Whether all of it lies in another.
     pub(crate) fn within(self, other: Self) -> bool {
         self.and(other) == self

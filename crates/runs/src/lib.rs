@@ -32,7 +32,7 @@ pub use guard::Acceptance;
 pub use held::{Kept, discard, find_held, open_held, release};
 pub use job::{At, Given, Job, Outcome, reproduce, run, run_from, today};
 pub use key::{Key, sealer};
-pub use positions::{OnBoundaries, suggest_positions};
+pub use positions::{OnBoundaries, Positions, suggest_positions};
 pub use reference::reference_of;
 pub use registers::{
     FieldChange, HouseholdChange, HouseholdDiff, RegisterDiff, RegisterFile, compare_registers,
