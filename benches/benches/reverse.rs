@@ -215,7 +215,7 @@ fn villages(areas: &Areas) -> anyhow::Result<Vec<Vec<(u32, Household)>>> {
 fn household(at: usize, (id, address, place): &Household) -> WalkHousehold<'_> {
     let covered = !at.is_multiple_of(GAP_EVERY);
     let point = Some(*place).filter(|_| covered);
-    WalkHousehold { id, head: "Nguyễn Văn An", address, point, covered }
+    WalkHousehold { id, head: "Nguyễn Văn An", address, point, suggested: None, covered }
 }
 
 fn shape_and_walk(path: &Path, runs: u32) -> anyhow::Result<()> {

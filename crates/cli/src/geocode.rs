@@ -16,7 +16,7 @@ use diachiso_source::{AddressColumns, CsvTable, MappingFile, Row, RowBlock, RowS
 use diachiso_spatial::address_code::AddressCode;
 use diachiso_text::{code::clean_code, date, number::format_vi};
 
-use crate::{columns, ui::Bars, unread, user};
+use crate::{columns, ui::Bars, union::Union, unread, user};
 use evidence::OwnPoint;
 use resumable::{Done, Resumable};
 
@@ -89,7 +89,7 @@ pub(crate) async fn command(args: &Geocode) -> anyhow::Result<()> {
     let geocoder = geocoder(args.store.as_deref()).await?;
     let audience = if args.public { Audience::Public } else { Audience::Entitled };
     let chosen = format!("{:?} {}", args.sheet, blake3::hash(text.as_bytes()).to_hex());
-    let stats = geocoder.index.stats();
+    let stats = geocoder.index().stats();
     let stamp = format!("{} {stats:?} {} {} {chosen}", file.hash, args.public, today());
     let bars = Bars::new();
     bars.stage("geocode", None);
@@ -141,26 +141,6 @@ impl Begun {
     }
 }
 
-/// The heading that the rows of all tables go under: of columns with one heading in one table the first, the second and so
-/// on are those of the other.
-#[derive(Default)]
-struct Union(Vec<(String, usize)>);
-
-impl Union {
-    /// Where the columns of a heading go.
-    fn add(&mut self, heading: &[String]) -> Vec<usize> {
-        let nth = |at: usize| heading[..at].iter().filter(|other| **other == heading[at]).count();
-        let keys = (0..heading.len()).map(|at| (heading[at].clone(), nth(at)));
-        keys.map(|key| {
-            self.0.iter().position(|known| *known == key).unwrap_or_else(|| {
-                self.0.push(key);
-                self.0.len() - 1
-            })
-        })
-        .collect()
-    }
-}
-
 /// Answers on their way into a file.
 struct Work<'g> {
     geocoder: &'g Geocoder,
@@ -182,12 +162,12 @@ impl<'g> Work<'g> {
     ) -> anyhow::Result<Self> {
         let mut union = Union::default();
         let places = tables.iter().map(|table| union.add(table.columns.heading())).collect();
-        let own = union.0.iter().map(|(heading, _)| heading.as_str());
+        let own = union.headings();
         let mut csv = CsvTable::new(&own.chain(COLUMNS).collect::<Vec<_>>())?;
         if !out.is_new() {
             csv.take()?;
         }
-        let width = union.0.len();
+        let width = union.width();
         Ok(Self { geocoder, audience, out, csv, places, width, counts: [0; 4] })
     }
 
@@ -228,8 +208,8 @@ impl<'g> Work<'g> {
                 ..query(columns, *row)
             })
             .collect();
-        let index = &self.geocoder.index;
-        let answers = index.geocode_all(&queries);
+        let index = self.geocoder.index();
+        let answers = self.geocoder.geocode_all(&queries);
         for ((row, own), answer) in rows.iter().zip(&own).zip(answers) {
             let grade = answer.as_ref().ok().and_then(|answer| answer.grade);
             self.counts[grade.map_or(3, |grade| grade as usize)] += 1;

@@ -34,6 +34,7 @@ mod subject;
 mod summary;
 mod token;
 mod ui;
+mod union;
 mod units_find;
 mod unread;
 mod withdraw;

@@ -1,5 +1,8 @@
 //! `diachiso reverse`: a point, a code, and the rows of a file.
 
+#[path = "support/corpus.rs"]
+#[expect(dead_code, reason = "one file of the corpus is enough here")]
+mod corpus;
 mod support;
 
 use serde_json::Value;
@@ -107,4 +110,47 @@ fn each_row_is_of_its_own_day_and_has_the_nearest_address_of_the_store() {
     let (heading, rows) = table(&succeed(["reverse", &file]));
     let address = heading.iter().position(|t| t == "Địa chỉ gần nhất").expect("the column");
     assert!(rows.iter().all(|row| row[address].is_empty()));
+}
+
+#[test]
+fn every_sheet_with_coordinates_is_read_or_the_one_that_is_chosen() {
+    let book = corpus::path("moi-thon-mot-trang.xlsx").to_string_lossy().into_owned();
+    let (heading, rows) = table(&succeed(["reverse", &book]));
+    let at = |title: &str| heading.iter().position(|t| t == title).expect("the column");
+    let (sheet, commune) = (at("Trang tính"), at("Mã xã tại điểm"));
+    let of = |title: &str| rows.iter().filter(|row| row[sheet] == title).count();
+    let (first, second) = (of("Thôn Hà Hải"), of("Thôn Phò Mai"));
+    assert!(first > 0 && second > 0 && first + second == rows.len(), "{rows:?}");
+    assert!(rows.iter().any(|row| !row[commune].is_empty()), "{rows:?}");
+    let (heading, chosen) = table(&succeed(["reverse", &book, "--sheet", "Thôn Phò Mai"]));
+    let sheet = heading.iter().position(|t| t == "Trang tính").expect("the column");
+    assert_eq!(chosen.len(), second);
+    assert!(chosen.iter().all(|row| row[sheet] == "Thôn Phò Mai"));
+    let refused = diachiso(["reverse", &book, "--sheet", "Không có"]);
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[test]
+fn a_mapping_file_names_the_columns_and_metres_and_minutes_are_read_as_in_a_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [file, mapping] = ["a.csv", "cot.toml"].map(|name| folder.path().join(name));
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let rows = "UBND xã,,,\nA,B,C,Hệ\n16.5735,107.5060,01/05/2019,\n1833104.411,553801.983,01/05/2019,VN-2000\n\
+        \"16°34'24.6\"\"\",\"107°30'21.6\"\"\",01/05/2019,\n107.5060,16.5735,01/05/2019,\n";
+    std::fs::write(&file, rows).expect("written");
+    let text = "heading_row = 2\n[columns]\nlatitude = \"A\"\nlongitude = \"B\"\ncollected_on = 3\nsystem = \"Hệ\"\n";
+    std::fs::write(&mapping, text).expect("written");
+    let (heading, rows) = table(&succeed(["reverse", &path(&file), "--mapping", &path(&mapping)]));
+    let at = |title: &str| heading.iter().position(|t| t == title).expect("the column");
+    let cells =
+        |title: &str| -> Vec<&str> { rows.iter().map(|row| row[at(title)].as_str()).collect() };
+    assert_eq!(cells("Plus Code"), ["7P89HGF4+CC2"; 4], "{rows:?}");
+    assert_eq!(cells("Ngày xét"), ["2019-05-01"; 4]);
+    // The options name headings as well; a file without coordinates says how to name them.
+    let named = ["reverse", &path(&file), "--lat", "A", "--lon", "B", "--date", "C"];
+    let (_, again) = table(&succeed(named));
+    assert_eq!(again.len(), 4);
+    let refused = diachiso(["reverse", &path(&file)]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && words.contains("--mapping"), "{words}");
 }

@@ -1,12 +1,13 @@
 //! Where to look for the households of a village that have no position yet, and in which order to walk to them.
 //!
-//! A household is looked for where its own submission puts it, else between the covered houses of its street whose
-//! numbers are next to its own, else in its street, else in the middle of the village. The nearest covered neighbour
-//! says where that is in words that a team can follow.
+//! A household is looked for where its own submission puts it, else where the geocoder put the address of a submission
+//! without coordinates (G07), else between the covered houses of its street whose numbers are next to its own, else in its
+//! street, else in the middle of the village. Each place has a radius. The nearest covered neighbour says where it is in
+//! words that a team can follow.
 
 use std::collections::BTreeMap;
 
-use diachiso_model::LonLat;
+use diachiso_model::{LonLat, PrecisionClass, SuggestedPosition};
 use diachiso_spatial::{
     distance::{self, DegreeLength},
     tour::open_tour,
@@ -17,6 +18,19 @@ use rstar::{RTree, primitives::GeomWithData};
 
 /// House numbers further apart than this say nothing of each other's place.
 const KIN_NUMBERS: u32 = 30;
+
+/// Metres within which a house is whose own submission states no accuracy, in a fix by hand.
+const SUBMITTED_M: f64 = 50.0;
+/// Metres that a house may be off between two others: how deep it stands, the fix of each.
+const BESIDE_NUMBERS_M: f64 = 25.0;
+/// Part of the distance between two houses by which one between them may be off.
+const SHARE_BETWEEN: f64 = 0.35;
+/// Metres of street front per number on one side.
+const FRONT_M: f64 = 8.0;
+/// Metres by which a street or a village may reach beyond its known houses.
+const BEYOND_M: f64 = 50.0;
+/// Part of a village's covered houses that its radius holds.
+const HELD: f64 = 0.95;
 
 /// Nearer than this a house is beside its neighbour.
 const BESIDE_M: f64 = 15.0;
@@ -32,6 +46,8 @@ pub struct WalkHousehold<'a> {
     pub address: &'a str,
     /// Its place: of a covered household its own, of another what its submission says, where that is not in doubt.
     pub point: Option<LonLat>,
+    /// What the geocoder made of the address of its submission without coordinates.
+    pub suggested: Option<SuggestedPosition>,
     /// Whether it is covered: the others are to be found.
     pub covered: bool,
 }
@@ -41,6 +57,8 @@ pub struct WalkHousehold<'a> {
 pub enum Basis {
     /// The household's own submission, which is held or rejected for something else.
     Submission,
+    /// The address of its submission, among all known addresses of its commune.
+    Address,
     /// House numbers of the same street or alley.
     Numbers,
     /// The same street, alley or hamlet.
@@ -55,6 +73,7 @@ impl Basis {
     pub fn words(self) -> [&'static str; 3] {
         [
             ["submission", "theo phiếu đang chờ", "by its own submission"],
+            ["address", "theo địa chỉ trên phiếu", "by the address of its submission"],
             ["numbers", "theo số nhà lân cận", "by the house numbers beside it"],
             ["street", "theo đường/xóm", "by its street"],
             ["village", "giữa thôn", "the village's centre"],
@@ -84,6 +103,8 @@ pub struct GapHint {
     pub household: usize,
     /// Where to look; none only in a village of which no place is known.
     pub position: Option<LonLat>,
+    /// Metres around the position within which the house is likely to be; none where nothing tells.
+    pub radius_m: Option<f64>,
     /// What the position rests on.
     pub basis: Basis,
     /// The covered household beside it.
@@ -137,9 +158,10 @@ pub fn gap_hints(households: &[WalkHousehold<'_>], centre: Option<LonLat>) -> Ve
         .zip(households)
         .filter(|(_, own)| !own.covered)
         .map(|(at, own)| {
-            let (position, basis) = known.place(own, centre);
+            let (place, basis) = known.place(own, centre);
+            let (position, radius_m) = (place.map(|p| p.at), place.and_then(|p| p.radius_m));
             let neighbour = position.and_then(|position| known.neighbour(households, position));
-            GapHint { household: at, position, basis, neighbour, walk: 0 }
+            GapHint { household: at, position, radius_m, basis, neighbour, walk: 0 }
         })
         .collect();
     number(&mut hints, households);
@@ -191,6 +213,13 @@ fn leading(number: &str) -> Option<u32> {
 
 type Indexed = GeomWithData<[f64; 2], usize>;
 
+/// Where to look for a household.
+#[derive(Clone, Copy)]
+struct Likely {
+    at: LonLat,
+    radius_m: Option<f64>,
+}
+
 /// The covered households of a village.
 struct Known {
     /// By street key: house number and place, by number.
@@ -238,21 +267,46 @@ impl Known {
     }
 
     /// Where to look for a household.
-    fn place(&self, own: &WalkHousehold<'_>, centre: Option<LonLat>) -> (Option<LonLat>, Basis) {
-        if own.point.is_some() {
-            return (own.point, Basis::Submission);
+    fn place(&self, own: &WalkHousehold<'_>, centre: Option<LonLat>) -> (Option<Likely>, Basis) {
+        let likely = |at, radius_m| Some(Likely { at, radius_m: Some(radius_m) });
+        if let Some(at) = own.point {
+            return (likely(at, SUBMITTED_M), Basis::Submission);
+        }
+        // Of a village's or commune's middle this village's houses tell more.
+        let by_address = own.suggested.filter(|s| s.class <= PrecisionClass::C);
+        if let Some(SuggestedPosition { point, radius_m, .. }) = by_address {
+            return (likely(point, f64::from(radius_m)), Basis::Address);
         }
         let address = house::parse_line(own.address);
         let street = street_key(&address);
         let numbered = self.numbered.get(&street).filter(|_| !street.is_empty());
         let between = leading(&address.number).zip(numbered);
-        if let Some(found) = between.and_then(|(number, houses)| interpolate(number, houses)) {
-            return (Some(found), Basis::Numbers);
+        let found = between.and_then(|(number, houses)| interpolate(number, houses, self.degree));
+        if found.is_some() {
+            return (found, Basis::Numbers);
         }
         match self.streets.get(&street) {
-            Some(places) if !street.is_empty() => (Some(self.middle(places)), Basis::Street),
-            _ => (centre, Basis::Village),
+            Some(places) if !street.is_empty() => {
+                let middle = self.middle(places);
+                let far = places.iter().map(|p| metres(self.degree, middle, *p));
+                (likely(middle, far.fold(0.0, f64::max) + BEYOND_M), Basis::Street)
+            }
+            _ => (centre.map(|at| Likely { at, radius_m: self.reach_m(at) }), Basis::Village),
         }
+    }
+
+    /// Metres around the middle of the village that hold nearly all of its covered houses; none where none is covered.
+    fn reach_m(&self, centre: LonLat) -> Option<f64> {
+        let place =
+            |at: [f64; 2]| (at[0] - self.local(centre)[0]).hypot(at[1] - self.local(centre)[1]);
+        let mut far: Vec<f64> = self.places.iter().map(|house| place(*house.geom())).collect();
+        let at = ((far.len() as f64 * HELD).ceil() as usize).checked_sub(1)?;
+        let (_, held, _) = far.select_nth_unstable_by(at, f64::total_cmp);
+        Some(*held + BEYOND_M)
+    }
+
+    fn local(&self, at: LonLat) -> [f64; 2] {
+        [at.lon() * self.degree.lon_m, at.lat() * self.degree.lat_m]
     }
 
     /// The place nearest to the mean of several: a house, not the field between two.
@@ -268,8 +322,7 @@ impl Known {
 
     /// The covered household nearest to a position; of several equally near the one with the lowest id.
     fn neighbour(&self, households: &[WalkHousehold<'_>], position: LonLat) -> Option<Neighbour> {
-        let local = [position.lon() * self.degree.lon_m, position.lat() * self.degree.lat_m];
-        let mut near = self.places.nearest_neighbor_iter_with_distance_2(local);
+        let mut near = self.places.nearest_neighbor_iter_with_distance_2(self.local(position));
         let (first, least) = near.next()?;
         let same = near.take_while(|(_, distance)| *distance <= least).map(|(place, _)| place.data);
         let at = std::iter::once(first.data).chain(same).min_by_key(|at| households[*at].id)?;
@@ -285,29 +338,37 @@ impl Known {
     }
 }
 
-/// The place of a house number between those known on its side of the street, else beside the nearest of them; then the
-/// same among both sides.
-fn interpolate(number: u32, houses: &[(u32, LonLat)]) -> Option<LonLat> {
-    let side: Vec<(u32, LonLat)> =
-        houses.iter().copied().filter(|(other, _)| other % 2 == number % 2).collect();
-    among(number, &side).or_else(|| among(number, houses))
+fn metres(degree: DegreeLength, a: LonLat, b: LonLat) -> f64 {
+    ((a.lon() - b.lon()) * degree.lon_m).hypot((a.lat() - b.lat()) * degree.lat_m)
 }
 
-fn among(number: u32, houses: &[(u32, LonLat)]) -> Option<LonLat> {
+/// The place of a house number between those known on its side of the street, else beside the nearest of them; then the
+/// same among both sides.
+fn interpolate(number: u32, houses: &[(u32, LonLat)], degree: DegreeLength) -> Option<Likely> {
+    let side: Vec<(u32, LonLat)> =
+        houses.iter().copied().filter(|(other, _)| other % 2 == number % 2).collect();
+    among(number, &side, degree).or_else(|| among(number, houses, degree))
+}
+
+fn among(number: u32, houses: &[(u32, LonLat)], degree: DegreeLength) -> Option<Likely> {
     let after = houses.partition_point(|(other, _)| *other < number);
     let kin = |house: Option<&(u32, LonLat)>| {
         house.copied().filter(|(other, _)| other.abs_diff(number) <= KIN_NUMBERS)
     };
     let above = kin(houses.get(after));
     let below = kin(after.checked_sub(1).and_then(|before| houses.get(before)));
+    let likely = |at, beside_m: f64| Likely { at, radius_m: Some(BESIDE_NUMBERS_M + beside_m) };
     match (below, above) {
-        (_, Some((other, place))) if other == number => Some(place),
+        (_, Some((other, place))) if other == number => Some(likely(place, 0.0)),
         (Some((low, from)), Some((high, to))) => {
             let share = f64::from(number - low) / f64::from(high - low);
             let along = |from: f64, to: f64| from + (to - from) * share;
-            LonLat::new(along(from.lon(), to.lon()), along(from.lat(), to.lat())).ok()
+            let at = LonLat::new(along(from.lon(), to.lon()), along(from.lat(), to.lat())).ok()?;
+            Some(likely(at, SHARE_BETWEEN * metres(degree, from, to)))
         }
-        (Some((_, place)), None) | (None, Some((_, place))) => Some(place),
+        (Some((other, place)), None) | (None, Some((other, place))) => {
+            Some(likely(place, FRONT_M * f64::from(other.abs_diff(number))))
+        }
         (None, None) => None,
     }
 }
@@ -365,11 +426,18 @@ mod tests {
         address: &'a str,
         point: LonLat,
     ) -> WalkHousehold<'a> {
-        WalkHousehold { id, head, address, point: Some(point), covered: true }
+        WalkHousehold { id, head, address, point: Some(point), suggested: None, covered: true }
     }
 
     fn gap<'a>(id: &'a str, address: &'a str) -> WalkHousehold<'a> {
-        WalkHousehold { id, head: "Trần Thị B", address, point: None, covered: false }
+        WalkHousehold {
+            id,
+            head: "Trần Thị B",
+            address,
+            point: None,
+            suggested: None,
+            covered: false,
+        }
     }
 
     /// The hint for the only gap among households of a street that runs north.
@@ -427,6 +495,49 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_submission_counts_where_it_tells_more_than_the_village() {
+        let suggested = |class| SuggestedPosition::new(at(60.0, 80.0), 70.0, class);
+        let households = |class| {
+            [
+                covered("1", "Nguyễn Văn Hùng", "", at(0.0, 0.0)),
+                covered("2", "Lê Thị Mai", "", at(-400.0, 0.0)),
+                WalkHousehold { suggested: Some(suggested(class)), ..gap("3", "9 Tố Hữu") },
+            ]
+        };
+        let by_number = &gap_hints(&households(PrecisionClass::C), Some(at(0.0, 0.0)))[0];
+        assert_eq!(
+            by_number.vi(),
+            "cách nhà ông N. V. H. 100 m về phía Đông Bắc (theo địa chỉ trên phiếu)"
+        );
+        assert_eq!((by_number.basis, by_number.radius_m), (Basis::Address, Some(70.0)));
+        // A village's middle is known better by its houses.
+        let by_village = &gap_hints(&households(PrecisionClass::D), Some(at(0.0, 0.0)))[0];
+        assert_eq!((by_village.basis, by_village.position), (Basis::Village, Some(at(0.0, 0.0))));
+        let reach = by_village.radius_m.expect("houses");
+        assert!((reach - 450.0).abs() < 1.0, "{reach}");
+    }
+
+    #[test]
+    fn the_radius_grows_with_what_is_not_known() {
+        let radius = |address: &str| {
+            let households = [
+                covered("1", "A", "10 Tố Hữu", at(0.0, 100.0)),
+                covered("2", "B", "20 Tố Hữu", at(0.0, 200.0)),
+                covered("3", "C", "60 Tố Hữu", at(0.0, 900.0)),
+                gap("4", address),
+            ];
+            let hint = gap_hints(&households, Some(at(0.0, 400.0))).remove(0);
+            (hint.basis, hint.radius_m.expect("houses").round())
+        };
+        assert_eq!(radius("20 Tố Hữu"), (Basis::Numbers, 25.0));
+        assert_eq!(radius("14 Tố Hữu"), (Basis::Numbers, 60.0));
+        assert_eq!(radius("64 Tố Hữu"), (Basis::Numbers, 57.0));
+        assert_eq!(radius("Tố Hữu").0, Basis::Street);
+        let (street, village) = (radius("Tố Hữu").1, radius("").1);
+        assert!(street > 600.0 && village > 500.0, "{street} {village}");
+    }
+
+    #[test]
     fn gaps_are_walked_along_the_street() {
         let addresses: Vec<String> = (1..=9).map(|n| format!("{} Tố Hữu", n * 10)).collect();
         let mut households = vec![
@@ -469,7 +580,12 @@ mod tests {
             let mut households: Vec<WalkHousehold<'_>> = (0..raw.len())
                 .map(|n| WalkHousehold {
                     id: &ids[n], head: "Nguyễn Văn An", address: &lines[n],
-                    point: raw[n].3.map(|(x, y)| at(x, y)), covered: raw[n].0,
+                    point: raw[n].3.map(|(x, y)| at(x, y)).filter(|_| raw[n].0 || n % 3 > 0),
+                    suggested: raw[n].3.map(|(x, y)| {
+                        let class = [PrecisionClass::C, PrecisionClass::D][n % 2];
+                        SuggestedPosition::new(at(y, x), 40.0 + n as f64, class)
+                    }),
+                    covered: raw[n].0,
                 })
                 .collect();
             let told = |households: &[WalkHousehold<'_>]| {
@@ -479,7 +595,7 @@ mod tests {
                 assert_eq!(walks, (1..=hints.len() as u32).collect::<Vec<_>>());
                 let mut told: Vec<_> = hints
                     .iter()
-                    .map(|hint| (households[hint.household].id.to_owned(), hint.walk, hint.vi(), hint.position))
+                    .map(|hint| (households[hint.household].id.to_owned(), hint.walk, hint.vi(), hint.position, hint.radius_m))
                     .collect();
                 told.sort_by(|a, b| a.0.cmp(&b.0));
                 told

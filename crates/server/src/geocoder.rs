@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diachiso_geocode::{BuildError, Index, Known, KnownAddress, KnownVillage};
+use diachiso_geocode::{
+    Answer, Audience, BuildError, Index, Known, KnownAddress, KnownVillage, Land as _, Query,
+    QueryError, Scratch, Suggestion,
+};
 use diachiso_model::{Date, Level, ReferencePlace, UnitCode, UnitId, Units};
 use diachiso_pipeline::{Reference, ReferenceError};
 use diachiso_runs::{OnBoundaries, reference_of};
@@ -22,19 +25,72 @@ pub use suggester::suggester_of;
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// What an index was made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 struct Stamp {
     run: i64,
     places: (i64, i64),
+    masks: Vec<MultiPolygon<f64>>,
     today: Date,
 }
 
-/// An index with the boundaries by which points are located.
+/// An index with the boundaries by which points are located. It tells of places in exclusion masks, and never where they
+/// are.
 pub struct Geocoder {
-    /// The index.
-    pub index: Index,
-    /// Units and boundaries.
+    index: Index,
+    /// Units, boundaries and masks.
     pub reference: Reference,
+}
+
+impl Geocoder {
+    /// What tells of units, villages and streets by their ids. Ask the geocoder itself for addresses: the index knows no
+    /// masks.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The places that an address may mean; those in a mask without a position.
+    ///
+    /// # Errors
+    /// When it is too long to be an address.
+    pub fn geocode(&self, query: &Query<'_>, scratch: &mut Scratch) -> Result<Answer, QueryError> {
+        Ok(self.shown(self.index.geocode(query, scratch)?))
+    }
+
+    /// Answers many queries on all threads, in their order.
+    #[must_use]
+    pub fn geocode_all(&self, queries: &[Query<'_>]) -> Vec<Result<Answer, QueryError>> {
+        let answers = self.index.geocode_all(queries);
+        answers.into_iter().map(|answer| answer.map(|answer| self.shown(answer))).collect()
+    }
+
+    /// Completions of what is typed so far; those in a mask without a point.
+    ///
+    /// # Errors
+    /// When the text is too long to be an address.
+    pub fn complete(
+        &self,
+        text: &str,
+        limit: usize,
+        audience: Audience,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Suggestion>, QueryError> {
+        let land = OnBoundaries(&self.reference);
+        let mut found = self.index.suggest(text, limit, audience, scratch)?;
+        for suggestion in &mut found {
+            suggestion.point = suggestion.point.filter(|point| land.may_show(*point));
+        }
+        Ok(found)
+    }
+
+    /// An answer without positions in masks.
+    fn shown(&self, mut answer: Answer) -> Answer {
+        let land = OnBoundaries(&self.reference);
+        for candidate in &mut answer.candidates {
+            candidate.position = candidate.position.filter(|at| land.may_show(at.point));
+        }
+        answer
+    }
 }
 
 struct Kept {
@@ -84,6 +140,7 @@ impl Geocoders {
         let stamp = Stamp {
             run: store.latest_run().await?.map_or(0, |run| run.number),
             places: store.places_stamp().await?,
+            masks: store.masks().await?,
             today: today(),
         };
         let same = {

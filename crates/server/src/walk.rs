@@ -98,6 +98,7 @@ fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box
             head: &own.head,
             address: &own.address,
             point: own.point.or(own.submitted.filter(|_| own.state.is_gap())),
+            suggested: own.suggested,
             covered: !own.state.is_gap(),
         })
         .collect();

@@ -154,6 +154,12 @@ impl MappingFile {
         *self == Self::default()
     }
 
+    /// Says as well which heading is that of a field; what it said of the field before is forgotten.
+    pub fn name_column<F: Field>(&mut self, field: F, heading: &str) {
+        self.columns.retain(|(key, _)| key != field.key());
+        self.columns.push((field.key().to_owned(), Choice::Heading(heading.to_owned())));
+    }
+
     /// What it says of the fields of another kind of file: a mapping for submissions serves for the addresses in them,
     /// and what it says of names and telephones is left out. A key that is no field of either stays, to be refused.
     #[must_use]

@@ -2,8 +2,8 @@
 
 use diachiso_model::{
     Date, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId,
-    ProposalKind, ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, Tally, UnitCode,
-    Verdict,
+    ProposalKind, ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, SuggestedPosition,
+    Tally, UnitCode, Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -342,6 +342,8 @@ pub struct VillageHousehold {
     pub point: Option<LonLat>,
     /// The point of the submission that decides its state.
     pub submitted: Option<LonLat>,
+    /// What the geocoder made of the address of that submission, where it states no coordinates.
+    pub suggested: Option<SuggestedPosition>,
 }
 
 /// A point that was accepted, and whose work it is. Personal.

@@ -33,7 +33,7 @@ impl OwnPoint {
             return Self::Unreadable;
         };
         let on: Date = day(columns.get(row, AddressField::CollectedOn))
-            .unwrap_or_else(|| geocoder.index.today());
+            .unwrap_or_else(|| geocoder.index().today());
         let boundaries = &geocoder.reference.boundaries;
         let inside = |id: &UnitId| {
             boundaries.border_m(*id, point, on).is_some_and(|metres| metres > NEAR_BORDER_M)
@@ -60,7 +60,7 @@ impl OwnPoint {
             Self::At(point, _) => *point,
         };
         let boundaries = &geocoder.reference.boundaries;
-        let today = geocoder.index.today();
+        let today = geocoder.index().today();
         if boundaries.nearest_m(point, today).is_none_or(|metres| metres > NEAR_BORDER_M) {
             return said("ngoài tỉnh / outside the province", None);
         }

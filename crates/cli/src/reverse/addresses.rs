@@ -1,6 +1,7 @@
 //! The known address nearest to each of many points.
 
 use diachiso_model::LonLat;
+use diachiso_pipeline::Reference;
 use diachiso_spatial::distance::{self, DegreeLength};
 use diachiso_store::{NearPoint, Store, StoreError};
 use rstar::{RTree, primitives::GeomWithData};
@@ -27,8 +28,11 @@ pub(super) struct Near<'a> {
 }
 
 impl Addresses {
-    pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
-        Ok(Self::new(store.accepted_near(WORLD, u32::MAX).await?))
+    /// Those of a store that lie in no exclusion mask.
+    pub(super) async fn of(store: &dyn Store, reference: &Reference) -> Result<Self, StoreError> {
+        let mut known = store.accepted_near(WORLD, u32::MAX).await?;
+        known.retain(|near| !reference.is_masked(near.point));
+        Ok(Self::new(known))
     }
 
     fn new(known: Vec<NearPoint>) -> Self {

@@ -18,6 +18,13 @@ pub(crate) struct Reverse {
     /// without it communes have schematic boundaries and there are no villages.
     #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
+    /// Chỉ đọc trang tính này (ghi nhiều lần được), kể cả trang ẩn; không nêu thì đọc mọi trang có cột toạ độ · Read this
+    /// sheet of a workbook, hidden or not (may be given several times); all with columns of coordinates when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Vec<String>,
+    /// Tệp chỉ rõ cột nào là gì, như của `run` · Mapping file (TOML) that says which column is which, as that of `run`.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Cột vĩ độ của tệp · The file's column of latitudes.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) lat: Option<String>,

@@ -133,8 +133,10 @@ pub(crate) struct Gap {
     rules: Vec<&'static str>,
     /// Suggested position (precision class C, or D where it is the village's centre).
     suggested: Option<Point>,
-    /// What it rests on: `submission`, `numbers`, `street` or `village`.
+    /// What it rests on: `submission`, `address`, `numbers`, `street` or `village`.
     suggested_by: Option<&'static str>,
+    /// Metres around it within which the house is likely to be.
+    suggested_radius_m: Option<f64>,
     /// Where that is from the nearest covered neighbour, whose name is masked: "cách nhà ông N. V. H. 120 m về phía Đông
     /// Bắc (theo số nhà lân cận)".
     suggestion_vi: String,
@@ -176,6 +178,7 @@ impl From<&HintedRow> for Gap {
                 .as_ref()
                 .filter(|h| h.position.is_some())
                 .map(|h| h.basis.words()[0]),
+            suggested_radius_m: hint.as_ref().and_then(|h| h.radius_m).map(tenth),
             suggestion_vi: hint.as_ref().map(GapHint::vi).unwrap_or_default(),
             suggestion_en: hint.as_ref().map(GapHint::en).unwrap_or_default(),
             neighbour_m: neighbour.map(|n| tenth(n.distance_m)),

@@ -112,7 +112,7 @@ impl PostalAddress {
             parse_point(text).ok_or_else(|| params::refused("point", text, "16.47,107.59"))
         });
         let within = point.transpose()?.and_then(|point| {
-            geocoder.reference.boundaries.locate(point, on.unwrap_or(geocoder.index.today()))
+            geocoder.reference.boundaries.locate(point, on.unwrap_or(geocoder.index().today()))
         });
         let postal = self.address_code.as_deref().map(|text| {
             let code = clean_code(text);
@@ -134,12 +134,12 @@ impl PostalAddress {
             on,
             audience,
         };
-        let answer = geocoder.index.geocode(&query, scratch).map_err(|error| {
+        let answer = geocoder.geocode(&query, scratch).map_err(|error| {
             let text = error.to_string();
             let (vi, en) = text.split_once(" / ").unwrap_or((&text, &text));
             ApiError::bad(vi.to_owned(), en.to_owned())
         })?;
-        Ok(AnswerBody::of(&geocoder.index, &answer))
+        Ok(AnswerBody::of(geocoder.index(), &answer))
     }
 }
 
@@ -171,7 +171,7 @@ impl Hearer {
     ) -> Result<AnswerBody, ApiError> {
         if let Self::Entitled(access) = self {
             let mut full = address.answer(geocoder, Audience::Entitled, scratch)?;
-            let today = geocoder.index.today();
+            let today = geocoder.index().today();
             if access.resolved().is_some_and(|scope| {
                 scope.everywhere() || full.keep_where(|code| scope.unit(code, today))
             }) {
@@ -285,11 +285,10 @@ pub(crate) async fn suggest(
     let geocoder = state.geocoder().await?;
     let audience = Hearer::of(&access, &state).await?.audience();
     let found = geocoder
-        .index
-        .suggest(&typed.q, limit, audience, &mut Scratch::default())
+        .complete(&typed.q, limit, audience, &mut Scratch::default())
         .map_err(|error| ApiError::bad(error.to_string(), error.to_string()))?;
     let suggestions: Vec<_> =
-        found.iter().map(|s| SuggestionBody::of(&geocoder.index, s)).collect();
+        found.iter().map(|s| SuggestionBody::of(geocoder.index(), s)).collect();
     let rows = suggestions.len();
     Ok(answered_to(&access, rows, Json(Suggestions { suggestions }).into_response()))
 }

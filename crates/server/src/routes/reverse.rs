@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 use diachiso_model::{Date, LonLat};
-use diachiso_pipeline::{Locator, Place};
+use diachiso_pipeline::{Locator, Place, Reference};
 use diachiso_spatial::{address_code::AddressCode, distance};
 use diachiso_store::{NearPoint, Store};
 use diachiso_text::code::clean_code;
@@ -184,12 +184,13 @@ impl PlaceBody {
     }
 }
 
-/// The accepted submission nearest to a point, up to 1.5 km away, as an address. Personal.
+/// The accepted submission nearest to a point, up to 1.5 km away and in no exclusion mask, as an address. Personal.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn nearest_address(
     store: &dyn Store,
+    reference: &Reference,
     point: LonLat,
 ) -> Result<Option<AddressBody>, diachiso_store::StoreError> {
     let degree = distance::DegreeLength::at(point.lat());
@@ -204,6 +205,7 @@ pub async fn nearest_address(
             .accepted_near(around, NEAR_LIMIT)
             .await?
             .into_iter()
+            .filter(|near| !reference.is_masked(near.point))
             .min_by(|a, b| from(a).total_cmp(&from(b)).then_with(|| a.address.cmp(&b.address)));
         // A corner of the box is further than a side: what lies there may not be the nearest.
         if let Some(found) = nearest.filter(|near| from(near) <= half_m) {
@@ -248,7 +250,7 @@ pub(crate) async fn reverse(
         return Ok(Json(body).into_response());
     }
     let scope = access.scope(&state).await?;
-    let found = nearest_address(state.store(), point).await?;
+    let found = nearest_address(state.store(), locator.reference(), point).await?;
     let found = found.filter(|near| near.in_scope(scope));
     let told = access.told("", usize::from(found.is_some()));
     Ok((told, NOT_KEPT, Json(body.with_address(found))).into_response())

@@ -1,9 +1,16 @@
 //! Addresses to places, and who may see houses of households.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use diachiso_model::{LonLat, PlaceKind, ReferencePlace};
+use diachiso_server::app;
 use diachiso_store::Store as _;
+use geo_types::{MultiPolygon, Rect, coord};
 use serde_json::{Value, json};
+use tokio_stream::StreamExt as _;
+use tower::ServiceExt as _;
 
 use crate::state::{Server, VILLAGES};
 
@@ -57,6 +64,63 @@ async fn places_of_reference_files_are_for_anybody_and_known_at_once() {
     let body = server.get(ask).await.json();
     assert_eq!(body["candidates"][0]["level"], "door", "{body}");
     assert_eq!((&body["number"], &body["alley"]), (&json!("31"), &json!("22")));
+}
+
+/// A square around a point, so many degrees to each side.
+fn around(lat: f64, lon: f64, degrees: f64) -> MultiPolygon<f64> {
+    let (low, high) = (
+        coord! { x: lon - degrees, y: lat - degrees },
+        coord! { x: lon + degrees, y: lat + degrees },
+    );
+    MultiPolygon(vec![Rect::new(low, high).to_polygon()])
+}
+
+#[tokio::test]
+async fn no_answer_tells_a_position_in_a_mask() {
+    let server = Server::published().await;
+    let masked = |points: &Value| points["lat"].is_null() && points["lon"].is_null();
+    let door =
+        json!({"number": "2", "alley": "Kiệt Riêng", "village": VILLAGES[0].2, "commune": "19870"});
+    let village = json!({"village": VILLAGES[0].2, "commune": "19870"});
+    let elsewhere = json!({"village": VILLAGES[2].2, "commune": "19873"});
+    let lines = format!("{door}\n{village}\n{elsewhere}\n");
+    let ask = async || {
+        let mut told: Vec<Value> = Vec::new();
+        for address in [&door, &village, &elsewhere] {
+            let answer = server.post("/api/v1/geocode", address.to_string(), true).await.json();
+            told.push(answer["candidates"][0].clone());
+        }
+        let batch = server.post("/api/v1/geocode/batch", lines.clone(), true).await;
+        for line in batch.text().lines() {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            told.push(answer["candidates"][0].clone());
+        }
+        for typed in ["thon%20dong", "quang%20thai", "thon%20nam"] {
+            let answer = server.get_with_token(&format!("/api/v1/suggest?q={typed}")).await.json();
+            told.push(answer["suggestions"][0].clone());
+        }
+        told
+    };
+    let open = ask().await;
+    assert!(open.len() == 9 && open.iter().all(|found| !masked(found)), "{open:?}");
+    assert_eq!((&open[0]["level"], &open[1]["level"]), (&json!("door"), &json!("village")));
+    // Everything but the last village lies in the mask.
+    let degrees = |at: &Value| (at["lat"].as_f64().unwrap(), at["lon"].as_f64().unwrap());
+    let hidden = [0, 1, 6, 7].map(|at| degrees(&open[at]));
+    let masks: Vec<_> = hidden.iter().map(|(lat, lon)| around(*lat, *lon, 1e-4)).collect();
+    server.store.import_masks(&masks, "vung-cam.geojson").await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let now = ask().await;
+    let hides: Vec<bool> = now.iter().map(masked).collect();
+    assert_eq!(hides, [true, true, false, true, true, false, true, true, false], "{now:?}");
+    let named = |all: &[Value]| -> Vec<(Value, Value)> {
+        all.iter().map(|one| (one["level"].clone(), one["label"].clone())).collect()
+    };
+    assert_eq!(named(&now), named(&open), "places are told still, where they are not");
+    assert!(now.iter().filter(|one| masked(one)).all(|one| one["radius_m"].is_null()), "{now:?}");
+    let nearest = server.get_with_token("/api/v1/reverse?lat=16.5605&lon=107.41").await.json();
+    let known = &nearest["address"]["address"];
+    assert_ne!(known, "2 Kiệt Riêng", "its house lies in the mask");
 }
 
 #[tokio::test]
@@ -117,4 +181,28 @@ async fn any_text_and_any_number_give_an_answer_or_a_refusal_in_words() {
     assert_eq!(posted.status, StatusCode::OK, "{}", posted.text());
     let refused = server.post("/api/v1/geocode", "{\"q\":1}", false).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_while_it_is_still_being_sent() {
+    let server = Server::published().await;
+    let (send, receive) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(1);
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(receive));
+    let asked = Request::post("/api/v1/geocode/batch")
+        .header("authorization", format!("Bearer {}", server.token))
+        .body(body)
+        .unwrap();
+    let answering = app(server.state.clone()).oneshot(asked);
+    let lines = "{\"q\":\"Quảng Phú, Quảng Điền\"}\n".repeat(1_000);
+    let (sent, response) = tokio::join!(send.send(Ok(lines.clone())), answering);
+    sent.unwrap();
+    let mut answers = response.unwrap().into_body().into_data_stream();
+    // The sender still holds its end: nothing but the first thousand lines can be answered.
+    let first = answers.next().await.unwrap().unwrap();
+    assert_eq!(first.iter().filter(|byte| **byte == b'\n').count(), 1_000);
+    send.send(Ok(lines)).await.unwrap();
+    drop(send);
+    let rest = answers.next().await.unwrap().unwrap();
+    assert_eq!(first, rest);
+    assert!(answers.next().await.is_none());
 }

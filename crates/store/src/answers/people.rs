@@ -196,6 +196,9 @@ pub(crate) trait PersonalAnswers: Answers {
             // Of the others it is the village's centre.
             point: point.filter(|_| state == HouseholdState::Covered),
             submitted: self.point(row, "submitted")?,
+            suggested: self
+                .get::<Option<&str>>(row, "suggested")?
+                .and_then(|text| text.parse().ok()),
         })
     }
 

@@ -1,6 +1,6 @@
 -- Households of the first register in a village that count, with their own place and what their submission says, unless
--- a finding about code, address or coordinates holds or rejects it. The findings of a submission have the numbers from
--- `fid` × 4096 on.
+-- a finding about code, address or coordinates holds or rejects it; of one without coordinates what the geocoder
+-- suggested. The findings of a submission have the numbers from `fid` × 4096 on.
 select
     h.id, h.head, h.address, h.state, h.lon, h.lat,
     case when not exists (
@@ -11,7 +11,17 @@ select
             and f.fid < (s.fid + 1) * 4096
             and f.severity in ('E', 'R')
             and substr(f.code, 1, 1) in ('M', 'A', 'G')
-    ) then s.geom end as submitted
+    ) then s.geom end as submitted,
+    (
+        select f.replacement
+        from findings f
+        where
+            f.fid >= s.fid * 4096
+            and f.fid < (s.fid + 1) * 4096
+            and f.code = 'G07'
+        order by f.fid
+        limit 1
+    ) as suggested
 from households h
 left join submissions s on s.fid = h.submission
 where
