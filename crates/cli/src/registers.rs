@@ -70,7 +70,7 @@ async fn differences(args: &Diff) -> anyhow::Result<Vec<u8>> {
     let key = args.key.key()?;
     let diff = diachiso_runs::compare_registers(&store, &args.before, &args.after, &key).await?;
     let count = |what: &str| {
-        let of = diff.households.iter().filter(|h| word(&h.change) == what).count();
+        let of = diff.households.iter().filter(|h| h.change.as_str() == what).count();
         format_vi(of as u64)
     };
     eprintln!(
@@ -87,7 +87,7 @@ async fn differences(args: &Diff) -> anyhow::Result<Vec<u8>> {
     }
     let mut table = CsvTable::new(&["Mã hộ", "Thôn", "Thay đổi", "Cột", "Trước", "Sau"])?;
     for household in &diff.households {
-        let (id, village, what) = (&*household.id, &*household.village, word(&household.change));
+        let (id, village, what) = (&*household.id, &*household.village, household.change.as_str());
         if let HouseholdChange::Changed(fields) = &household.change {
             for change in fields {
                 table.row(&[id, village, what, change.field, &change.before, &change.after])?;
@@ -97,14 +97,6 @@ async fn differences(args: &Diff) -> anyhow::Result<Vec<u8>> {
         }
     }
     Ok(table.take()?)
-}
-
-fn word(change: &HouseholdChange) -> &'static str {
-    match change {
-        HouseholdChange::Added => "added",
-        HouseholdChange::Gone => "gone",
-        HouseholdChange::Changed(_) => "changed",
-    }
 }
 
 fn of(diff: &RegisterDiff) -> Value {
@@ -122,7 +114,7 @@ fn of(diff: &RegisterDiff) -> Value {
                 .collect(),
             _ => Vec::new(),
         };
-        json!({"household": h.id, "village": h.village, "change": word(&h.change), "fields": fields})
+        json!({"household": h.id, "village": h.village, "change": h.change.as_str(), "fields": fields})
     });
     json!({
         "before": file(&diff.before), "after": file(&diff.after), "same": diff.same,

@@ -35,7 +35,8 @@ pub use key::{Key, sealer};
 pub use positions::{OnBoundaries, Positions, suggest_positions};
 pub use reference::reference_of;
 pub use registers::{
-    FieldChange, HouseholdChange, HouseholdDiff, RegisterDiff, RegisterFile, compare_registers,
+    FieldChange, HouseholdChange, HouseholdDiff, RegisterDiff, RegisterFile, VillageDiff,
+    compare_registers, register_file,
 };
 pub use resident::Resident;
 pub use sheets::{Table, Tables, Unread, choose};

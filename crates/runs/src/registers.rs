@@ -1,8 +1,8 @@
 //! What changed between two files of registers: two versions of one list, or the lists of two sources.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
-use diachiso_model::{Date, Household, Published, SourceKind};
+use diachiso_model::{Date, Household, Published, SourceKind, UnitCode};
 use diachiso_store::{Store, StoredSource};
 
 use crate::{JobError, Key, job::state_of, withdraw::named};
@@ -44,13 +44,27 @@ pub enum HouseholdChange {
     Changed(Vec<FieldChange>),
 }
 
+impl HouseholdChange {
+    /// Stable name for machines.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Gone => "gone",
+            Self::Changed(_) => "changed",
+        }
+    }
+}
+
 /// A household that is not the same in both files.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HouseholdDiff {
     /// Its id inside the register.
     pub id: Box<str>,
-    /// Its village in the newer file that has it.
+    /// Name of its village in the newer file that has it.
     pub village: Box<str>,
+    /// Code of that.
+    pub village_code: UnitCode,
     /// What became of it.
     pub change: HouseholdChange,
 }
@@ -68,10 +82,46 @@ pub struct RegisterDiff {
     pub households: Vec<HouseholdDiff>,
 }
 
+/// How many households of a village are not the same in both files.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct VillageDiff {
+    /// Its name.
+    pub name: Box<str>,
+    /// Households that the second file has alone.
+    pub added: u64,
+    /// Households that the first file has alone.
+    pub gone: u64,
+    /// Households of which they say different things.
+    pub changed: u64,
+}
+
+impl RegisterDiff {
+    /// The counts by village, by code. A household that moved counts where the second file has it.
+    #[must_use]
+    pub fn villages(&self) -> BTreeMap<&UnitCode, VillageDiff> {
+        let mut villages: BTreeMap<&UnitCode, VillageDiff> = BTreeMap::new();
+        for household in &self.households {
+            let village = villages.entry(&household.village_code).or_default();
+            // Names in the same file are one; of two the newer stands, whatever the order of households.
+            let newer = !matches!(household.change, HouseholdChange::Gone);
+            if newer || village.name.is_empty() {
+                village.name.clone_from(&household.village);
+            }
+            match household.change {
+                HouseholdChange::Added => village.added += 1,
+                HouseholdChange::Gone => village.gone += 1,
+                HouseholdChange::Changed(_) => village.changed += 1,
+            }
+        }
+        villages
+    }
+}
+
 /// A household in the words that are compared: the row, normalised, without what runs make of it.
 #[derive(Debug)]
 struct Line {
     id: Box<str>,
+    village: UnitCode,
     fields: [(&'static str, Box<str>); 7],
 }
 
@@ -84,6 +134,7 @@ impl Line {
         let year = household.birth_year.map(|year| year.to_string()).unwrap_or_default();
         Self {
             id: household.id.clone(),
+            village: village.code.clone(),
             fields: [
                 ("head", household.head.clone()),
                 ("birth_year", year.into()),
@@ -139,12 +190,23 @@ fn compare(before: &[Line], after: &[Line]) -> (u64, Vec<HouseholdDiff>) {
             (None, Some(new)) => (new, HouseholdChange::Added),
             (None, None) => continue,
         };
-        households.push(HouseholdDiff { id: line.id.clone(), village: line.village(), change });
+        households.push(HouseholdDiff {
+            id: line.id.clone(),
+            village: line.village(),
+            village_code: line.village.clone(),
+            change,
+        });
     }
 }
 
-/// The one file of registers that a text names.
-fn one<'a>(text: &str, registers: &'a [StoredSource]) -> Result<&'a StoredSource, JobError> {
+/// The one of some files of registers that a text names: its name, or the beginning of its hash.
+///
+/// # Errors
+/// When it names none, or several.
+pub fn register_file<'a>(
+    text: &str,
+    registers: &'a [StoredSource],
+) -> Result<&'a StoredSource, JobError> {
     match named(text, registers)?.as_slice() {
         [file] => Ok(file),
         several => {
@@ -192,7 +254,7 @@ pub async fn compare_registers(
 ) -> Result<RegisterDiff, JobError> {
     let mut registers = store.sources().await?;
     registers.retain(|file| file.kind == SourceKind::Register);
-    let (a, b) = (one(before, &registers)?, one(after, &registers)?);
+    let (a, b) = (register_file(before, &registers)?, register_file(after, &registers)?);
     let (before, old) = lines(store, a, key).await?;
     let (after, new) = lines(store, b, key).await?;
     let (same, households) = compare(&old, &new);
@@ -209,6 +271,7 @@ mod tests {
         let empty = |name| (name, "".into());
         Line {
             id: format!("{id:04}").into(),
+            village: "19870-a".parse().expect("a code"),
             fields: [
                 ("head", head.into()),
                 empty("birth_year"),
@@ -257,17 +320,8 @@ mod tests {
             };
             let (before, after) = (list(), list());
             let (same, households) = compare(&before, &after);
-            let told: BTreeMap<String, &'static str> = households
-                .iter()
-                .map(|h| {
-                    let what = match &h.change {
-                        HouseholdChange::Added => "added",
-                        HouseholdChange::Gone => "gone",
-                        HouseholdChange::Changed(_) => "changed",
-                    };
-                    (h.id.to_string(), what)
-                })
-                .collect();
+            let told: BTreeMap<String, &'static str> =
+                households.iter().map(|h| (h.id.to_string(), h.change.as_str())).collect();
             assert_eq!(told, slowly(&before, &after));
             let added = told.values().filter(|what| **what == "added").count();
             assert_eq!(same as usize + told.len() - added, before.len());

@@ -48,6 +48,17 @@ pub(crate) fn read_report_cursor(text: &str) -> Result<(String, u32), ApiError> 
     decode(text)
 }
 
+/// The cursor after a household of a comparison of registers.
+pub(crate) fn register_cursor(household: &str) -> Result<String, ApiError> {
+    encode(&[household])
+}
+
+/// A household in a comparison of registers from its cursor.
+pub(crate) fn read_register_cursor(text: &str) -> Result<String, ApiError> {
+    let [household]: [String; 1] = decode(text)?;
+    Ok(household)
+}
+
 /// Header `Link: <…>; rel="next"` (RFC 8288).
 pub(crate) fn link_header(next: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();

@@ -21,6 +21,7 @@ pub(crate) mod ogc_items;
 pub(crate) mod ogc_tiles;
 pub(crate) mod places;
 pub(crate) mod proposals;
+pub(crate) mod registers;
 pub(crate) mod report;
 pub(crate) mod reverse;
 pub(crate) mod rules;
@@ -46,6 +47,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(ogc_tiles::router())
         .merge(places::router())
         .merge(proposals::router())
+        .merge(registers::router())
         .merge(report::router())
         .merge(reverse::router())
         .merge(rules::router())

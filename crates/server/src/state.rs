@@ -19,6 +19,7 @@ use crate::{
     limits::{Gate, Limits},
     locators::Locators,
     metrics::Metrics,
+    routes::registers::Comparisons,
     snapshot::Snapshot,
     tiles::TileCache,
 };
@@ -63,6 +64,8 @@ struct Inner {
     checkers: Arc<Checkers>,
     locators: Locators,
     geocoders: Arc<Geocoders>,
+    /// Comparisons of registers.
+    comparisons: Comparisons,
     /// Files that are checked at a time.
     checks: tokio::sync::Semaphore,
     reproduce: Option<Arc<dyn Reproduce>>,
@@ -113,6 +116,7 @@ impl AppState {
                 checkers: Arc::default(),
                 locators: Locators::default(),
                 geocoders: Arc::default(),
+                comparisons: Comparisons::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
                 reproduce,
                 desk: OnceLock::new(),
@@ -141,6 +145,15 @@ impl AppState {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    pub(crate) fn store_shared(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.inner.store)
+    }
+
+    /// Comparisons of registers that were made.
+    pub(crate) fn comparisons(&self) -> &Comparisons {
+        &self.inner.comparisons
     }
 
     /// Accepts the tokens of an `OpenID` Connect provider too; the first that is named stays.

@@ -87,6 +87,7 @@ const LIST: &[&str] = &["household", "head", "address", "members", "poverty", "s
 const ROW: &[&str] =
     &["head", "code", "address", "phone", "members", "point", "collector", "findings"];
 const HOUSE: &[&str] = &["address", "point"];
+const REGISTER: &[&str] = &["household", "head", "birth_year", "address", "members", "status"];
 
 /// All of them.
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -183,6 +184,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         bound: Everywhere,
         columns: &["collector"],
         ..open("/api/v1/proposals/{id}")
+    },
+    // Sources, days, counts: nobody is named.
+    Operation { who: &[Planner, Officer, Reviewer, Administrator], ..open("/api/v1/registers") },
+    Operation {
+        who: &[Planner, Officer, Reviewer, Administrator],
+        ..open("/api/v1/registers/{before}/compare/{after}")
+    },
+    Operation {
+        who: &[Officer, Reviewer],
+        bound: Records,
+        columns: REGISTER,
+        ..open("/api/v1/registers/{before}/compare/{after}/households")
     },
     Operation {
         method: "POST",

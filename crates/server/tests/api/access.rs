@@ -42,6 +42,7 @@ enum Who {
 const DECIDE: &[&str] = &["officer", "reviewer"];
 const HAND_IN: &[&str] = &["collector", "officer", "reviewer"];
 const BATCHES: &[&str] = &["officer", "reviewer", "administrator"];
+const REGISTERS: &[&str] = &["planner", "officer", "reviewer", "administrator"];
 const SETTLE: &[&str] = &["reviewer", "administrator"];
 const ROWS: &[&str] = &["collector", "officer", "reviewer", "administrator"];
 
@@ -117,6 +118,17 @@ fn cases() -> Vec<Case> {
         record("/api/v1/explain", format!("/api/v1/explain?a={SUBMISSION}"), Who::There(DECIDE)),
         get("/api/v1/report", "/api/v1/report", Who::Everywhere(DECIDE)),
         get("/api/v1/proposals", "/api/v1/proposals", Who::Everywhere(DECIDE)),
+        get("/api/v1/registers", "/api/v1/registers", Who::Anywhere(REGISTERS)),
+        get(
+            "/api/v1/registers/{before}/compare/{after}",
+            "/api/v1/registers/ho-1.csv/compare/ho-2.csv",
+            Who::Anywhere(REGISTERS),
+        ),
+        get(
+            "/api/v1/registers/{before}/compare/{after}/households",
+            "/api/v1/registers/ho-1.csv/compare/ho-2.csv/households",
+            Who::Anywhere(DECIDE),
+        ),
         record(
             "/api/v1/proposals/{id}",
             format!("/api/v1/proposals/{PROPOSAL}"),
@@ -202,6 +214,8 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
             // An empty file is refused as such: the caller was let in.
             let status = match answer.status.as_u16() {
                 422 if *path == "/api/v1/check" => 200,
+                // This store keeps no files of registers, which it says to whom it let in.
+                404 if path.starts_with("/api/v1/registers/") => 200,
                 // This server takes nothing in, which it says to whom it let in.
                 404 if path.starts_with("/api/v1/batches") || *path == "/api/v1/submissions" => 200,
                 204 if path.starts_with("/tiles/") || path.starts_with("/ogc/") => 200,
