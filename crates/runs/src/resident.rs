@@ -13,12 +13,13 @@ use std::{
     },
 };
 
-use diachiso_model::{Decision, Published};
+use diachiso_geocode::BuildError;
+use diachiso_model::{Decision, Published, ReferencePlace};
 use diachiso_pipeline::{Input, Live, Options, Reference, RunError};
 use diachiso_store::{BoundaryRecord, StoredSource};
 use geo_types::MultiPolygon;
 
-use crate::{JobError, Watch, reference_of};
+use crate::{JobError, Positions, Watch, reference_of};
 
 /// A place where the state of a store stays between runs of one process; of one store, and with one key.
 pub struct Resident {
@@ -42,6 +43,8 @@ pub(crate) struct Kept {
     /// Hash of each file, and its number in `live`, in the order of files.
     files: Vec<(Box<str>, u32)>,
     land: Land,
+    /// What suggests positions on it, once a row lacks one.
+    positions: Option<Positions>,
     /// Number of the run that published it.
     run: i64,
 }
@@ -112,7 +115,8 @@ impl Kept {
         watch: &dyn Watch,
     ) -> Result<Box<Self>, RunError> {
         let live = Live::new(reference, inputs, options, watch)?;
-        Ok(Box::new(Self { live, files: hashes.zip(0..).collect(), land, run: 0 }))
+        let files = hashes.zip(0..).collect();
+        Ok(Box::new(Self { live, files, land, positions: None, run: 0 }))
     }
 
     /// The files that are in force no more; `None` where others are in force than were, or in another order.
@@ -166,6 +170,21 @@ impl Kept {
     /// The state as it is to be published.
     pub(crate) fn published(&mut self) -> Result<Published, RunError> {
         self.live.published()
+    }
+
+    /// Gives the rows of the state without coordinates their suggestions, by indexes that stay with it: only where houses
+    /// changed are they made anew.
+    pub(crate) fn suggest_positions(
+        &mut self,
+        state: &mut Published,
+        places: &[ReferencePlace],
+    ) -> Result<(), BuildError> {
+        let reference = self.live.reference();
+        let positions = match &mut self.positions {
+            Some(positions) => positions,
+            none => none.insert(Positions::new(reference)?),
+        };
+        positions.suggest(state, reference, places)
     }
 
     /// What the units and boundaries are.

@@ -113,7 +113,7 @@ pub(crate) fn stages(
     }
     let hashes: Vec<Box<str>> = released.iter().chain(&sources).map(|s| s.hash.clone()).collect();
     let Ground { land, places, in_force, options, past } = ground;
-    let (mut state, reference, kept) = match (past, resident) {
+    let (mut state, reference, mut kept) = match (past, resident) {
         (Past::Kept(mut kept), Some(resident)) => {
             let run = kept.run();
             let hashes = hashes.into_iter();
@@ -152,7 +152,11 @@ pub(crate) fn stages(
         }
     };
     watch.stage("positions", None);
-    suggest_positions(&mut state, &reference, &places).map_err(JobError::ours)?;
+    match &mut kept {
+        Some((kept, _)) => kept.suggest_positions(&mut state, &places),
+        None => suggest_positions(&mut state, &reference, &places),
+    }
+    .map_err(JobError::ours)?;
     for (source, archive) in sources.iter_mut().zip(archives) {
         source.archive = archive.finish().map_err(JobError::ours)?;
     }
