@@ -103,3 +103,29 @@ fn kin(units: &Units, atoms: &Atoms) -> Arc<[Option<Kin>]> {
     }
     kin.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use diachiso_pipeline::Reference;
+
+    use super::*;
+
+    #[test]
+    fn whatever_day_a_commune_is_named_on_its_ground_has_one_kin() {
+        let units = Reference::load([]).expect("reference data").units;
+        let frame = Frame::new(&units, |_| None).expect("few communes");
+        let communes = units.iter().filter(|(_, unit)| unit.level == Level::Commune);
+        for (id, unit) in communes {
+            let own = frame.kin(id).unwrap_or_else(|| panic!("{} has no kin", unit.full_name()));
+            for day in units.reforms() {
+                let then = units.at(id, *day);
+                assert!(then.iter().all(|other| frame.kin(*other) == Some(own)), "{id:?} on {day}");
+            }
+        }
+        // Not all is one: a row that lacks a point looks among few communes.
+        let kins = frame.kins().len();
+        assert!(kins >= 20, "{kins} kins");
+        let districts = units.iter().filter(|(_, unit)| unit.level == Level::District);
+        assert!(districts.into_iter().all(|(id, _)| frame.kin(id).is_none()));
+    }
+}
