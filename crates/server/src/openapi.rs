@@ -28,6 +28,7 @@ use crate::{
     ),
     paths(
         routes::coverage::coverage,
+        routes::course::course,
         routes::check::check_file,
         routes::check::check_one,
         routes::areas::areas,

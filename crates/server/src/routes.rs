@@ -8,6 +8,7 @@ pub(crate) mod areas;
 pub(crate) mod batch_orders;
 pub(crate) mod batches;
 pub(crate) mod check;
+pub(crate) mod course;
 pub(crate) mod coverage;
 pub(crate) mod docs;
 pub(crate) mod explain;
@@ -36,6 +37,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(areas::router())
         .merge(batches::router())
         .merge(check::router())
+        .merge(course::router())
         .merge(coverage::router())
         .merge(docs::router())
         .merge(explain::router())

@@ -1,7 +1,7 @@
 //! The workbook "Danh sách hộ chưa có địa chỉ số": who is missing and why, for the teams.
 
 use crate::WriteError;
-use crate::report::{BYTE_ORDER_MARK, lay_out, write_heading, write_text};
+use crate::report::{BYTE_ORDER_MARK, lay_out, write_cell, write_heading};
 use crate::safe_cell::safe_cell;
 use crate::sheet_name::SheetNames;
 use diachiso_model::{Date, PovertyClass};
@@ -396,15 +396,18 @@ fn write_households(
     lay_out(sheet, LETTERHEAD_ROWS + 1, &COLUMNS)?;
     write_letterhead(sheet, heading, TITLE, place)?;
     write_heading(sheet, LETTERHEAD_ROWS, &COLUMNS)?;
+    // Long reasons go on in the next line of their cell: on paper nothing may be cut off by the cell beside it.
+    let plain =
+        Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
     let first = LETTERHEAD_ROWS + 1;
     for ((row, number), line) in (first..).zip(1_u32..).zip(lines) {
-        sheet.write_number(row, 0, number)?;
+        sheet.write_number_with_format(row, 0, number, &plain)?;
         for ((column, index), cell) in (1..).zip(1_usize..).zip(cells(line)) {
             match line.members {
                 Some(members) if index == MEMBERS => {
-                    sheet.write_number(row, column, members)?;
+                    sheet.write_number_with_format(row, column, members, &plain)?;
                 }
-                _ => write_text(sheet, row, column, &cell)?,
+                _ => write_cell(sheet, row, column, &cell, &plain)?,
             }
         }
     }

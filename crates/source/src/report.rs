@@ -212,6 +212,23 @@ pub(crate) fn lay_out(
     Ok(())
 }
 
+/// A text in a format that an empty cell has too, so that a printed table has all its lines.
+pub(crate) fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    text: &str,
+    format: &Format,
+) -> Result<(), WriteError> {
+    if text.is_empty() {
+        sheet.write_blank(row, column, format)?;
+    } else {
+        let text: String = text.chars().take(MAX_CELL_CHARS).collect();
+        sheet.write_string_with_format(row, column, text, format)?;
+    }
+    Ok(())
+}
+
 /// The headings of a table in bold with a grey ground.
 pub(crate) fn write_heading(
     sheet: &mut Worksheet,

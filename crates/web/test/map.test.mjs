@@ -264,3 +264,45 @@ for (const [paper, width, height] of [["a4", 297, 210], ["a3", 420, 297]]) {
     await at.page.locator("#table").waitFor();
   });
 }
+
+test("the time slider tells the coverage of a day in figure, table and panel, and the address keeps it", async () => {
+  const course = await ask("/api/v1/coverage/course?level=commune");
+  const at_ = Math.floor(course.days.length / 2);
+  const sum = course.rows.reduce((n, r) => n + r.covered[at_], 0);
+  await openPage(at.page, `${demo.origin}/#area=${course.rows[0].code}`);
+  await at.page.locator("#time").fill(String(at_));
+  const dotted = sum.toLocaleString("vi-VN");
+  await eventually(() => text("#headline"), (s) => s.startsWith(`${dotted} /`), "the figure of that day");
+  assert.match(at.page.url(), new RegExp(`asof=${course.days[at_]}`));
+  assert.equal(plain(await at.page.locator("#table tfoot td").first().innerText()), dotted);
+  await eventually(() => text("#panel .figure span"), (s) => s.startsWith(course.rows[0].covered[at_].toLocaleString("vi-VN")), "the panel of that day");
+  assert.equal(await at.page.locator("#panel .flow").count(), 0, "what is not known of that day is not told");
+  await openPage(at.page, `${at.page.url()}&again`);
+  assert.ok((await text("#headline")).startsWith(dotted));
+  await at.page.locator("#time").focus();
+  await at.page.keyboard.press("End");
+  await eventually(() => text("#headline"), (s) => s.startsWith("24.124"), "now");
+});
+
+test("two days are compared in points, on the map and in the panel", async () => {
+  const course = await ask("/api/v1/coverage/course?level=commune");
+  const { rows } = await ask("/api/v1/coverage?level=commune");
+  await openPage(at.page, `${demo.origin}/#area=${rows[0].code}&lang=en`);
+  await at.page.check("#compare-days");
+  await eventually(() => text("#legend h2"), (s) => s === "Change, percentage points", "the legend");
+  await at.page.locator("#two-days").waitFor();
+  const [first, now, change] = await at.page.locator("#two-days tbody tr").evaluateAll((all) => all.map((r) => r.querySelector("td").textContent));
+  const row = course.rows.find((r) => r.code === rows[0].code);
+  assert.deepEqual([first, now, change].map((s) => Number(s.replaceAll(",", ""))), [row.covered[0], rows[0].covered, rows[0].covered - row.covered[0]]);
+  await at.page.locator("#map[data-idle]").waitFor();
+  const counts = await countColours(await at.page.locator("#map").screenshot(), await legendColours());
+  assert.ok(counts.some((n) => n > 5_000), `coloured pixels by class: ${counts}`);
+});
+
+test("the missing households are drawn by cell with their key", async () => {
+  await openPage(at.page, `${demo.origin}/`);
+  await at.page.check("#gaps");
+  await eventually(() => text("#legend"), (s) => s.includes("Hộ còn thiếu trong mỗi ô"), "the key");
+  await at.page.locator("#map[data-idle]").waitFor();
+  assert.match(at.page.url(), /gaps=1/);
+});

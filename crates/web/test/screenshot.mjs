@@ -1,20 +1,40 @@
-// Writes docs/page.png, the picture of the README.
+// Writes the pictures of the README and the guide: docs/page.png and docs/guide/*.jpg.
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { openPage, startBrowser, startDemo } from "./demo.mjs";
+import { openDesk, openPage, startBrowser, startDemo } from "./demo.mjs";
 
-const file = fileURLToPath(new URL("../../../docs/page.png", import.meta.url));
+const docs = fileURLToPath(new URL("../../../docs/", import.meta.url));
+
+/** Pictures of the guide: name, what opens it, and how large it is. */
+const PICTURES = [
+  ["thieu-theo-thon", (page, { origin }) => openPage(page, `${origin}/#level=village&measure=missing&in=19897&area=19897`), [1280, 800], "light"],
+  ["in-a4", (page, { origin }) => openPage(page, `${origin}/#paper=a4`), [1120, 780], "light"],
+  ["ho-con-thieu", async (page, { origin, token }) => {
+    await openDesk(page, origin, token, "#gaps=19897");
+    await page.selectOption("#village", { index: 1 });
+    await page.locator("#gap-map[data-idle]").waitFor();
+  }, [1280, 760], "dark"],
+  ["dien-thoai", (page, { origin }) => openPage(page, origin), [360, 740], "light"],
+];
+
 const demo = await startDemo();
 try {
   const browser = await startBrowser();
+  const shoot = async (name, open, [width, height], colorScheme) => {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    await open(page, demo);
+    await page.waitForTimeout(500);
+    const path = `${docs}${name}`;
+    await page.screenshot(name.endsWith(".jpg") ? { path, type: "jpeg", quality: 72 } : { path });
+    console.log(path);
+    await page.close();
+  };
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    await openPage(page, `${demo.origin}/`);
-    await mkdir(new URL(".", `file://${file}`), { recursive: true });
-    await page.screenshot({ path: file });
-    console.log(file);
+    await mkdir(`${docs}guide`, { recursive: true });
+    await shoot("page.png", (page, { origin }) => openPage(page, `${origin}/`), [1280, 800], "light");
+    for (const [name, open, size, scheme] of PICTURES) await shoot(`guide/${name}.jpg`, open, size, scheme);
   } finally {
     await browser.close();
   }

@@ -17,6 +17,8 @@ export interface Counts {
   states: Record<string, number>;
   outside_list: number;
   by_class: Record<string, number>;
+  /** The day that covered and percent are of; nothing else is known of it. Absent: now. */
+  as_of?: string;
 }
 
 export interface Row extends Counts {

@@ -1,6 +1,7 @@
 // The map page: reads the address, asks the server, draws map, table and panel.
 
 import * as api from "./api";
+import { type Course, asOf, chosenDay, course, drawSliders, forgetCourse, twoDays } from "./course";
 import { byId, el } from "./dom";
 import { count, day, percent } from "./format";
 import { type Language, setLanguage, t, translatePage } from "./i18n";
@@ -25,12 +26,13 @@ let state: State = readState();
 let units: api.Areas;
 let map: CoverageMap | null = null;
 /** Layers of cells that the server draws. */
-const cells: CellLayer[] = ["density"];
-let tableShows: [api.Coverage, State["lang"]] | null = null;
+const cells: CellLayer[] = ["density", "gaps"];
+let tableShows = "";
 let panelShows = "";
 let version = "";
 let newest = 0;
 let focusPanel = false;
+let days: string[] = [];
 let shown: { rows: Map<string, api.Row>; values: Map<string, Value>; scale: Scale } | null = null;
 const byCode = new Map<string, api.Area>();
 const table = new Table(byId<HTMLTableElement>("table"));
@@ -131,6 +133,8 @@ function drawControls(): void {
 
 function notes(of: api.Coverage): string[] {
   const told: string[] = [];
+  if (state.versus) told.push(t("changeNote", { from: day(state.versus), to: state.asOf ? day(state.asOf) : t("asOfNow") }));
+  else if (state.asOf) told.push(t("asOfNote", { day: day(state.asOf) }));
   if (of.boundaries.schematic) told.push(t("schematic"));
   if (isOld(of.closed_on, new Date())) told.push(t("oldNote", { day: day(of.closed_on) }));
   if (state.level === "village") {
@@ -159,18 +163,35 @@ function asked(level: api.Level, within: string | null = null, source = state.so
   return api.coverage({ level, on: state.on, source, within });
 }
 
+/** The same on the day shown, or on another; levels without a course are told of now. */
+async function then(level: "commune" | "village", within: string | null, on: string | null): Promise<api.Coverage> {
+  const now = asked(level, within);
+  return on === null ? now : asOf(await now, await course(level, state.on, state.source), on);
+}
+
+/** Days, and what they are counted over; none where the server cannot tell. */
+async function courseShown(): Promise<Course> {
+  return course(state.level, state.on, state.source);
+}
+
 /** What the panel tells of a unit, and of the one that it is compared with. */
 async function content(code: string): Promise<Parameters<typeof drawPanel>[1] | null> {
   const level = levelOf(code);
   const sources = units.sources ?? [];
-  const [of, ...against] = await Promise.all([asked(level), ...(sources.length > 1 ? sources.map((s) => asked(level, null, s.source)) : [])]);
+  const timed = level === "commune" || level === "village" ? level : null;
+  const [of, before, ...against] = await Promise.all([
+    timed ? then(timed, null, state.asOf) : asked(level),
+    timed && state.versus ? then(timed, null, state.versus) : null,
+    ...(sources.length > 1 ? sources.map((s) => asked(level, null, s.source)) : [])]);
+  const earlier = before?.rows.find((r) => r.code === code);
   const row = of.rows.find((r) => r.code === code);
   if (!row) return null;
   const siblings = of.rows.filter((r) => level !== "village" || r.parent === row.parent || r.code === state.with);
   const by = new Intl.Collator("vi", { numeric: true });
   return {
     row, of,
-    against: against.map((one) => ({ of: one, row: one.rows.find((r) => r.code === code) })),
+    days: earlier && state.versus ? twoDays(row, state.asOf, earlier, state.versus, { count, percent }) : null,
+    against: against.filter((one) => one !== null).map((one) => ({ of: one, row: one.rows.find((r) => r.code === code) })),
     other: of.rows.find((r) => r.code === state.with) ?? null,
     others: siblings.map((r): [string, string] => [r.code, r.name]).sort((a, b) => by.compare(a[1], b[1])),
     notes: [...(of.boundaries.schematic ? [t("schematic")] : []), ...(level === "village" ? [t("inferred")] : [])],
@@ -190,7 +211,7 @@ async function drawUnit(turn: number): Promise<void> {
     return;
   }
   // Drawn anew only for something else: a token half typed stays.
-  const shows = [code, state.on, state.lang, state.source, state.with, version].join("|");
+  const shows = [code, state.on, state.lang, state.source, state.with, state.asOf, state.versus, version].join("|");
   if (shows === panelShows) return;
   const told = await content(code);
   if (turn !== newest) return;
@@ -218,13 +239,14 @@ async function drawUnit(turn: number): Promise<void> {
 }
 
 /** Colours the map and draws the key to it. */
-function drawMap(of: api.Coverage): void {
-  const values = valuesOf(of, state.measure, null, new Date());
-  const scale = scaleOf(state.measure, [...values.values()].map((v) => v.value ?? 0));
+function drawMap(of: api.Coverage, before: api.Coverage | null): void {
+  const measure = before ? "change" : state.measure;
+  const values = valuesOf(of, measure, before, new Date());
+  const scale = scaleOf(measure, [...values.values()].map((v) => v.value ?? 0));
   shown = { rows: new Map(of.rows.map((r) => [r.code, r])), values, scale };
   map?.colour(state.level, values, scale);
   const old = isOld(of.closed_on, new Date());
-  const few = state.measure === "rate" && of.rows.some((r) => r.households < FEW_HOUSEHOLDS);
+  const few = measure !== "missing" && of.rows.some((r) => r.households < FEW_HOUSEHOLDS);
   const doubt = [...(old ? [t("doubtOld")] : []), ...(few ? [t("doubtFew", { n: FEW_HOUSEHOLDS })] : [])];
   drawLegend(byId("legend"), scale, doubt.length > 0 ? doubt.join("; ") : null, cells.filter((layer) => state[layer]));
 }
@@ -263,21 +285,28 @@ async function draw(): Promise<void> {
   map?.show(state.level, cells.filter((layer) => state[layer]));
   map?.mark("selected", state.area);
   const { within } = state;
-  const [whole, all, listed] = await Promise.all([
-    asked("commune"), asked(state.level), asked(state.level, state.level === "village" ? within : null),
+  const [whole, all, listed, before, through] = await Promise.all([
+    then("commune", null, state.asOf),
+    then(state.level, null, state.asOf),
+    then(state.level, state.level === "village" ? within : null, state.asOf),
+    state.versus === null ? null : then(state.level, null, state.versus),
+    courseShown(),
   ]);
   if (turn !== newest) return;
+  days = through.days;
+  drawSliders(days, state.asOf, state.versus);
   const { covered, households } = whole.total;
   byId("headline").textContent = t("headline", {
     covered: count(covered), households: count(households), percent: percent(whole.total.percent),
   });
   byId("subtitle").textContent = denominator(whole);
   byId("notes").replaceChildren(...notes(whole).map((n) => el("li", {}, n)));
-  drawMap(all);
+  drawMap(all, before);
   drawPaper(all, whole);
   const sum = totalUnit();
-  if (tableShows?.[0] !== listed || tableShows[1] !== state.lang) {
-    tableShows = [listed, state.lang];
+  const shows = [within, state.level, state.on, state.source, state.asOf, state.lang, version].join("|");
+  if (tableShows !== shows) {
+    tableShows = shows;
     table.draw(listed, {
       choose,
       chooseTotal: sum ? (keyed) => choose(sum, keyed) : null,
@@ -286,7 +315,7 @@ async function draw(): Promise<void> {
     });
   }
   table.select(state.area);
-  const hidden = listed.rows.some((r) => r.poor === null);
+  const hidden = listed.rows.some((r) => r.poor === null && !r.as_of);
   byId("small").textContent = hidden ? t("hiddenWhy", { n: String(listed.suppressed_below) }) : "";
   await drawUnit(turn);
   if (map) drawScale(byId("scale-bar"), map.metresAPixel());
@@ -328,6 +357,7 @@ async function share(): Promise<void> {
 function renewed(run: number): void {
   version = String(run);
   api.forget();
+  forgetCourse();
   const news = byId("news");
   news.textContent = t("updated", { run });
   news.hidden = false;
@@ -363,6 +393,9 @@ function listen(): void {
     setTheme(to as Theme);
     map?.setDark(dark());
   });
+  byId<HTMLInputElement>("time").addEventListener("input", (e) => go({ asOf: chosenDay(days, (e.target as HTMLInputElement).value) }));
+  byId<HTMLInputElement>("versus").addEventListener("input", (e) => go({ versus: chosenDay(days, (e.target as HTMLInputElement).value) ?? days.at(-1) ?? null }));
+  byId<HTMLInputElement>("compare-days").addEventListener("change", (e) => go({ versus: (e.target as HTMLInputElement).checked ? (days[0] ?? null) : null }, true));
   byId("skip").addEventListener("click", (e) => {
     e.preventDefault(); // the part after the # is ours
     byId("units").focus();

@@ -24,6 +24,8 @@ export interface PanelContent {
   other: Row | null;
   /** Units that can be compared with: code and name. */
   others: [string, string][];
+  /** The unit on another day, as a table; null where days are not compared. */
+  days: HTMLElement | null;
   notes: string[];
 }
 
@@ -98,7 +100,7 @@ function compare({ row, other, others }: PanelContent, actions: PanelActions): H
 export function drawPanel(at: HTMLElement, content: PanelContent, actions: PanelActions): void {
   const { row, of, notes } = content;
   const secret = row.poor === null || row.near_poor === null;
-  at.replaceChildren(
+  at.replaceChildren(...[
     el("header", {},
       el("div", {},
         el("h2", { id: "panel-name" }, row.name),
@@ -113,14 +115,16 @@ export function drawPanel(at: HTMLElement, content: PanelContent, actions: Panel
     el("div", { class: "buttons" },
       row.level === "commune" && el("button", { type: "button", class: "primary", onclick: () => actions.villages(row.code) }, t("seeVillages")),
       el("button", { type: "button", onclick: () => actions.zoom(row.code) }, t("zoomTo"))),
-    flow(row),
-    el("dl", { class: "facts" },
+    content.days !== null && content.days,
+    row.as_of !== undefined && el("p", { class: "small note" }, t("asOfOnly", { day: day(row.as_of) })),
+    row.as_of === undefined && flow(row),
+    row.as_of === undefined && el("dl", { class: "facts" },
       fact(t("persons"), share(row.persons_covered, row.persons)),
       fact(t("poor"), share(row.poor_covered, row.poor)),
       fact(t("nearPoor"), share(row.near_poor_covered, row.near_poor))),
-    ...(secret ? [el("p", { class: "small" }, t("hiddenWhy", { n: String(of.suppressed_below) }))] : []),
-    ...[denominators(content.against), precision(row), compare(content, actions)].filter((part) => part !== null),
+    ...(secret && row.as_of === undefined ? [el("p", { class: "small" }, t("hiddenWhy", { n: String(of.suppressed_below) }))] : []),
+    ...[denominators(content.against), row.as_of === undefined ? precision(row) : null, compare(content, actions)].filter((part) => part !== null),
     downloadForm(row.code),
     ...notes.map((note) => el("p", { class: "small note" }, note)),
-  );
+  ].filter((part) => part !== false));
 }

@@ -18,6 +18,10 @@ export interface State {
   on: string | null;
   /** Source of the denominator; null is the first. */
   source: string | null;
+  /** The day shown; null is now. */
+  asOf: string | null;
+  /** The day that it is compared with. */
+  versus: string | null;
   density: boolean;
   gaps: boolean;
   /** Laid out for printing. */
@@ -46,6 +50,8 @@ export function readState(): State {
     within: matching(said.get("in"), CODE),
     on: matching(said.get("on"), DAY),
     source: matching(said.get("source"), WORD),
+    asOf: matching(said.get("asof"), DAY),
+    versus: matching(said.get("vs"), DAY),
     density: said.get("density") === "1",
     gaps: said.get("gaps") === "1",
     paper: paper === "a4" || paper === "a3" ? paper : null,
@@ -63,6 +69,8 @@ export function writeState(state: State, step: boolean): void {
   if (state.area && state.with) said.set("with", state.with);
   if (state.on) said.set("on", state.on);
   if (state.source) said.set("source", state.source);
+  if (state.asOf) said.set("asof", state.asOf);
+  if (state.versus) said.set("vs", state.versus);
   if (state.density) said.set("density", "1");
   if (state.gaps) said.set("gaps", "1");
   if (state.paper) said.set("paper", state.paper);

@@ -132,7 +132,7 @@ function byKeyboard(event: Event): boolean {
 }
 
 function cells(c: Counts): HTMLElement[] {
-  const poor = c.poor === null || c.poor_covered === null ? t("hidden") : `${count(c.poor_covered)}/${count(c.poor)}`;
+  const poor = c.as_of ? "–" : c.poor === null || c.poor_covered === null ? t("hidden") : `${count(c.poor_covered)}/${count(c.poor)}`;
   return [
     el("td", {}, count(c.covered)),
     el("td", {}, count(c.households)),

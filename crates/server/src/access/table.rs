@@ -102,6 +102,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     open("/readyz"),
     open("/metrics"),
     Operation { more: &[Planner, Officer, Reviewer, Administrator], ..open("/api/v1/coverage") },
+    open("/api/v1/coverage/course"),
     open("/api/v1/areas"),
     open("/api/v1/units/find"),
     Operation { more: &[Officer, Reviewer], columns: HOUSE, ..open("/api/v1/reverse") },

@@ -18,9 +18,21 @@ pub(crate) struct Areas {
     period: String,
     /// First days of all periods between reforms, oldest first.
     periods: Vec<String>,
+    /// Registers that coverage can be measured against, the usual one first.
+    sources: Vec<Register>,
     /// Units, widest level first, then by code.
     #[expect(clippy::struct_field_names, reason = "the name of the list in the answer")]
     areas: Vec<Area>,
+}
+
+/// A denominator.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Register {
+    /// Its source, for the parameter `source` of coverage.
+    source: String,
+    /// Its closing date.
+    #[schema(format = Date)]
+    closed_on: String,
 }
 
 /// One unit.
@@ -52,9 +64,15 @@ pub(crate) async fn areas(State(state): State<AppState>) -> Result<Json<Areas>, 
         parent: row.parent.as_ref().map(ToString::to_string),
         households: row.tally.households(),
     });
+    let registers = snapshot.figures.registers();
+    let sources = registers.iter().map(|(source, closed_on)| Register {
+        source: (*source).to_owned(),
+        closed_on: closed_on.to_string(),
+    });
     Ok(Json(Areas {
         period: snapshot.period.to_string(),
         periods: snapshot.periods.iter().map(ToString::to_string).collect(),
+        sources: sources.collect(),
         areas: areas.collect(),
     }))
 }

@@ -130,18 +130,9 @@ impl Params {
             let name = if self.as_of.is_some() { "as_of" } else { "denominator" };
             return Err(params::refused(name, value, "– (communes | villages)"));
         }
-        let known = &snapshot.figures.denominators;
         let denominator = match &self.denominator {
             None => 0,
-            Some(source) => known.iter().position(|s| **s == **source).ok_or_else(|| {
-                ApiError::missing(
-                    format!("Không có danh sách hộ từ nguồn này; có {}", known.join(", ")),
-                    format!(
-                        "there is no register from this source; there are {}",
-                        known.join(", ")
-                    ),
-                )
-            })?,
+            Some(source) => snapshot.figures.number(source)?,
         };
         let period = match layer {
             Layer::Communes => snapshot.period_of(on),

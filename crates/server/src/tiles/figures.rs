@@ -1,6 +1,6 @@
 //! What the maps tell of units: by period, by denominator, and as of a day.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diachiso_model::{Date, HouseholdState, Level, Tally, UnitCode};
 use diachiso_store::{CoverageRow, DayCount};
@@ -8,6 +8,7 @@ use diachiso_store::{CoverageRow, DayCount};
 use super::Asked;
 use crate::{
     access::AreaIndex,
+    error::ApiError,
     routes::coverage::{hidden_poor, percent},
 };
 
@@ -78,6 +79,36 @@ impl Figures {
         figures
     }
 
+    /// Number of the denominator of a source.
+    ///
+    /// # Errors
+    /// [`ApiError::missing`] where there is no such register.
+    pub(crate) fn number(&self, source: &str) -> Result<usize, ApiError> {
+        let known = &self.denominators;
+        known.iter().position(|s| **s == *source).ok_or_else(|| {
+            ApiError::missing(
+                format!("Không có danh sách hộ từ nguồn này; có {}", known.join(", ")),
+                format!("there is no register from this source; there are {}", known.join(", ")),
+            )
+        })
+    }
+
+    /// The units of a level, by code.
+    pub(crate) fn units(&self, asked: Asked, level: Level) -> BTreeMap<&UnitCode, &Figure> {
+        let all = self.by.get(&(asked.denominator, asked.period)).into_iter().flatten();
+        all.filter(|(code, _)| (code.level() == Level::Village) == (level == Level::Village))
+            .collect()
+    }
+
+    /// Source and closing date of every register, the first one first.
+    pub(crate) fn registers(&self) -> Vec<(&str, Date)> {
+        let of = |number: usize| {
+            let mut units = self.by.iter().filter(move |((n, _), _)| *n == number);
+            units.find_map(|(_, units)| units.values().next()).map(Figure::denominator)
+        };
+        (0..self.denominators.len()).filter_map(of).collect()
+    }
+
     /// Those that a tile is asked to tell.
     pub(crate) fn asked(&self, asked: Asked) -> Told<'_> {
         let closing = self.closing.unwrap_or(asked.period);
@@ -138,6 +169,11 @@ impl Figure {
         let Some(day) = as_of else { return self.row.tally.covered() };
         let after = self.covered_by.partition_point(|(d, _)| *d <= day);
         after.checked_sub(1).map_or(0, |at| self.covered_by[at].1)
+    }
+
+    /// Days on which submissions that cover its households were collected.
+    pub(crate) fn days(&self) -> impl Iterator<Item = Date> {
+        self.covered_by.iter().map(|(day, _)| *day)
     }
 
     /// 100 × covered / households.

@@ -149,3 +149,27 @@ async fn a_new_run_is_served_a_second_later() {
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     assert_eq!(run().await, 2);
 }
+
+#[tokio::test]
+async fn the_course_rises_to_what_is_covered_now_and_begins_with_the_first_collection() {
+    let server = Server::published().await;
+    for level in ["commune", "village"] {
+        let course = server.get(&format!("/api/v1/coverage/course?level={level}")).await.json();
+        let now = server.get(&format!("/api/v1/coverage?level={level}")).await.json();
+        let (rows, days) = (course["rows"].as_array().unwrap(), course["days"].as_array().unwrap());
+        assert_eq!(rows.len(), now["rows"].as_array().unwrap().len(), "{level}");
+        assert!(!days.is_empty() && days.is_sorted_by_key(|day| day.as_str()), "{level}");
+        for (row, told) in rows.iter().zip(now["rows"].as_array().unwrap()) {
+            assert_eq!((&row["code"], &row["households"]), (&told["code"], &told["households"]));
+            let covered: Vec<u64> =
+                row["covered"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+            assert_eq!(covered.len(), days.len());
+            assert!(covered.is_sorted(), "{level}: {covered:?}");
+            assert_eq!(covered.last().copied(), told["covered"].as_u64(), "{level}");
+        }
+    }
+    assert_eq!(server.get("/api/v1/coverage/course?source=nobody").await.status, 404);
+    assert_eq!(server.get("/api/v1/coverage/course?level=province").await.status, 400);
+    let sources = &server.get("/api/v1/areas").await.json()["sources"];
+    assert_eq!(sources[0]["source"], server.get("/api/v1/coverage").await.json()["source"]);
+}

@@ -1,0 +1,108 @@
+//! How coverage grew: the numerator of every unit as of days of collection, over today's denominator.
+
+use axum::{Json, Router, extract::State, routing::get};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use diachiso_model::Level;
+
+use crate::{
+    AppState,
+    error::{ApiError, Problem},
+    extract::Query,
+    params,
+    tiles::Asked,
+};
+
+/// Most days of an answer: a province's villages at that many are 1,400 × 60 numbers, 400 KiB before they are packed.
+const MOST_DAYS: usize = 60;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/api/v1/coverage/course", get(course))
+}
+
+/// Whose course.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Params {
+    /// `commune` (default) or `village`.
+    level: Option<String>,
+    /// Communes: any day of the period between reforms whose units are meant; default: the register's closing date.
+    #[param(example = "2025-07-01", format = Date)]
+    on: Option<String>,
+    /// Source of the denominator (`police`, `statistics`, …); default: the first register.
+    source: Option<String>,
+}
+
+/// The course of the units of a level.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Course {
+    /// First day of the period between reforms whose units the rows are.
+    #[schema(format = Date)]
+    period: String,
+    /// Number of the run that the counts come from.
+    run: i64,
+    /// Days on which something was collected, oldest first, at most 60 and the last among them.
+    days: Vec<String>,
+    /// The units, by code.
+    rows: Vec<CourseRow>,
+}
+
+/// The course of one unit.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CourseRow {
+    /// Its code.
+    code: String,
+    /// Denominator: households that ought to be covered.
+    households: u64,
+    /// By day, households covered by a submission collected until then.
+    covered: Vec<u64>,
+}
+
+/// Coverage as of days in the past.
+///
+/// Public. A household counts from the day on which the submission that covers it was collected, over the denominator of
+/// today; a submission without a day counts on none of them.
+#[utoipa::path(
+    get, path = "/api/v1/coverage/course", tag = "coverage", params(Params),
+    responses(
+        (status = 200, body = Course),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such source"),
+    )
+)]
+pub(crate) async fn course(
+    State(state): State<AppState>,
+    Query(params): Query<Params>,
+) -> Result<Json<Course>, ApiError> {
+    let words = [("commune", Level::Commune), ("village", Level::Village)];
+    let level = params::word("level", params.level.as_deref(), &words)?;
+    let on = params::date("on", params.on.as_deref())?;
+    let snapshot = state.snapshot().await?;
+    let figures = &snapshot.figures;
+    let denominator = match &params.source {
+        None => 0,
+        Some(source) => figures.number(source)?,
+    };
+    let period = if level == Level::Commune { snapshot.period_of(on) } else { snapshot.period };
+    let units = figures.units(Asked { period, denominator, as_of: None }, level);
+    let mut days: Vec<_> = units.iter().flat_map(|(_, unit)| unit.days()).collect();
+    days.sort_unstable();
+    days.dedup();
+    let step = days.len().div_ceil(MOST_DAYS).max(1);
+    // Counted from the newest, which is always told.
+    let mut days: Vec<_> = days.into_iter().rev().step_by(step).collect();
+    days.reverse();
+    let rows = units.iter().map(|(code, unit)| CourseRow {
+        code: code.to_string(),
+        households: unit.households(),
+        covered: days.iter().map(|day| unit.covered(Some(*day))).collect(),
+    });
+    Ok(Json(Course {
+        period: period.to_string(),
+        run: snapshot.run.number,
+        rows: rows.collect(),
+        days: days.iter().map(ToString::to_string).collect(),
+    }))
+}
