@@ -1,6 +1,7 @@
 //! House-keeping commands, run as `cargo xtask …`: everything a change must pass, benchmarks, screenshots.
 
 mod command;
+mod deny;
 mod fuzz;
 mod install;
 mod postgres;

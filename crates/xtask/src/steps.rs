@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use clap::ValueEnum;
 
 use crate::command;
+use crate::deny;
 use crate::fuzz;
 use crate::install;
 use crate::postgres::Cluster;
@@ -35,6 +36,8 @@ pub(crate) enum Step {
     Clippy,
     /// Builds the documentation; a warning is an error.
     Docs,
+    /// Checks licences, sources and advisories of what is built in.
+    Deny,
     /// Starts a throw-away database server with its spatial extension; stopped when the run ends.
     Postgres,
     /// Runs the unit, property, database and GDAL tests.
@@ -54,6 +57,7 @@ impl Step {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Docs => "docs",
+            Self::Deny => "deny",
             Self::Postgres => "postgres",
             Self::Tests => "tests",
             Self::Fuzz => "fuzz",
@@ -134,6 +138,12 @@ impl House {
                 command::cargo(&["doc", "--workspace", "--no-deps"])
                     .env("RUSTDOCFLAGS", "-D warnings"),
             ),
+            Step::Deny => {
+                if let Some(what) = deny::step()? {
+                    self.report.not_run(what);
+                }
+                Ok(())
+            }
             Step::Postgres => {
                 self.cluster = Some(Cluster::start()?);
                 Ok(())
