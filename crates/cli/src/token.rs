@@ -135,8 +135,10 @@ fn minute(at: Timestamp) -> String {
 
 async fn revoke(args: &args::Revoke) -> anyhow::Result<()> {
     let service = service(&args.store).await?;
+    // Before it is on record: what stands there tells a server whose clock is set back what time it is at least.
+    let now = Timestamp::now();
     note(service.as_ref(), &args.by.by, "token-revoke", &args.id.to_string()).await?;
-    if !service.revoke_token(args.id, Timestamp::now()).await.map_err(user)? {
+    if !service.revoke_token(args.id, now).await.map_err(user)? {
         return Err(no_such(args.id));
     }
     eprintln!("Đã thu hồi mã số {0} / token {0} is revoked", args.id);

@@ -1,137 +1,162 @@
-//! The real server killed at random moments while it is handed batches, submissions and withdrawals: what it answered for
-//! is done, once, and nothing half done is visible.
+//! The real server killed at random moments while it is handed batches, single submissions and withdrawals, over a store in a
+//! file and over one on a server: what it answered for is done, once, nothing half done is visible, and the record of who did
+//! what is whole.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
-use diachiso_testkit::Rng;
+use diachiso_testkit::{PgDatabase, Rng};
 
+#[path = "support/pieces.rs"]
+mod pieces;
 #[path = "support/server.rs"]
 mod server;
 mod support;
 
+use pieces::{SAID, pieces, sources, take_in};
 use server::Server;
 use support::{dump, files, run_args, succeed};
 
-/// How often the server is killed, unless `DIACHISO_KILLS` says another number.
-const KILLS: u64 = 30;
+/// How often the server of each store is killed, unless `DIACHISO_KILLS` says another number.
+const KILLS: [u64; 2] = [10, 6];
 
-/// Rows of one small batch.
-const ROWS: usize = 12;
+/// Batches that are sent to each life of a server.
+const BATCHES_A_LIFE: usize = 4;
 
 /// Longest life of a server, in milliseconds: several runs.
-const LONGEST_LIFE_MS: usize = 1500;
+const LONGEST_LIFE_MS: usize = 2500;
 
-const SAID: &str = "kind=submissions&legal_basis=Q%C4%90%2012&purpose=thu";
-
-/// Small files cut out of a large one.
-fn pieces(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).expect("a file");
-    let mut lines = text.trim_start_matches('\u{feff}').lines();
-    let heading = lines.next().expect("a heading");
-    let rows: Vec<&str> = lines.collect();
-    rows.chunks(ROWS).map(|rows| format!("{heading}\n{}\n", rows.join("\n"))).collect()
+/// A single submission of a household that is in no register.
+fn single(n: u64) -> String {
+    format!(
+        r#"{{"head": "Nguyễn Văn Lẻ", "form": "LE-{n}", "house_number": "{n}", "commune": "Thị trấn Sịa",
+            "collected_on": "12/03/2024", "legal_basis": "QĐ 12"}}"#
+    )
 }
 
-/// Hashes of the files that a store holds, with how often, and how many runs it had.
-fn sources(store: &Path) -> (BTreeMap<String, u32>, i64) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let store =
-            diachiso_store::open_store(&store.to_string_lossy(), false).await.expect("a store");
-        let mut counts = BTreeMap::new();
-        for source in store.sources().await.expect("files") {
-            *counts.entry(source.hash.to_string()).or_default() += 1;
-        }
-        (counts, store.latest_run().await.expect("a run").expect("there").number)
-    })
+/// Where everything of a test is: the program runs there, so that whatever it keeps beside the store is there too.
+struct Home<'a> {
+    folder: &'a Path,
+    store: String,
 }
 
-/// Takes texts in at the command line, as files of a folder.
-fn take_in(store: &Path, kept: &Path, texts: &[&String]) {
-    std::fs::create_dir(kept).expect("a folder");
-    let mut paths = Vec::new();
-    for (n, text) in texts.iter().enumerate() {
-        let path = kept.join(format!("q{n}.csv"));
-        std::fs::write(&path, text).expect("written");
-        paths.push(path);
+impl Home<'_> {
+    fn program(&self) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_diachiso"));
+        program.current_dir(self.folder).env_remove("DIACHISO_IDENTITY_KEY");
+        program
     }
-    let mut args = run_args(store, &[], &paths);
-    args.extend(["--legal-basis", "QĐ 12", "--accept", "x", "--by", "y"].map(str::to_owned));
-    succeed(args);
+
+    /// Runs the program over the store.
+    #[track_caller]
+    fn succeed(&self, args: &[&str]) -> String {
+        let output = self.program().args(args).args(["--store", &self.store]).output();
+        let output = output.expect("the binary runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn start(&self, token: &str) -> Server {
+        Server::start_by(self.program(), &self.store, token, &["--publish-every", "0"])
+    }
 }
 
-#[test]
-fn what_was_answered_for_is_done_once_whenever_the_server_is_killed() {
-    let kills: u64 =
-        std::env::var("DIACHISO_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS);
-    let folder = support::folder();
-    let out = folder.path().to_string_lossy().into_owned();
-    succeed(["generate", "--households", "1000", "--district", "477", "--out", &out]);
-    let (store, twin) = (folder.path().join("s.gpkg"), folder.path().join("twin.gpkg"));
-    let register = files(folder.path(), "register");
-    succeed(run_args(&store, &register, &[]));
-    std::fs::copy(&store, &twin).expect("copied");
-    let token = server::token(&store);
-    let all: Vec<String> = files(folder.path(), "phieu-")
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "csv"))
-        .flat_map(|path| pieces(path))
-        .collect();
+fn kills(of: usize) -> u64 {
+    std::env::var("DIACHISO_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS[of])
+}
+
+/// Files of a district that is large enough to be sent to so many lives.
+fn made(folder: &Path, kills: u64) -> Vec<PathBuf> {
+    let households = (kills * 50).max(1000).to_string();
+    let out = folder.to_string_lossy().into_owned();
+    succeed(["generate", "--households", &households, "--district", "477", "--out", &out]);
+    files(folder, "register")
+}
+
+/// Handed in one batch, it is answered with its number, or `None` when the server was gone.
+fn hand_in(server: &Server, n: usize, text: &str) -> Option<i64> {
+    let (key, url) = (format!("piece-{n}"), format!("/api/v1/batches?{SAID}&name=p{n}.csv"));
+    let headers = [("Idempotency-Key", &*key)];
+    let answer = server.try_send("POST", &url, &headers, text.as_bytes())?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json()["id"].as_i64()
+}
+
+/// What one life of a server answered for.
+#[derive(Default)]
+struct Life {
+    done: Vec<(i64, String)>,
+    lost: Vec<(usize, String)>,
+    submitted: Option<String>,
+    withdrawn: Option<i64>,
+}
+
+fn live(server: &Server, batches: &[(usize, &String)], n: u64, to_withdraw: Option<i64>) -> Life {
+    let mut life = Life::default();
+    let send = |life: &mut Life| {
+        for (n, text) in batches {
+            match hand_in(server, *n, text) {
+                Some(id) => life.done.push((id, (*text).clone())),
+                None => life.lost.push((*n, (*text).clone())),
+            }
+        }
+    };
+    // In some lives what is small comes first, in others the files.
+    if n.is_multiple_of(2) {
+        send(&mut life);
+    }
+    let told = server.try_send("POST", "/api/v1/submissions", &[], single(n).as_bytes());
+    if let Some(answer) = told {
+        assert_eq!(answer.status, 202, "{answer:?}");
+        life.submitted = answer.json()["submissions"][0]["id"].as_str().map(str::to_owned);
+    }
+    // Something that an earlier life published is taken out again.
+    life.withdrawn = to_withdraw.filter(|id| {
+        let url = format!("/api/v1/batches/{id}/withdraw");
+        let answer = server.try_send("POST", &url, &[], br#"{"by": "A", "why": "b"}"#);
+        answer.is_some_and(|answer| answer.status == 202)
+    });
+    if !n.is_multiple_of(2) {
+        send(&mut life);
+    }
+    life
+}
+
+fn check(home: &Home<'_>, twin: &Path, kills: u64) {
+    let token = home.succeed(&["token", "--label", "Tổ 3"]).trim().to_owned();
+    let all = pieces(home.folder);
     let mut random = Rng::new(477);
     let mut next = all.iter().enumerate();
-    // Batch number → what it holds, of those that were answered; withdrawals that were.
-    let (mut answered, mut withdrawn) = (BTreeMap::<i64, String>::new(), Vec::<i64>::new());
-    let mut unanswered = Vec::new();
-    for _ in 0..kills {
-        let server = Server::start(&store, &token, &["--publish-every", "0"]);
-        let life = Duration::from_millis(random.below(LONGEST_LIFE_MS) as u64);
-        let (done, lost, undone) = std::thread::scope(|scope| {
-            let sender = scope.spawn(|| {
-                let (mut done, mut lost, mut undone) = (Vec::new(), Vec::new(), Vec::new());
-                for (n, text) in next.by_ref().take(4) {
-                    let key = format!("piece-{n}");
-                    let url = format!("/api/v1/batches?{SAID}&name=p{n}.csv");
-                    let headers = [("Idempotency-Key", &*key)];
-                    match server.try_send("POST", &url, &headers, text.as_bytes()) {
-                        Some(answer) => {
-                            assert_eq!(answer.status, 202, "{answer:?}");
-                            done.push((
-                                answer.json()["id"].as_i64().expect("a number"),
-                                text.clone(),
-                            ));
-                        }
-                        None => lost.push((n, text.clone())),
-                    }
-                }
-                // Something that an earlier life published is taken out again.
-                if let Some(id) = answered.keys().copied().find(|id| !withdrawn.contains(id)) {
-                    let url = format!("/api/v1/batches/{id}/withdraw");
-                    let signed = br#"{"by": "A", "why": "b"}"#;
-                    let answer = server.try_send("POST", &url, &[], signed);
-                    if answer.is_some_and(|answer| answer.status == 202) {
-                        undone.push(id);
-                    }
-                }
-                (done, lost, undone)
-            });
-            std::thread::sleep(life);
+    // Batch number → what it holds, of those that were answered; withdrawals and submissions that were.
+    let mut answered = BTreeMap::<i64, String>::new();
+    let (mut withdrawn, mut submitted, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
+    for n in 0..kills {
+        let server = home.start(&token);
+        let moment = Duration::from_millis(random.below(LONGEST_LIFE_MS) as u64);
+        let batches: Vec<_> = next.by_ref().take(BATCHES_A_LIFE).collect();
+        let to_withdraw = answered.keys().copied().find(|id| !withdrawn.contains(id));
+        let life = std::thread::scope(|scope| {
+            let sender = scope.spawn(|| live(&server, &batches, n, to_withdraw));
+            std::thread::sleep(moment);
             let id = server.id().to_string();
-            let killed = std::process::Command::new("kill").args(["-9", &id]).status();
+            let killed = Command::new("kill").args(["-9", &id]).status();
             assert!(killed.expect("kill runs").success());
             sender.join().expect("the sender")
         });
-        answered.extend(done);
-        unanswered.extend(lost);
-        withdrawn.extend(undone);
+        answered.extend(life.done);
+        unanswered.extend(life.lost);
+        withdrawn.extend(life.withdrawn);
+        submitted.extend(life.submitted);
     }
-    let server = Server::start(&store, &token, &["--publish-every", "0"]);
+    let server = home.start(&token);
     // What was not answered is sent again under its key: it is there already, or it comes now.
     for (n, text) in &unanswered {
-        let (key, url) = (format!("piece-{n}"), format!("/api/v1/batches?{SAID}&name=p{n}.csv"));
-        let headers = [("Idempotency-Key", &*key)];
-        let answer = server.try_send("POST", &url, &headers, text.as_bytes()).expect("answered");
-        assert_eq!(answer.status, 202, "{answer:?}");
-        answered.insert(answer.json()["id"].as_i64().expect("a number"), text.clone());
+        let id = hand_in(&server, *n, text).expect("answered");
+        answered.insert(id, text.clone());
     }
     let (mut published, mut out) = (Vec::new(), Vec::new());
     for (id, text) in &answered {
@@ -146,22 +171,65 @@ fn what_was_answered_for_is_done_once_whenever_the_server_is_killed() {
     for id in &withdrawn {
         assert!(out.contains(id), "the withdrawal of batch {id} was answered for and not done");
     }
+    for id in &submitted {
+        let url = format!("/api/v1/submissions/{id}");
+        server.wait_for(&url, 200);
+    }
     server.stop();
-    let (counts, runs) = sources(&store);
+    home.succeed(&["audit", "verify"]);
+    let (counts, runs) = sources(&home.store);
     for text in answered.values() {
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         assert_eq!(counts.get(&hash), Some(&1), "a batch is taken in once");
     }
-    // One run for each batch and at most one for each withdrawal, beside the first.
-    let most = 1 + answered.len() + out.len();
+    // One run for each batch and at most one for each withdrawal and submission, beside the first; a submission that was
+    // kept and not answered for makes one too.
+    let most = 1 + answered.len() + out.len() + usize::try_from(kills).expect("few");
     assert!(usize::try_from(runs).expect("few") <= most, "{runs} runs, at most {most} were due");
-    // The state is that of the same files taken in at the command line.
-    take_in(&twin, &folder.path().join("kept"), &published);
-    assert_eq!(dump(&store), dump(&twin));
+    // The state is that of the same files taken in at the command line, but for the single submissions.
+    take_in(twin, &home.folder.join("kept"), &published);
+    let without = |dump: &str| -> Vec<String> {
+        let lines = dump.lines().filter(|line| !line.contains("Nguyễn Văn Lẻ"));
+        lines.filter(|line| !counts_submissions(line)).map(str::to_owned).collect()
+    };
+    assert_eq!(without(&home.succeed(&["dump"])), without(&dump(twin)));
     eprintln!(
-        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {runs} runs",
+        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {} submissions, {runs} runs",
         answered.len(),
         unanswered.len(),
-        out.len()
+        out.len(),
+        submitted.len()
     );
+}
+
+/// Figures that the single submissions, which are in no register, are counted in.
+fn counts_submissions(line: &str) -> bool {
+    ["tally", "rule"].iter().any(|kind| line.contains(&format!(r#""record":"{kind}""#)))
+}
+
+#[test]
+fn what_was_answered_for_is_done_once_whenever_the_server_is_killed() {
+    let folder = support::folder();
+    let kills = kills(0);
+    let register = made(folder.path(), kills);
+    let (store, twin) = (folder.path().join("s.gpkg"), folder.path().join("twin.gpkg"));
+    succeed(run_args(&store, &register, &[]));
+    std::fs::copy(&store, &twin).expect("copied");
+    let home = Home { folder: folder.path(), store: store.to_string_lossy().into_owned() };
+    check(&home, &twin, kills);
+}
+
+#[test]
+fn so_it_is_over_a_store_on_a_server() {
+    let folder = support::folder();
+    let kills = kills(1);
+    let register = made(folder.path(), kills);
+    let twin = folder.path().join("twin.gpkg");
+    succeed(run_args(&twin, &register, &[]));
+    let database = PgDatabase::create();
+    let home = Home { folder: folder.path(), store: database.url().to_owned() };
+    home.succeed(&["migrate"]);
+    let register = register[0].to_string_lossy().into_owned();
+    home.succeed(&["run", "--today", "2024-12-01", "--register", &register]);
+    check(&home, &twin, kills);
 }

@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use diachiso_model::{Grant, Role, Timestamp, UnitCode};
+use diachiso_model::{Grant, Role, UnitCode};
 use diachiso_store::{AuditEntry, ExportRecord};
 use tokio::sync::OnceCell;
 
@@ -108,7 +108,7 @@ impl Access {
         rows: u64,
     ) -> Result<Extension<Told>, ApiError> {
         let entry = AuditEntry {
-            at: Timestamp::now(),
+            at: crate::clock::now(),
             who: self.who().into(),
             action: "change".into(),
             operation: self.operation().name().into(),
@@ -141,7 +141,7 @@ impl Access {
         })?;
         let mut bytes = [0; EXPORT_ID_BYTES];
         getrandom::fill(&mut bytes).map_err(|e| ApiError::internal(e.to_string()))?;
-        let made_at = Timestamp::now();
+        let made_at = crate::clock::now();
         let record = ExportRecord {
             id: URL_SAFE_NO_PAD.encode(bytes).into(),
             made_at,
@@ -271,7 +271,7 @@ async fn admit(
     };
     let Some(refusal) = refusal else { return Ok(access) };
     let entry = AuditEntry {
-        at: Timestamp::now(),
+        at: crate::clock::now(),
         who: access.who().into(),
         action: "refused".into(),
         operation: operation.name().into(),

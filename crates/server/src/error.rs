@@ -83,6 +83,9 @@ pub enum ApiError {
         /// Seconds to wait.
         retry_after_s: u32,
     },
+    /// The disk of the server has no room.
+    #[error("the disk is full: {0}")]
+    Full(String),
     /// All together ask too much.
     #[error("too many requests are under way")]
     Overloaded,
@@ -212,14 +215,23 @@ impl ApiError {
             | Self::Provider
             | Self::Overloaded
             | Self::Timeout(_)
+            | Self::Full(_)
             | Self::Service(_)
-            | Self::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            | Self::Store(
+                StoreError::Busy { .. } | StoreError::Unreachable { .. } | StoreError::Full { .. },
+            ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Plain(status) => *status,
             Self::Store(_) | Self::Write(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        match self {
+            Self::Full(_) | Self::Store(StoreError::Full { .. }) => true,
+            Self::Service(error) => error.is_full(),
+            _ => false,
         }
     }
 
@@ -244,6 +256,10 @@ impl ApiError {
                 "Máy chủ đang bận; hãy thử lại sau".into(),
                 "the server is busy; try again later".into(),
             ),
+            error if error.is_full() => (
+                "Máy chủ hết chỗ trên đĩa: yêu cầu này chưa được nhận, dữ liệu đã nhận còn nguyên; hãy báo người quản trị và gửi lại sau".into(),
+                "the server's disk is full: this request was not taken in, what was taken in before is whole; tell the administrator and send it again later".into(),
+            ),
             Self::Provider => (
                 "Nhà cung cấp đăng nhập không trả lời; hãy thử lại sau".into(),
                 "the OpenID Connect provider does not answer; try again later".into(),
@@ -264,7 +280,11 @@ impl ApiError {
                 "Kho dữ liệu tạm thời không trả lời; hãy thử lại sau ít giây".into(),
                 "the store does not answer for the moment; try again in a few seconds".into(),
             ),
-            Self::Store(_) | Self::Service(_) | Self::Write(_) | Self::Internal(_) => (
+            Self::Full(_)
+            | Self::Store(_)
+            | Self::Service(_)
+            | Self::Write(_)
+            | Self::Internal(_) => (
                 "Lỗi của máy chủ; nguyên nhân được ghi trong nhật ký".into(),
                 "the server failed; the cause is in its log".into(),
             ),

@@ -1,11 +1,6 @@
 //! The router and what holds for every answer: limits, headers, problems in one shape, counting.
 
-use std::{
-    future::Future,
-    io,
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::{
     Router,
@@ -14,7 +9,6 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use tokio::net::TcpListener;
 use tower_http::{
     compression::{
         CompressionLayer,
@@ -37,6 +31,9 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Longest wait for the head of an answer, in seconds. A list that streams may take longer.
 const TIMEOUT_S: u64 = 30;
+
+/// Routes whose bodies are files: they take as long as their pieces go on coming ([`crate::listen`]).
+const UPLOADS: [&str; 3] = ["/api/v1/batches", "/api/v1/check", "/api/v1/geocode/batch"];
 
 /// Headers that every answer carries unless its route said otherwise. Answers are data: nothing in them
 /// may run, be framed, or be taken for another type. The page has a policy of its own.
@@ -71,26 +68,17 @@ pub fn app(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Serves until `shutdown` ends, then lets the requests under way finish.
-///
-/// # Errors
-/// When the listener fails for good.
-pub async fn serve(
-    listener: TcpListener,
-    state: AppState,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
-}
-
 /// What the log tells of a request: method and route. Never the URL, in which people write addresses, and no header.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     tracing::debug_span!("request", http.method = %request.method(), http.route = route)
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
+async fn in_time(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    // A large file may take its time to come, as long as it goes on coming.
+    if route.is_some_and(|route| UPLOADS.contains(&route.as_str())) {
+        return next.run(request).await;
+    }
     tokio::time::timeout(Duration::from_secs(TIMEOUT_S), next.run(request))
         .await
         .unwrap_or_else(|_| ApiError::Timeout(TIMEOUT_S).into_response())

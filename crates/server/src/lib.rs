@@ -6,6 +6,8 @@
 //! ```text
 //! access    who may what: one table, asked before any handler; what was told to whom goes on record
 //! routes/   one file per resource: parse, ask, answer
+//! listen    connections: how many, and how long one may say nothing
+//! kept      answers that are a function of the run, made once and kept packed
 //! snapshot  what tiles and menus are made of, held in memory, swapped when a new run is published
 //! tiles     vector tiles out of the snapshot, kept compressed
 //! walk      gap rows village by village with hints where to look, in walking order
@@ -13,6 +15,7 @@
 
 mod access;
 mod checker;
+mod clock;
 mod download;
 mod error;
 mod explain;
@@ -21,6 +24,7 @@ mod geocoder;
 mod http;
 mod kept;
 mod limits;
+mod listen;
 mod locators;
 mod metrics;
 mod ogc;
@@ -43,8 +47,9 @@ pub use explain::{
     Named, PartBody, ScoreBody, find, gone,
 };
 pub use geocoder::{Geocoder, geocoder, suggester_of};
-pub use http::{app, serve};
+pub use http::app;
 pub use limits::Limits;
+pub use listen::serve;
 pub use openapi::openapi;
 pub use routes::{
     check::FileCheckBody,

@@ -22,6 +22,7 @@ use crate::{
     routes::registers::Comparisons,
     snapshot::Snapshot,
     tiles::TileCache,
+    walk::VillageLists,
 };
 
 /// How often the store is asked at most whether a newer run has been published: what is published shows on maps within a
@@ -61,6 +62,7 @@ struct Inner {
     metrics: Metrics,
     tiles: TileCache,
     answers: KeptAnswers,
+    village_lists: VillageLists,
     checkers: Arc<Checkers>,
     locators: Locators,
     geocoders: Arc<Geocoders>,
@@ -113,6 +115,7 @@ impl AppState {
                 metrics: Metrics::default(),
                 tiles: TileCache::new(),
                 answers: KeptAnswers::new(),
+                village_lists: VillageLists::new(),
                 checkers: Arc::default(),
                 locators: Locators::default(),
                 geocoders: Arc::default(),
@@ -231,6 +234,11 @@ impl AppState {
         &self,
     ) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
         self.inner.checks.acquire().await.map_err(ApiError::internal)
+    }
+
+    /// Lists of villages that pages of gap lists are cut from.
+    pub(crate) fn village_lists(&self) -> &VillageLists {
+        &self.inner.village_lists
     }
 
     /// Answers that are a function of the run.

@@ -1,16 +1,29 @@
 //! Gap rows village by village, each with a hint where to look, in the order in which teams go.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
 
-use diachiso_model::{LonLat, PovertyClass, UnitCode};
+use diachiso_model::{HouseholdState, Level, LonLat, PovertyClass, Tally, UnitCode};
 use diachiso_pipeline::{GapHint, WalkHousehold, gap_hints};
-use diachiso_store::{GapCursor, GapRow, Store, VillageHousehold};
+use diachiso_store::{GapRow, Store, VillageHousehold};
+use quick_cache::{Weighter, sync::Cache};
+use tokio::task::JoinHandle;
 
-use crate::error::ApiError;
+use crate::{AppState, error::ApiError, snapshot::Snapshot};
 
-/// Rows asked of the store at a time for a whole list, and for a page at least.
-const CHUNK_ROWS: u32 = 2_000;
-const PAGE_CHUNK_ROWS: u32 = 256;
+/// Rows asked of the store at a time.
+const CHUNK_ROWS: u32 = 10_000;
+
+/// Rows of villages kept for pages: some 60 MiB.
+const KEPT_ROWS: u64 = 100_000;
+
+/// Villages expected among them, for the tables of the cache.
+const KEPT_VILLAGES: usize = 256;
+
+/// Villages of a whole list that are read at a time.
+const VILLAGES_AT_ONCE: usize = 4;
 
 /// Where a page of a list in walking order ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +39,7 @@ pub(crate) struct WalkCursor {
 }
 
 /// A row of a gap list and where to look for the household.
+#[derive(Clone)]
 pub(crate) struct HintedRow {
     pub(crate) row: GapRow,
     /// `None` only while the store is replaced under the list.
@@ -63,33 +77,6 @@ impl HintedRow {
     }
 }
 
-/// The hints of one village at a time: rows come village by village.
-#[derive(Default)]
-pub(crate) struct Hints {
-    village: Option<UnitCode>,
-    by_household: HashMap<Box<str>, GapHint>,
-}
-
-impl Hints {
-    /// The row with its hint; reads the village when it is another than that of the row before.
-    pub(crate) async fn give(
-        &mut self,
-        store: &dyn Store,
-        row: GapRow,
-    ) -> Result<HintedRow, ApiError> {
-        if self.village.as_ref() != Some(&row.village) {
-            let households = store.village_households(&row.village).await?;
-            let centre = row.suggested;
-            // A tour of a large village is milliseconds of arithmetic: off the threads that answer.
-            let hints = tokio::task::spawn_blocking(move || hints(&households, centre)).await;
-            self.by_household = hints.map_err(ApiError::internal)?;
-            self.village = Some(row.village.clone());
-        }
-        let hint = self.by_household.get(&row.household).cloned();
-        Ok(HintedRow { row, hint })
-    }
-}
-
 fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box<str>, GapHint> {
     let walked: Vec<WalkHousehold<'_>> = households
         .iter()
@@ -106,77 +93,127 @@ fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box
     gap_hints(&walked, centre).into_iter().map(named).collect()
 }
 
-/// A whole list, village by village. Memory holds a chunk and a village, however long the list.
+/// The list of a village in order: the poor first, then the near-poor, each in walking order.
+type VillageList = Arc<Vec<HintedRow>>;
+
+#[derive(Clone)]
+struct ByRows;
+
+impl Weighter<(u64, UnitCode), VillageList> for ByRows {
+    fn weight(&self, _: &(u64, UnitCode), list: &VillageList) -> u64 {
+        list.len() as u64 + 1
+    }
+}
+
+/// Lists of villages that pages were cut from, of at most [`KEPT_ROWS`]. Those of older runs give way.
+pub(crate) struct VillageLists {
+    lists: Cache<(u64, UnitCode), VillageList, ByRows>,
+}
+
+impl VillageLists {
+    pub(crate) fn new() -> Self {
+        Self { lists: Cache::with_weighter(KEPT_VILLAGES, KEPT_ROWS, ByRows) }
+    }
+
+    async fn get(&self, key: &(u64, UnitCode), store: &dyn Store) -> Result<VillageList, ApiError> {
+        let made = async { village_list(store, &key.1).await.map(Arc::new) };
+        self.lists.get_or_insert_async(key, made).await
+    }
+}
+
+/// The villages of an area that have somebody on the list, in order.
+fn villages(snapshot: &Snapshot, area: &UnitCode) -> Vec<UnitCode> {
+    let without: BTreeSet<&UnitCode> = snapshot
+        .areas
+        .iter()
+        .filter(|row| row.level == Level::Village && gaps_of(&row.tally) == 0)
+        .map(|row| &row.code)
+        .collect();
+    let villages = snapshot.area_index.undated(area, snapshot.period).into_iter().flatten();
+    villages.filter(|code| !without.contains(code)).cloned().collect()
+}
+
+fn gaps_of(tally: &Tally) -> u64 {
+    HouseholdState::ALL.into_iter().filter(|s| s.is_gap()).map(|s| tally.state(s)).sum()
+}
+
+async fn village_list(store: &dyn Store, village: &UnitCode) -> Result<Vec<HintedRow>, ApiError> {
+    let mut rows: Vec<GapRow> = Vec::new();
+    let mut after = None;
+    loop {
+        let chunk = store.gaps(village, after.as_ref(), CHUNK_ROWS).await?;
+        rows.extend(chunk.rows);
+        after = chunk.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let Some(centre) = rows.first().map(|row| row.suggested) else { return Ok(Vec::new()) };
+    let households = store.village_households(village).await?;
+    // A tour of a large village is milliseconds of arithmetic: off the threads that answer.
+    let hinted = move || {
+        let mut hints = hints(&households, centre);
+        let hinted = |row: GapRow| HintedRow { hint: hints.remove(&row.household), row };
+        in_order(rows.into_iter().map(hinted).collect())
+    };
+    tokio::task::spawn_blocking(hinted).await.map_err(ApiError::internal)
+}
+
+/// A page of so many rows behind the end of the one before, and whether there are more. No page costs more than the first:
+/// it begins at the village in which the one before ended, whose list is likely at hand.
+pub(crate) async fn page(
+    state: &AppState,
+    area: &UnitCode,
+    end: Option<&WalkCursor>,
+    limit: u32,
+) -> Result<(Vec<HintedRow>, bool), ApiError> {
+    let snapshot = state.snapshot().await?;
+    let villages = villages(&snapshot, area);
+    let begin = end.map_or(0, |end| villages.partition_point(|code| *code < end.village));
+    let most = limit as usize;
+    let mut rows: Vec<HintedRow> = Vec::new();
+    for code in villages.into_iter().skip(begin) {
+        let list = state.village_lists().get(&(snapshot.id, code), state.store()).await?;
+        let behind = list.iter().filter(|row| end.is_none_or(|end| row.is_behind(end)));
+        rows.extend(behind.take(most + 1 - rows.len()).cloned());
+        if rows.len() > most {
+            break;
+        }
+    }
+    let more = rows.len() > most;
+    rows.truncate(most);
+    Ok((rows, more))
+}
+
+/// A whole list, village by village, some of them read ahead. Memory holds those, however long the list.
 pub(crate) struct WholeList {
-    area: UnitCode,
-    chunk_rows: u32,
-    after: Option<GapCursor>,
-    read_all: bool,
-    ahead: VecDeque<GapRow>,
-    hints: Hints,
+    state: AppState,
+    villages: std::vec::IntoIter<UnitCode>,
+    ahead: VecDeque<JoinHandle<Result<Vec<HintedRow>, ApiError>>>,
 }
 
 impl WholeList {
-    pub(crate) fn new(area: UnitCode) -> Self {
-        Self {
-            area,
-            chunk_rows: CHUNK_ROWS,
-            after: None,
-            read_all: false,
-            ahead: VecDeque::new(),
-            hints: Hints::default(),
-        }
+    pub(crate) async fn new(state: &AppState, area: &UnitCode) -> Result<Self, ApiError> {
+        let snapshot = state.snapshot().await?;
+        let villages = villages(&snapshot, area).into_iter();
+        Ok(Self { state: state.clone(), villages, ahead: VecDeque::new() })
     }
 
-    /// A page of so many rows behind the end of the one before, and whether there are more. It begins to read at the village
-    /// in which that ended, so that no page costs more than the first.
-    pub(crate) async fn page(
-        area: UnitCode,
-        end: Option<&WalkCursor>,
-        limit: u32,
-        store: &dyn Store,
-    ) -> Result<(Vec<HintedRow>, bool), ApiError> {
-        // Before the first household of the village: no id is empty.
-        let first = |end: &WalkCursor| GapCursor {
-            village: end.village.clone(),
-            rank: 0,
-            household: "".into(),
-        };
-        let chunk_rows = limit.saturating_add(1).max(PAGE_CHUNK_ROWS);
-        let mut list = Self { chunk_rows, after: end.map(first), ..Self::new(area) };
-        let mut rows: Vec<HintedRow> = Vec::new();
-        let most = limit as usize;
-        while rows.len() <= most {
-            let Some(village) = list.next_village(store).await? else { break };
-            rows.extend(village.into_iter().filter(|row| end.is_none_or(|end| row.is_behind(end))));
-        }
-        let more = rows.len() > most;
-        rows.truncate(most);
-        Ok((rows, more))
-    }
-
-    /// The rows of the next village: the poor first, then the near-poor, each in walking order. `None` at the end.
-    pub(crate) async fn next_village(
-        &mut self,
-        store: &dyn Store,
-    ) -> Result<Option<Vec<HintedRow>>, ApiError> {
-        let mut rows: Vec<HintedRow> = Vec::new();
+    /// The rows of the next village in order. `None` at the end.
+    pub(crate) async fn next_village(&mut self) -> Result<Option<Vec<HintedRow>>, ApiError> {
         loop {
-            while let Some(next) = self.ahead.front() {
-                if rows.first().is_some_and(|first| first.row.village != next.village) {
-                    return Ok(Some(in_order(rows)));
-                }
-                if let Some(next) = self.ahead.pop_front() {
-                    rows.push(self.hints.give(store, next).await?);
-                }
+            while self.ahead.len() < VILLAGES_AT_ONCE
+                && let Some(code) = self.villages.next()
+            {
+                let state = self.state.clone();
+                let list = async move { village_list(state.store(), &code).await };
+                self.ahead.push_back(tokio::spawn(list));
             }
-            if self.read_all {
-                return Ok((!rows.is_empty()).then(|| in_order(rows)));
+            let Some(next) = self.ahead.pop_front() else { return Ok(None) };
+            let rows = next.await.map_err(ApiError::internal)??;
+            if !rows.is_empty() {
+                return Ok(Some(rows));
             }
-            let chunk = store.gaps(&self.area, self.after.as_ref(), self.chunk_rows).await?;
-            self.ahead.extend(chunk.rows);
-            self.read_all = chunk.next.is_none();
-            self.after = chunk.next;
         }
     }
 }

@@ -13,6 +13,7 @@ mod held;
 mod history;
 mod near;
 mod old_tokens;
+mod packed;
 mod places;
 mod proposals;
 mod publish;

@@ -57,6 +57,14 @@ pub enum ServiceError {
         "`{0}` has no database of the service: expected a path ending in .gpkg, or postgres://HOST/DATABASE"
     )]
     Url(String),
+    /// There is no room on the disk; what was there before is whole.
+    #[error(
+        "{path}: hết chỗ trên đĩa, dữ liệu cũ còn nguyên / the disk is full, what is stored is whole; make room and try again"
+    )]
+    Full {
+        /// The path.
+        path: String,
+    },
     /// Others wrote for too long.
     #[error("{path}: others are writing; try again")]
     Busy {
@@ -93,8 +101,21 @@ impl From<crate::StoreError> for ServiceError {
     fn from(error: crate::StoreError) -> Self {
         match error {
             crate::StoreError::Busy { path } => Self::Busy { path },
+            crate::StoreError::Full { path } => Self::Full { path },
             crate::StoreError::Database { path, source } => Self::Database { path, source },
             other => Self::Store(other),
+        }
+    }
+}
+
+impl ServiceError {
+    /// Whether there is no room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Full { .. } | Self::Store(crate::StoreError::Full { .. }) => true,
+            Self::Audit(behind) => behind.is_full(),
+            _ => false,
         }
     }
 }

@@ -96,6 +96,14 @@ pub enum StoreError {
         /// The path.
         path: String,
     },
+    /// There is no room on the disk; what was there before is whole.
+    #[error(
+        "{path}: hết chỗ trên đĩa, dữ liệu cũ còn nguyên / the disk is full, what is stored is whole; make room and try again"
+    )]
+    Full {
+        /// The path.
+        path: String,
+    },
     /// Another run is being written.
     #[error("{path}: another run is writing; wait for it and try again")]
     Busy {

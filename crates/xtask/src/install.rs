@@ -54,6 +54,11 @@ const NEEDS: &[Need] = &[
         is_there: || all_found(&["c++"]),
         packages: || named(&["g++"]),
     },
+    Need {
+        what: "faketime, which sets the clock back for one program",
+        is_there: || all_found(&["faketime"]),
+        packages: || named(&["faketime"]),
+    },
     Need { what: "git", is_there: || all_found(&["git"]), packages: || named(&["git"]) },
 ];
 

@@ -7,6 +7,7 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -18,6 +19,7 @@ pub(crate) struct Server {
     child: Child,
     address: String,
     token: String,
+    said: Arc<Mutex<String>>,
 }
 
 /// What a server answered.
@@ -51,9 +53,14 @@ pub(crate) fn token(store: &Path) -> String {
 impl Server {
     /// Starts a server on a port that the system chooses.
     pub(crate) fn start(store: &Path, token: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_diachiso"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--today", "2024-12-01", "--store"])
-            .arg(store)
+        let program = Command::new(env!("CARGO_BIN_EXE_diachiso"));
+        Self::start_by(program, &store.to_string_lossy(), token, args)
+    }
+
+    /// The same by another command that ends in the program, over a store in a file or on a server.
+    pub(crate) fn start_by(mut program: Command, store: &str, token: &str, args: &[&str]) -> Self {
+        let mut child = program
+            .args(["serve", "--listen", "127.0.0.1:0", "--today", "2024-12-01", "--store", store])
             .args(args)
             .env_remove("DIACHISO_IDENTITY_KEY")
             .stderr(Stdio::piped())
@@ -66,8 +73,24 @@ impl Server {
             .find_map(|line| Some(line.split_once("http://")?.1.trim_end_matches('/').to_owned()))
             .expect("the server says where it is");
         // Somebody must read on, or the server would wait for the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, token: token.to_owned() }
+        let said = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                heard.lock().expect("nobody fails").extend([&*line, "\n"]);
+            }
+        });
+        Self { child, address, token: token.to_owned(), said }
+    }
+
+    /// What it logged so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().expect("nobody fails").clone()
+    }
+
+    /// A connection to it, over which nothing was said.
+    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
+        TcpStream::connect(&self.address)
     }
 
     /// Its process.
@@ -129,6 +152,20 @@ impl Server {
     #[track_caller]
     pub(crate) fn post(&self, url: &str, body: &[u8]) -> Answer {
         self.try_send("POST", url, &[], body).expect("an answer")
+    }
+
+    /// Asks until the answer has a status.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, url: &str, status: u16) -> Answer {
+        let started = Instant::now();
+        loop {
+            let answer = self.get(url);
+            if answer.status == status {
+                return answer;
+            }
+            assert!(started.elapsed() < PATIENCE, "{url} is not {status}: {answer:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Waits until a batch rests and nothing is ordered of it; answers with it.

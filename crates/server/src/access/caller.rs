@@ -1,7 +1,7 @@
 //! Who asks: nobody in particular, or whom a token names.
 
 use axum::http::{HeaderMap, header};
-use diachiso_model::{Grant, Timestamp};
+use diachiso_model::Grant;
 
 use super::oidc::MAX_JWT_LEN;
 use crate::{
@@ -47,7 +47,8 @@ impl Caller {
             return Err(ApiError::Unauthorized);
         }
         let token = state.service().token(hash(text)).await?;
-        let token = token.filter(|t| t.holds_at(Timestamp::now())).ok_or(ApiError::Unauthorized)?;
+        let token =
+            token.filter(|t| t.holds_at(crate::clock::now())).ok_or(ApiError::Unauthorized)?;
         Ok(Self::named(format!("token:{}", token.id), token.grants))
     }
 

@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use axum::{body::Body, response::Response};
-use diachiso_model::Timestamp;
 use diachiso_store::{AuditEntry, ExportRecord};
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
@@ -46,7 +45,7 @@ impl Rows {
 impl Told {
     fn entry(&self, access: &Access, action: &str, content_hash: Option<[u8; 32]>) -> AuditEntry {
         AuditEntry {
-            at: Timestamp::now(),
+            at: crate::clock::now(),
             who: access.who().into(),
             action: action.into(),
             operation: access.operation().name().into(),

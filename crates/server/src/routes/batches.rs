@@ -1,6 +1,6 @@
 //! Batches of files: handed in, followed, taken out again, let pass or thrown away.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
 use axum::{
     Extension, Json, Router,
@@ -76,6 +76,10 @@ impl From<DeskError> for ApiError {
             }
             DeskError::Job(diachiso_runs::JobError::Unsigned { .. }) => {
                 Self::bad("Thiếu tên người quyết định hoặc lý do", en)
+            }
+            DeskError::Unwritten(error) if error.is_full() => Self::Full(en),
+            DeskError::Spool { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Self::Full(en)
             }
             DeskError::Stopping => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
             other => Self::internal(other),

@@ -34,7 +34,7 @@ use crate::{
     params,
     routes::geocode_body::rounded,
     snapshot::Snapshot,
-    walk::{HintedRow, WholeList},
+    walk::{self, HintedRow, WholeList},
 };
 
 /// Rows of a json page when nothing is said, and at most.
@@ -232,14 +232,15 @@ pub(crate) async fn gaps(
         return page(&state, &access, &area, &params).await;
     }
     let export = access.export(&state, area.as_str(), FORMATS[format as usize].0).await?;
+    let villages = WholeList::new(&state, &area).await?;
     match format {
         Format::Csv => {
             let list = CsvList { table: None, mark: export.mark() };
-            Ok(whole(state, area, CSV, list, export))
+            Ok(whole(villages, area, CSV, list, export))
         }
         Format::GeoJson => {
             let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
-            Ok(whole(state, area, GEOJSON, list, export))
+            Ok(whole(villages, area, GEOJSON, list, export))
         }
         Format::Json | Format::Xlsx => workbook(&state, &area, export).await,
     }
@@ -253,7 +254,7 @@ async fn page(
 ) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
     let after = params.cursor.as_deref().map(read_gap_cursor).transpose()?;
-    let (rows, more) = WholeList::page(area.clone(), after.as_ref(), limit, state.store()).await?;
+    let (rows, more) = walk::page(state, area, after.as_ref(), limit).await?;
     let end = rows.last().filter(|_| more).map(HintedRow::cursor);
     let next = end.as_ref().map(gap_cursor).transpose()?;
     let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
@@ -276,7 +277,7 @@ trait List: Send + 'static {
 /// Sends the whole list while it is being read: memory holds a few villages, however long the list. When the
 /// store fails midway the connection breaks, so that nobody takes a part for the whole.
 fn whole<L: List>(
-    state: AppState,
+    mut villages: WholeList,
     area: UnitCode,
     content_type: &'static str,
     mut list: L,
@@ -286,7 +287,6 @@ fn whole<L: List>(
     let counted = export.rows();
     let (send, receive) = mpsc::channel::<Result<Bytes, ApiError>>(VILLAGES_AHEAD);
     tokio::spawn(async move {
-        let mut villages = WholeList::new(area.clone());
         // What stands before the first row, even where there is none.
         let mut text = list.rows(&[]);
         loop {
@@ -302,7 +302,7 @@ fn whole<L: List>(
             if send.send(written).await.is_err() || failed {
                 return;
             }
-            text = match villages.next_village(state.store()).await {
+            text = match villages.next_village().await {
                 Ok(Some(rows)) => {
                     counted.add(rows.len());
                     list.rows(&rows)
@@ -431,8 +431,8 @@ async fn workbook(state: &AppState, area: &UnitCode, export: Export) -> Result<R
         AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
     let villages = state.store().coverage(&query).await?;
     let mut lines = Vec::new();
-    let mut list = WholeList::new(area.clone());
-    while let Some(rows) = list.next_village(state.store()).await? {
+    let mut list = WholeList::new(state, area).await?;
+    while let Some(rows) = list.next_village().await? {
         export.rows().add(rows.len());
         lines.extend(rows.iter().map(line));
     }

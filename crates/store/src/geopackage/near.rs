@@ -15,12 +15,12 @@ impl GeoPackage {
         village: &UnitCode,
     ) -> Result<Vec<VillageHousehold>, StoreError> {
         let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
-        let rows = sqlx::query(include_str!("../sql/village_households.sql"))
+        let packed: String = sqlx::query_scalar(include_str!("../sql/village_households.sql"))
             .bind(village.as_str())
-            .fetch_all(&mut *c)
+            .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.village_household(row)).collect()
+        self.packed_households(&packed)
     }
 
     pub(super) async fn read_accepted_near(

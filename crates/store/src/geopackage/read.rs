@@ -146,17 +146,17 @@ impl GeoPackage {
             .await
             .map_err(|e| self.failed(e))?;
         let Some(period) = period else { return Ok(GapPage::default()) };
-        let rows = sqlx::query(include_str!("../sql/gaps.sql"))
+        let packed: String = sqlx::query_scalar(include_str!("../sql/gaps.sql"))
             .bind(area.as_str())
             .bind(period)
             .bind(after.map_or("", |a| a.village.as_str()))
             .bind(after.map_or(-1, |a| i64::from(a.rank)))
             .bind(after.map_or("", |a| &*a.household))
             .bind(i64::from(limit) + 1)
-            .fetch_all(&mut *c)
+            .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        self.gap_page(&rows, limit)
+        self.packed_gaps(&packed, limit)
     }
 
     pub(super) async fn read_submission(

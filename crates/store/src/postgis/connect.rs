@@ -23,6 +23,8 @@ set local lock_timeout = default;";
 mod state {
     /// The lock was not to be had in time; two transactions were in each other's way.
     pub(super) const BUSY: [&str; 3] = ["55P03", "40P01", "40001"];
+    /// The disk of the server is full.
+    pub(super) const FULL: &str = "53100";
     /// The server stops, has stopped, starts, or has no connection left; 08 is the class of broken connections.
     pub(super) const AWAY: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
     pub(super) const CONNECTION: &str = "08";
@@ -78,6 +80,7 @@ pub(crate) fn failed(name: &str, source: sqlx::Error) -> StoreError {
     let path = name.to_owned();
     let code = source.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned));
     match (&source, code.as_deref()) {
+        (_, Some(state::FULL)) => StoreError::Full { path },
         (_, Some(code)) if state::BUSY.contains(&code) => StoreError::Busy { path },
         (_, Some(code)) if state::AWAY.contains(&code) || code.starts_with(state::CONNECTION) => {
             StoreError::Unreachable { path, source }

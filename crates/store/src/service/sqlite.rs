@@ -70,6 +70,13 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+fn write_options(path: &Path) -> SqliteConnectOptions {
+    options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+}
+
 fn failed(path: &str, source: sqlx::Error) -> ServiceError {
     crate::geopackage::failed(path, source).into()
 }
@@ -84,11 +91,7 @@ impl SqliteService {
         let path = path_beside(gpkg);
         let name = path.display().to_string();
         let fail = |e| failed(&name, e);
-        let writer = options(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let mut writer = writer.connect().await.map_err(fail)?;
+        let mut writer = write_options(&path).connect().await.map_err(fail)?;
         migrate(&name, &mut writer).await?;
         tokens::take_over(&name, gpkg, &mut writer).await?;
         let readers = SqlitePoolOptions::new()
@@ -107,7 +110,7 @@ impl SqliteService {
 
     /// The connection that writes; the others of this process wait.
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
-        self.inner.writer.lock().await
+        self.inner.writer().await
     }
 
     fn failed(&self, error: sqlx::Error) -> ServiceError {
@@ -121,6 +124,22 @@ impl SqliteService {
 }
 
 impl Inner {
+    /// The connection that writes. One that is still in a transaction is left over from a failure: when the disk is full SQLite
+    /// ends the transaction itself, and the driver, whose rollback then fails, begins none on it ever again.
+    async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
+        let mut writer = self.writer.lock().await;
+        if writer.is_in_transaction() {
+            match write_options(Path::new(&self.name)).connect().await {
+                Ok(fresh) => *writer = fresh,
+                // The next statement says so to whoever waits for it.
+                Err(error) => {
+                    tracing::warn!(%error, "the service's database cannot be opened anew");
+                }
+            }
+        }
+        writer
+    }
+
     fn failed(&self, error: sqlx::Error) -> ServiceError {
         failed(&self.name, error)
     }

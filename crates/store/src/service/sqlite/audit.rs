@@ -50,7 +50,7 @@ impl AuditLog for SqliteService {
 impl Inner {
     /// Writes those that wait, in one transaction, and tells them.
     async fn write_waiting(&self) {
-        let mut c = self.writer.lock().await;
+        let mut c = self.writer().await;
         let group: Vec<Waiting> = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let many = waiting.len().min(GROUP);
