@@ -229,6 +229,19 @@ pub(crate) fn write_cell(
     Ok(())
 }
 
+/// Height in points of a row whose texts go on in the next line of their cells, given with the widths of these. It is written
+/// down, since not every program works it out when it opens or prints a file.
+pub(crate) fn height<'a>(cells: impl Iterator<Item = (&'a str, f64)>) -> f64 {
+    const LINE_POINTS: f64 = 15.0;
+    /// A row is never higher than half a page.
+    const MOST_LINES: f64 = 16.0;
+    let lines = |(text, width): (&str, f64)| {
+        // Words break where they end: a line holds one character less on average.
+        (text.chars().count() as f64 / (width - 1.0)).ceil()
+    };
+    LINE_POINTS * cells.map(lines).fold(1.0, f64::max).min(MOST_LINES)
+}
+
 /// The headings of a table in bold with a grey ground.
 pub(crate) fn write_heading(
     sheet: &mut Worksheet,
@@ -243,6 +256,7 @@ pub(crate) fn write_heading(
         .set_align(FormatAlign::VerticalCenter)
         .set_border(FormatBorder::Thin)
         .set_background_color(GROUND);
+    sheet.set_row_height(row, height(columns.iter().copied()))?;
     for (column, (title, _)) in (0..).zip(columns) {
         sheet.write_string_with_format(row, column, *title, &format)?;
     }

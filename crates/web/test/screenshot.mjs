@@ -1,4 +1,4 @@
-// Writes the pictures of the README and the guide: docs/page.png and docs/guide/*.jpg.
+// Writes the pictures of the README and the guide: docs/page.jpg and docs/guide/*.jpg.
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -27,13 +27,13 @@ try {
     await open(page, demo);
     await page.waitForTimeout(500);
     const path = `${docs}${name}`;
-    await page.screenshot(name.endsWith(".jpg") ? { path, type: "jpeg", quality: 72 } : { path });
+    await page.screenshot({ path, type: "jpeg", quality: 72 });
     console.log(path);
     await page.close();
   };
   try {
     await mkdir(`${docs}guide`, { recursive: true });
-    await shoot("page.png", (page, { origin }) => openPage(page, `${origin}/`), [1280, 800], "light");
+    await shoot("page.jpg", (page, { origin }) => openPage(page, `${origin}/`), [1280, 800], "light");
     for (const [name, open, size, scheme] of PICTURES) await shoot(`guide/${name}.jpg`, open, size, scheme);
   } finally {
     await browser.close();
