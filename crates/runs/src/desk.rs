@@ -8,6 +8,7 @@
 
 mod inbox;
 mod meter;
+mod review;
 mod spool;
 mod worker;
 

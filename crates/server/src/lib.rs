@@ -37,6 +37,7 @@ mod snapshot;
 mod state;
 mod tiles;
 mod token;
+mod waiting;
 mod walk;
 
 pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table};

@@ -59,6 +59,16 @@ pub(crate) fn read_register_cursor(text: &str) -> Result<String, ApiError> {
     Ok(household)
 }
 
+/// The cursor after something in the review queue.
+pub(crate) fn review_cursor(place: &str, id: &str) -> Result<String, ApiError> {
+    encode(&(place, id))
+}
+
+/// A place in the review queue from its cursor.
+pub(crate) fn read_review_cursor(text: &str) -> Result<(String, String), ApiError> {
+    decode(text)
+}
+
 /// Header `Link: <…>; rel="next"` (RFC 8288).
 pub(crate) fn link_header(next: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();

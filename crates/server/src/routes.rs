@@ -25,6 +25,9 @@ pub(crate) mod proposals;
 pub(crate) mod registers;
 pub(crate) mod report;
 pub(crate) mod reverse;
+pub(crate) mod review;
+pub(crate) mod review_body;
+pub(crate) mod review_decide;
 pub(crate) mod rules;
 pub(crate) mod submissions;
 pub(crate) mod tiles;
@@ -52,6 +55,8 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(registers::router())
         .merge(report::router())
         .merge(reverse::router())
+        .merge(review::router())
+        .merge(review_decide::router())
         .merge(rules::router())
         .merge(submissions::router())
         .merge(tiles::router())

@@ -22,6 +22,7 @@ use crate::{
     routes::registers::Comparisons,
     snapshot::Snapshot,
     tiles::TileCache,
+    waiting::{Waiting, WaitingLists},
     walk::VillageLists,
 };
 
@@ -65,6 +66,7 @@ struct Inner {
     village_lists: VillageLists,
     checkers: Arc<Checkers>,
     locators: Locators,
+    waiting: WaitingLists,
     geocoders: Arc<Geocoders>,
     /// Comparisons of registers.
     comparisons: Comparisons,
@@ -118,6 +120,7 @@ impl AppState {
                 village_lists: VillageLists::new(),
                 checkers: Arc::default(),
                 locators: Locators::default(),
+                waiting: WaitingLists::default(),
                 geocoders: Arc::default(),
                 comparisons: Comparisons::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
@@ -199,6 +202,11 @@ impl AppState {
     pub(crate) async fn checker(&self, profile: Profile) -> Result<Arc<Checker>, ApiError> {
         let Inner { store, checkers, geocoders, .. } = self.inner.as_ref();
         checkers.get(store, geocoders, profile).await
+    }
+
+    /// What waits for a person in the newest run.
+    pub(crate) async fn waiting(&self) -> Result<Arc<Waiting>, ApiError> {
+        self.inner.waiting.get(self.store()).await
     }
 
     /// What says what lies at a point.

@@ -43,9 +43,9 @@ use sqlx::{
 
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun, PlaceView,
-    ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView, Thing,
-    UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
+    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
+    PlaceView, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView,
+    Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
 };
 use file::Found;
 pub(crate) use file::failed;
@@ -307,6 +307,10 @@ impl Store for GeoPackage {
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError> {
         self.read_submission(id).await
+    }
+
+    async fn held_rows(&self) -> Result<Vec<HeldRow>, StoreError> {
+        self.read_held_rows().await
     }
 
     async fn report(

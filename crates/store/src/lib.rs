@@ -32,14 +32,15 @@ pub use service::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState,
     ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission, NewToken, Order,
-    OrderKind, OrderState, PgService, RequestStore, ServiceError, ServiceStore, SqliteService,
-    TokenRecord, TokenStore, WorkLock, WorkStore, open_service,
+    OrderKind, OrderState, PgService, RequestStore, ReviewClaim, ReviewMark, ReviewOrder,
+    ReviewStore, Reviewed, Reviewing, ServiceError, ServiceStore, SqliteService, TokenRecord,
+    TokenStore, WorkLock, WorkStore, open_service,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint,
-    FindingView, GapCursor, GapPage, GapRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView,
-    ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape, VillageHousehold,
-    VillageShape,
+    FindingView, GapCursor, GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint,
+    ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
+    VillageHousehold, VillageShape,
 };

@@ -8,6 +8,7 @@ mod audit;
 mod exports;
 mod postgres;
 mod requests;
+mod review;
 mod rows;
 mod sqlite;
 mod tokens;
@@ -22,6 +23,7 @@ pub use audit::{
 pub use exports::{ExportRecord, ExportStore};
 pub use postgres::{PgService, WorkLock};
 pub use requests::{NewRequest, RequestStore};
+pub use review::{ReviewClaim, ReviewMark, ReviewOrder, ReviewStore, Reviewed, Reviewing};
 pub use sqlite::SqliteService;
 pub use tokens::{NewToken, TokenRecord, TokenStore};
 pub use work::{
@@ -122,7 +124,7 @@ impl ServiceError {
 
 /// All that the service keeps.
 pub trait ServiceStore:
-    TokenStore + AuditLog + ExportStore + RequestStore + WorkStore + Send + Sync
+    TokenStore + AuditLog + ExportStore + RequestStore + WorkStore + ReviewStore + Send + Sync
 {
     /// Where it is, for messages; never holds a secret.
     fn name(&self) -> &str;

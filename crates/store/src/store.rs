@@ -11,8 +11,8 @@ use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, HouseholdPoint, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo, StoredSource,
-    SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    GapPage, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo,
+    StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -294,6 +294,8 @@ pub trait Store: Send + Sync {
     async fn gone(&self, thing: Thing, id: &str) -> Result<Option<Gone>, StoreError>;
     /// One submission with its findings.
     async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>, StoreError>;
+    /// Every held submission, by id.
+    async fn held_rows(&self) -> Result<Vec<HeldRow>, StoreError>;
     /// The row report: findings at `W` or worse on files (all, or one by name), at most `limit` rows after
     /// (file, row) `after`, by (file, row, code).
     async fn report(

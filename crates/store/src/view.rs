@@ -171,6 +171,23 @@ pub struct GapPage {
     pub next: Option<GapCursor>,
 }
 
+/// A held submission: where it lies and the rules that hold it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldRow {
+    /// Its name.
+    pub id: SubmissionId,
+    /// Code of the village of the register.
+    pub village: Option<UnitCode>,
+    /// Commune code on the day of collection.
+    pub commune: Option<UnitCode>,
+    /// Day of collection.
+    pub collected_on: Option<Date>,
+    /// For which team it was collected.
+    pub team: Box<str>,
+    /// The rules that hold it, by code.
+    pub rules: Vec<RuleCode>,
+}
+
 /// A finding as stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FindingView {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use diachiso_model::{AreaOn, Areas, Date, Grant, Level, Published, UnitCode};
 use diachiso_pipeline::{Locator, Reference};
-use diachiso_store::SubmissionView;
+use diachiso_store::{HeldRow, SubmissionView};
 
 use crate::{AppState, error::ApiError, explain::Named, snapshot::Snapshot};
 
@@ -78,8 +78,18 @@ impl Scope {
     /// Whether a submission is: by its village of the register, else by its commune on the day of collection, and for
     /// collectors by their team.
     pub(crate) fn submission(&self, view: &SubmissionView) -> bool {
-        let team = Some(&*view.team).filter(|team| !team.is_empty());
-        match (&view.village_code, &view.commune, view.collected_on) {
+        let place = (view.village_code.as_ref(), view.commune.as_ref(), view.collected_on);
+        self.row(place, &view.team)
+    }
+
+    /// The same of a held one.
+    pub(crate) fn held(&self, row: &HeldRow) -> bool {
+        self.row((row.village.as_ref(), row.commune.as_ref(), row.collected_on), &row.team)
+    }
+
+    fn row(&self, place: (Option<&UnitCode>, Option<&UnitCode>, Option<Date>), team: &str) -> bool {
+        let team = Some(team).filter(|team| !team.is_empty());
+        match place {
             (Some(village), ..) => self.holds(std::iter::once(village), team),
             (None, Some(commune), Some(on)) => self.unit_of(commune, on, team),
             _ => self.holds(std::iter::empty(), team),

@@ -86,6 +86,8 @@ const fn open(path: &'static str) -> Operation {
 const LIST: &[&str] = &["household", "head", "address", "members", "poverty", "suggested"];
 const ROW: &[&str] =
     &["head", "code", "address", "phone", "members", "point", "collector", "findings"];
+const WAITING: &[&str] =
+    &["head", "code", "address", "phone", "members", "point", "collector", "findings", "household"];
 const HOUSE: &[&str] = &["address", "point"];
 const REGISTER: &[&str] = &["household", "head", "birth_year", "address", "members", "status"];
 
@@ -197,6 +199,36 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         bound: Records,
         columns: REGISTER,
         ..open("/api/v1/registers/{before}/compare/{after}/households")
+    },
+    Operation {
+        who: &[Officer, Reviewer],
+        bound: Records,
+        columns: WAITING,
+        ..open("/api/v1/review")
+    },
+    Operation {
+        who: &[Officer, Reviewer],
+        bound: Records,
+        columns: WAITING,
+        ..open("/api/v1/review/{id}")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/review/{id}/claim")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/review/{id}/decision")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/review/{id}/undo")
     },
     Operation {
         method: "POST",

@@ -61,7 +61,7 @@ pub(crate) struct Submission {
     /// Persons.
     members: Option<u16>,
     /// Position.
-    point: Option<Point>,
+    pub(crate) point: Option<Point>,
     /// Precision class, `A` to `E`.
     precision: Option<String>,
     /// Day of collection.

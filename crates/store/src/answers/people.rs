@@ -9,9 +9,9 @@ use diachiso_model::{
 
 use super::Answers;
 use crate::{
-    AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HouseholdPoint,
-    KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow, StoreError,
-    SubmissionView, VillageHousehold,
+    AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HeldRow,
+    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow,
+    StoreError, SubmissionView, VillageHousehold,
 };
 
 /// See [`Answers`].
@@ -108,6 +108,23 @@ pub(crate) trait PersonalAnswers: Answers {
             collector: self.boxed(row, "collector")?,
             team: self.boxed(row, "team")?,
             findings,
+        })
+    }
+
+    fn held_row(&self, row: &Self::Row) -> Result<HeldRow, StoreError> {
+        let rules: &str = self.get(row, "rules")?;
+        let rules = rules.split_ascii_whitespace().map(RuleCode::from_str);
+        let mut rules: Vec<RuleCode> =
+            rules.collect::<Result<_, _>>().map_err(|e| self.corrupt("rules", e))?;
+        rules.sort_unstable();
+        rules.dedup();
+        Ok(HeldRow {
+            id: self.parsed(row, "id")?,
+            village: self.parsed_maybe(row, "village")?,
+            commune: self.parsed_maybe(row, "commune")?,
+            collected_on: self.parsed_maybe(row, "collected_on")?,
+            team: self.boxed(row, "team")?,
+            rules,
         })
     }
 

@@ -7,8 +7,9 @@ use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, ReportRow,
-    RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
+    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
+    VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
 };
 
@@ -227,6 +228,11 @@ impl GeoPackage {
         }
         cut_report(&mut found, limit as usize);
         Ok(found)
+    }
+
+    pub(super) async fn read_held_rows(&self) -> Result<Vec<HeldRow>, StoreError> {
+        let rows = self.layer_rows(include_str!("../sql/held_rows.sql")).await?;
+        rows.iter().map(|row| self.held_row(row)).collect()
     }
 
     pub(super) async fn read_unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError> {

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261125000000" "insert_epsg_9214",
     "20261128000000" "create_store",
     "20261129000000" "create_service",
+    "20261129010000" "create_reviews",
 };
 
 /// Version of the tables that this program reads and writes.

@@ -6,7 +6,7 @@ use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage,
+    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
     ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView,
     UnitShape, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
@@ -187,6 +187,11 @@ impl PostGis {
         }
         cut_report(&mut found, limit as usize);
         Ok(found)
+    }
+
+    pub(super) async fn read_held_rows(&self) -> Result<Vec<HeldRow>, StoreError> {
+        let rows = self.rows(include_str!("../sql/postgis/held_rows.sql")).await?;
+        rows.iter().map(|row| self.held_row(row)).collect()
     }
 
     pub(super) async fn read_unit_shapes(&self) -> Result<Vec<UnitShape>, StoreError> {

@@ -7,6 +7,7 @@
 mod audit;
 mod exports;
 mod requests;
+mod review;
 mod tokens;
 mod work;
 

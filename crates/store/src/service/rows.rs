@@ -8,7 +8,8 @@ use sqlx::FromRow;
 
 use super::{
     AuditAnchor, AuditEntry, AuditHash, AuditRecord, BatchOutcome, BatchRecord, BatchState,
-    ExportRecord, NewBatch, NewSubmission, Order, OrderKind, OrderState, ServiceError, TokenRecord,
+    ExportRecord, NewBatch, NewSubmission, Order, OrderKind, OrderState, ReviewClaim, ReviewMark,
+    ReviewOrder, ServiceError, TokenRecord,
 };
 
 /// Columns of a token.
@@ -324,6 +325,35 @@ pub(super) fn settled(state: &OrderState) -> Option<(&'static str, Option<i64>, 
         OrderState::Waiting => None,
         OrderState::Done(run) => Some(("done", *run, None)),
         OrderState::Failed(fault) => Some(("failed", None, Some(&**fault))),
+    }
+}
+
+/// What is known of a thing that waits for a person.
+#[derive(FromRow)]
+pub(super) struct MarkRow {
+    item: String,
+    claimed_by: Option<String>,
+    claimed_until: Option<i64>,
+    order_id: Option<i64>,
+    decided_by: Option<String>,
+    decided_at: Option<i64>,
+    undoes: bool,
+}
+
+impl MarkRow {
+    pub(super) fn read(self) -> Read<ReviewMark> {
+        let claim = match (self.claimed_by, self.claimed_until) {
+            (Some(by), Some(until)) => Some(ReviewClaim { by: by.into(), until: moment(until)? }),
+            _ => None,
+        };
+        let order = match (self.order_id, self.decided_by, self.decided_at) {
+            (Some(order), Some(by), Some(at)) => {
+                let (by, at) = (by.into(), moment(at)?);
+                Some(ReviewOrder { order, by, at, undoes: self.undoes })
+            }
+            _ => None,
+        };
+        Ok(ReviewMark { item: self.item.into(), claim, order })
     }
 }
 

@@ -6,6 +6,7 @@
 mod audit;
 mod exports;
 mod requests;
+mod review;
 mod tokens;
 mod work;
 
@@ -29,10 +30,11 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::{ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
-const SCHEMAS: [&str; 3] = [
+const SCHEMAS: [&str; 4] = [
     include_str!("sql/schema_1.sql"),
     include_str!("sql/schema_2.sql"),
     include_str!("sql/schema_3.sql"),
+    include_str!("sql/schema_4.sql"),
 ];
 /// `dcsv` in ASCII: what databases of the service say they are.
 const APPLICATION_ID: i64 = 0x6463_7376;

@@ -26,6 +26,7 @@ mod audit;
 mod exports;
 mod file;
 mod requests;
+mod review;
 mod server;
 mod tokens;
 mod work;

@@ -61,6 +61,26 @@ async fn insert_batch(c: &mut PgConnection, batch: &NewBatch) -> Result<Option<i
         .await
 }
 
+pub(super) async fn insert_order(
+    c: &mut PgConnection,
+    batch: Option<i64>,
+    kind: &OrderKind,
+    (by, why): (&str, &str),
+) -> Result<i64, sqlx::Error> {
+    let (key, body) = written(kind);
+    sqlx::query_scalar(
+        "insert into orders (batch, kind, body, by, why, at) values ($1, $2, $3, $4, $5, $6) returning id",
+    )
+    .bind(batch)
+    .bind(key)
+    .bind(body)
+    .bind(by)
+    .bind(why)
+    .bind(Timestamp::now().as_microsecond())
+    .fetch_one(c)
+    .await
+}
+
 #[async_trait]
 impl WorkStore for PgService {
     async fn work_lock(&self) -> Result<Option<WorkLock>, ServiceError> {
@@ -144,19 +164,8 @@ impl WorkStore for PgService {
         by: &str,
         why: &str,
     ) -> Result<i64, ServiceError> {
-        let (key, body) = written(kind);
-        sqlx::query_scalar(
-            "insert into orders (batch, kind, body, by, why, at) values ($1, $2, $3, $4, $5, $6) returning id",
-        )
-        .bind(batch)
-        .bind(key)
-        .bind(body)
-        .bind(by)
-        .bind(why)
-        .bind(Timestamp::now().as_microsecond())
-        .fetch_one(self.pool())
-        .await
-        .map_err(|e| self.failed(e))
+        let mut c = self.pool().acquire().await.map_err(|e| self.failed(e))?;
+        insert_order(&mut c, batch, kind, (by, why)).await.map_err(|e| self.failed(e))
     }
 
     async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError> {
