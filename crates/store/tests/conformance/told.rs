@@ -64,6 +64,7 @@ pub(crate) async fn told(store: &dyn Store, state: &Published) -> String {
     }
     tell("report", &report(store).await);
     tell("report of one", &store.report(Some("t2.csv"), None, 10_000).await.expect("read"));
+    tell("held", &store.held_rows().await.expect("read"));
     for village in &state.villages {
         tell("households", &store.village_households(&village.code).await.expect("read"));
         let gone = store.gone(Thing::Unit, village.code.as_str()).await.expect("read");
