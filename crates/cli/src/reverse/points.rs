@@ -65,7 +65,9 @@ impl PointTable {
         if (tables.is_empty() || !args.sheet.is_empty()) && !without.is_empty() {
             return Err(user(without.swap_remove(0)));
         }
-        without.iter().for_each(|error| eprintln!("{error}"));
+        for error in &without {
+            eprintln!("{error}");
+        }
         Ok(tables)
     }
 }
