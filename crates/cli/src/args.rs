@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Điểm này thuộc xã, thôn nào, mã gì; mã này ở đâu; thêm cột cho cả tệp · What lies at a point or a code, or at every
     /// point of a file.
     Reverse(crate::reverse::args::Reverse),
+    /// Bản đồ công khai thành tệp: ô vectơ, `GeoParquet`, `GeoPackage`, `GeoJSON`, csv · The public map as a file: vector tiles,
+    /// `GeoParquet`, `GeoPackage`, `GeoJSON`, csv.
+    Export(crate::export::Export),
     /// Báo cáo lỗi theo dòng · Row-level report of what is wrong in the files.
     Report(Report),
     /// Tạo hay nâng cấp các bảng của kho PostGIS · Make or renew the tables of a store in `PostGIS`.

@@ -13,6 +13,7 @@ mod config;
 mod decide;
 mod demo;
 mod explain;
+mod export;
 mod generate;
 mod geocode;
 mod held;
@@ -180,6 +181,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Decide(decide) => decide::command(&decide).await,
         Command::Held(command) => held::command(&command).await,
         Command::Reverse(reverse) => reverse::command(&reverse).await,
+        Command::Export(args) => export::command(&args).await,
         Command::Report(report) => report::command(&report).await,
         Command::Migrate(args) => migrate::command(&args).await,
         Command::Store(command) => store::command(&command).await,

@@ -32,6 +32,7 @@ mod openapi;
 mod origin;
 mod paging;
 mod params;
+mod public_map;
 mod routes;
 mod snapshot;
 mod state;
@@ -52,6 +53,7 @@ pub use http::app;
 pub use limits::Limits;
 pub use listen::serve;
 pub use openapi::openapi;
+pub use public_map::{PublicLayer, PublicMap};
 pub use routes::{
     check::FileCheckBody,
     geocode_body::AnswerBody,

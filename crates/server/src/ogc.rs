@@ -2,6 +2,7 @@
 
 mod bbox;
 mod crs;
+mod html;
 
 use std::collections::HashMap;
 
@@ -15,6 +16,7 @@ use crate::{routes::coverage::percent, tiles::Layer};
 
 pub(crate) use bbox::BBox;
 pub(crate) use crs::{CRS84, Crs, STORED};
+pub(crate) use html::negotiated;
 
 /// What can be asked of features, by name: what it is, and its type in JSON Schema.
 pub(crate) const QUERYABLES: [(&str, &str, &str); 3] = [
@@ -65,6 +67,11 @@ struct Geometry {
 }
 
 impl OgcFeature {
+    /// Its shape, in longitude and latitude.
+    pub(crate) fn shape(&self) -> &MultiPolygon<f64> {
+        &self.shape
+    }
+
     /// The feature with its coordinates in a system.
     pub(crate) fn body(&self, crs: Crs) -> FeatureBody<'_> {
         let ring = |ring: &LineString<f64>| ring.coords().map(|at| crs.write(*at)).collect();

@@ -189,6 +189,12 @@ pub enum WriteError {
     /// The workbook could not be put together.
     #[error("cannot write workbook")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// A `GeoParquet` file could not be put together.
+    #[error("cannot write GeoParquet")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// An archive of tiles could not be put together.
+    #[error("cannot write PMTiles")]
+    Tiles(#[from] pmtiles::PmtError),
     /// A sheet holds no more rows.
     #[error("a sheet holds {rows} rows and no more: write csv instead")]
     SheetFull {

@@ -32,6 +32,7 @@ mod csv_table;
 mod decode;
 mod delimited;
 mod error;
+pub mod features;
 mod format;
 pub mod gap_list;
 mod heading;

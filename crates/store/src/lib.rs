@@ -10,6 +10,7 @@ mod geometry;
 mod geopackage;
 mod held;
 mod history;
+mod map_layers;
 mod polygons;
 mod postgis;
 mod rows;
@@ -23,6 +24,7 @@ pub use copy::{Copied, copy};
 pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
+pub use map_layers::{LayerColumn, LayerKind, MapLayer, write_layers};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use postgis::{
     PostGis, database_name,

@@ -52,6 +52,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("tower-http", &["diachiso-server"]),
     ("calamine", &["diachiso-source"]),
     ("osmpbf", &["diachiso-source"]),
+    ("parquet", &["diachiso-source"]),
+    ("pmtiles", &["diachiso-source"]),
     ("csv", &["diachiso-source", "diachiso-synth"]),
     ("rust_xlsxwriter", &["diachiso-source", "diachiso-synth"]),
 ];

@@ -5,6 +5,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderMap, header},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -14,7 +15,7 @@ use crate::{
     AppState,
     error::{ApiError, Problem},
     extract::Path,
-    ogc::{Collection, Crs, QUERYABLES, STORED},
+    ogc::{Collection, Crs, QUERYABLES, STORED, negotiated},
     origin::origin,
     routes::ogc_tiles::{SCHEMES_REL, TILESETS_REL},
     snapshot::Snapshot,
@@ -28,10 +29,12 @@ const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.1";
 const SCHEMA: &str = "application/schema+json";
 
 /// Classes of requirements that are met, each shown by a test that bears its name.
-const CONFORMS_TO: [&str; 11] = [
+const CONFORMS_TO: [&str; 13] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
@@ -49,6 +52,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/ogc/collections", get(collections))
         .route("/ogc/collections/{collection}", get(collection))
         .route("/ogc/collections/{collection}/queryables", get(queryables))
+        .layer(from_fn(negotiated))
 }
 
 /// A link of a document.

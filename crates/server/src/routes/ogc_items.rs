@@ -6,6 +6,7 @@ use axum::{
     Router,
     extract::State,
     http::{HeaderMap, header},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -17,7 +18,7 @@ use crate::{
     AppState,
     error::{ApiError, Problem},
     extract::{Path, Query},
-    ogc::{BBox, CRS84, Collection, Crs, OgcFeature, QUERYABLES},
+    ogc::{BBox, CRS84, Collection, Crs, OgcFeature, QUERYABLES, negotiated},
     origin::origin,
     params::{self, refused},
     routes::ogc::{GEOJSON, ROOT, link, named},
@@ -31,6 +32,7 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/ogc/collections/{collection}/items", get(items))
         .route("/ogc/collections/{collection}/items/{feature}", get(item))
+        .layer(from_fn(negotiated))
 }
 
 /// Which features.

@@ -1,13 +1,16 @@
 //! OGC API – Tiles: the vector tiles of a collection, in the tiling of the web. Public.
 
-use axum::{Json, Router, extract::State, http::HeaderMap, response::Response, routing::get};
+use axum::{
+    Json, Router, extract::State, http::HeaderMap, middleware::from_fn, response::Response,
+    routing::get,
+};
 use serde_json::{Value, json};
 
 use crate::{
     AppState,
     error::{ApiError, Problem},
     extract::Path,
-    ogc::{Collection, STORED},
+    ogc::{Collection, STORED, negotiated},
     origin::origin,
     routes::{
         ogc::{ROOT, link, named},
@@ -38,6 +41,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/ogc/collections/{collection}/tiles", get(tilesets))
         .route("/ogc/collections/{collection}/tiles/{tiling}", get(tileset))
         .route("/ogc/collections/{collection}/tiles/{tiling}/{matrix}/{row}/{column}", get(tile))
+        .layer(from_fn(negotiated))
 }
 
 fn known(tiling: &str) -> Result<(), ApiError> {

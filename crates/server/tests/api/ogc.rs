@@ -306,3 +306,48 @@ async fn gdal_reads_every_feature_page_by_page() {
     );
     assert!(communes.contains("households (Integer)"), "{communes}");
 }
+
+async fn as_browser(server: &Server, url: &str) -> crate::state::Answer {
+    let request = Request::get(url)
+        .header("host", "map.example:8080")
+        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    server.send(request.body(axum::body::Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn html_every_document_is_a_page_for_who_would_rather_have_one() {
+    let server = Server::published().await;
+    for (url, shown) in [
+        ("/ogc", "/ogc/collections"),
+        ("/ogc/conformance", "ogcapi-features-1/1.0/conf/html"),
+        ("/ogc/collections", "/ogc/collections/villages/items"),
+        ("/ogc/collections/communes", "/ogc/collections/communes/items"),
+        ("/ogc/collections/communes/queryables", "parent"),
+        ("/ogc/collections/communes/items", "Xã Quảng Thái"),
+        ("/ogc/collections/communes/items/19870", "Xã Quảng Thái"),
+    ] {
+        let page = as_browser(&server, url).await;
+        assert_eq!(page.status, StatusCode::OK, "{url}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{url}");
+        assert!(page.text().contains(shown), "{url}: {}", page.text());
+        assert!(page.text().contains("f=json"), "{url} does not lead to its JSON");
+        for word in PERSONAL {
+            assert!(!page.text().contains(word), "{url} tells of a person");
+        }
+        // Asked for by name the form is what was named, whatever the client would rather have.
+        let plain = server.get(url).await;
+        assert!(plain.header("link").contains("f=html"), "{url} does not lead to its page");
+        let named = server.get(&format!("{url}?f=html")).await;
+        assert_eq!(named.header("content-type"), "text/html; charset=utf-8");
+        let json = as_browser(&server, &format!("{url}?f=json")).await;
+        assert!(json.header("content-type").contains("json"), "{url}");
+    }
+    let page = as_browser(&server, "/ogc/collections/villages/items?limit=1").await;
+    assert!(page.text().contains("offset=1"), "no way to the next page");
+    assert_eq!(server.get("/ogc?f=xml").await.status, StatusCode::BAD_REQUEST);
+    let nothing = as_browser(&server, "/ogc/collections/nothing").await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    let tile =
+        as_browser(&server, "/ogc/collections/communes/tiles/WebMercatorQuad/9/232/408").await;
+    assert_eq!(tile.header("content-type"), "application/vnd.mapbox-vector-tile");
+}
