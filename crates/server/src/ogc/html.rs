@@ -34,8 +34,11 @@ pub(crate) async fn negotiated(mut request: Request, next: Next) -> Response {
         match rest.parse() {
             Ok(uri) => *request.uri_mut() = uri,
             Err(error) => {
-                return ApiError::bad(format!("Địa chỉ không đọc được: {error}"), error.to_string())
-                    .into_response();
+                return ApiError::bad(
+                    format!("Địa chỉ không đọc được: {error}"),
+                    error.to_string(),
+                )
+                .into_response();
             }
         }
     }
