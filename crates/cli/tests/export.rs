@@ -21,7 +21,7 @@ fn said(program: &str, args: &[&str]) -> String {
 }
 
 fn export(store: &Path, format: &str, layer: &str) -> PathBuf {
-    let file = store.with_extension(format);
+    let file = store.with_file_name(format!("map.{format}"));
     let (store, to) = (store.to_str().expect("a name"), file.to_str().expect("a name"));
     let run = diachiso_with(["export", format, to, "--layer", layer, "--store", store], &[]);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use diachiso_model::{Date, Level, LonLat, UnitCode};
-use diachiso_spatial::density::Density;
+use diachiso_spatial::{density::Density, point_index};
 use diachiso_store::{AreaQuery, CoverageRow, RunInfo, Store};
 
 use crate::{
@@ -53,7 +53,7 @@ pub(crate) struct Snapshot {
 /// Households by cell.
 pub(crate) struct Cells {
     pub(crate) density: Density,
-    /// Those whose place nothing tells.
+    /// Those whose place nothing tells, or lies where no point may be shown.
     nowhere: u64,
 }
 
@@ -87,6 +87,7 @@ impl Snapshot {
         let village_shapes = store.village_shapes().await?;
         let days = store.covered_by_day().await?;
         let points = store.density_points().await?;
+        let masks = store.masks().await?;
         // Projecting is arithmetic over all vertices: off the threads that answer.
         tokio::task::spawn_blocking(move || {
             let all = registers.iter().flat_map(|(_, periods)| periods);
@@ -132,9 +133,12 @@ impl Snapshot {
                 Some((MapUnit { code: v.code.clone(), name: v.name.to_string(), schematic }, shape))
             });
             let villages = Drawn::of(own.collect(), before.as_ref().map(|b| &b.villages));
+            let masks = point_index::AreaIndex::new((0..).zip(masks).collect());
             let of = |covered| {
                 let own = points.iter().filter(|p| p.covered == covered);
-                let placed: Vec<LonLat> = own.clone().filter_map(|p| p.point).collect();
+                let shown = |at: &LonLat| masks.locate(*at).is_none();
+                let placed: Vec<LonLat> =
+                    own.clone().filter_map(|p| p.point).filter(shown).collect();
                 let nowhere = own.count() - placed.len();
                 Cells { density: Density::of(&placed), nowhere: nowhere as u64 }
             };

@@ -147,7 +147,10 @@ for (const layer of ["communes", "villages"]) {
             assert.equal(own.source, coverage.source);
             assert.equal(own.closed_on, coverage.closed_on);
           }
-          for (const ring of feature.loadGeometry()) {
+          const rings = feature.loadGeometry();
+          // What is too small to show is a square of one unit on top of its neighbours.
+          if (rings.length === 1 && area2(rings[0]) === 2) continue;
+          for (const ring of rings) {
             for (let i = 1; i < ring.length; i += 1) {
               const [a, b] = [ring[i - 1], ring[i]];
               const key = `${a.x} ${a.y} ${b.x} ${b.y}`;
@@ -212,6 +215,7 @@ test("no tile tells of a person", async () => {
   const allowed = new Set(["code", "name", "parent", "households", "covered", "missing", "percent", "pending", "rejected",
     "outside_list", "persons", "poor_coverage", "period", "source", "closed_on", "as_of", "schematic", "cells"]);
   let tiles = 0;
+  const values = new Set();
   for (const layer of LAYERS) {
     await eachTile(layer, about.bounds, (bytes, content, { z }) => {
       tiles += 1;
@@ -219,8 +223,11 @@ test("no tile tells of a person", async () => {
       const text = new TextDecoder().decode(bytes);
       assert.doesNotMatch(text, /0[35789]\d{8}(?!\d)/, `${layer} at zoom ${z}: a phone`);
       assert.doesNotMatch(text, /[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2}|(?<!\d)\d{10}(?!\d)/, `${layer} at zoom ${z}: an address code`);
-      for (const word of told) assert.ok(!text.includes(word), `${layer} at zoom ${z}: ${word}`);
+      for (const value of content._values) if (typeof value === "string") values.add(value);
     });
+  }
+  for (const value of values) {
+    for (const word of told) assert.ok(!value.includes(word), `a tile tells ${word}`);
   }
   assert.ok(tiles > 100, `${tiles} tiles`);
 });

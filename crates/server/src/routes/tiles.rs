@@ -11,6 +11,7 @@ use axum::{
 };
 use diachiso_model::Date;
 use diachiso_spatial::tile::TileId;
+use diachiso_store::HouseholdPoint;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -213,7 +214,9 @@ pub(crate) async fn household_tile(
     let bounds = id.bounds();
     let bounds = [bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y];
     let found = state.store().households_in(bounds, MAX_HOUSEHOLDS).await?;
-    let own = found.iter().filter(|h| scope.village(&h.village));
+    let locator = state.locator().await?;
+    let shown = |h: &&HouseholdPoint| !locator.reference().is_masked(h.point);
+    let own = found.iter().filter(|h| scope.village(&h.village)).filter(shown);
     let marks = own.map(|h| HouseholdMark { id: &h.id, state: h.state, point: h.point });
     let tile = households(marks, id).map_err(ApiError::internal)?;
     let count = tile.as_ref().map_or(0, |(count, _)| *count);

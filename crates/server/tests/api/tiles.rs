@@ -198,6 +198,25 @@ async fn single_households_are_told_to_those_of_the_area_and_put_on_record() {
 }
 
 #[tokio::test]
+async fn nothing_is_shown_in_an_exclusion_mask() {
+    let server = Server::published().await;
+    // Around the point of the first village, at which 16 are covered and 16 are not.
+    let mask = geo_types::Rect::new((107.405, 16.555), (107.415, 16.565)).to_polygon();
+    server.store.import_masks(&[mask.into()], "vung-cam.geojson").await.unwrap();
+    for layer in ["density", "gaps"] {
+        let about = server.get(&format!("/tiles/{layer}.json")).await.json();
+        assert_eq!(
+            (&about["households"], &about["suppressed"]),
+            (&20.into(), &16.into()),
+            "{layer}"
+        );
+    }
+    let token = server.token_for(&["officer:*"]).await;
+    let url = format!("/tiles/households/{}", around(14));
+    assert_eq!(server.ask("GET", &url, "", Some(&token)).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
 async fn no_tile_tells_of_a_person() {
     let server = Server::published().await;
     for layer in ["communes", "villages", "density", "gaps"] {
