@@ -8,6 +8,7 @@ use axum::{
 };
 use diachiso_model::{HouseholdState, LonLat, PovertyClass};
 use diachiso_spatial::tile::TileId;
+use diachiso_store::Store as _;
 use serde_json::Value;
 
 use crate::state::{PERSONAL, Server, published, units};
