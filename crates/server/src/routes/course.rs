@@ -87,7 +87,7 @@ pub(crate) async fn course(
     };
     let period = if level == Level::Commune { snapshot.period_of(on) } else { snapshot.period };
     let units = figures.units(Asked { period, denominator, as_of: None }, level);
-    let mut days: Vec<_> = units.iter().flat_map(|(_, unit)| unit.days()).collect();
+    let mut days: Vec<_> = units.values().flat_map(|unit| unit.days()).collect();
     days.sort_unstable();
     days.dedup();
     let step = days.len().div_ceil(MOST_DAYS).max(1);
