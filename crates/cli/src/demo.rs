@@ -80,8 +80,11 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         ..DeskSettings::new(spool, Sealer::with_key(key).into())
     };
     let (store, limits, provider) = (published, Limits::USUAL, None);
-    serve::until_stopped(listener, serve::Served { store, service, settings, limits, provider })
-        .await
+    serve::until_stopped(
+        listener,
+        serve::Served { store, guarded: None, service, settings, limits, provider },
+    )
+    .await
 }
 
 /// A demo starts from nothing; what an earlier one left is taken away.

@@ -11,6 +11,16 @@ pub(crate) struct Migrate {
     /// from a password file, as psql does.
     #[arg(long, env = "DIACHISO_STORE", value_name = "URL", hide_env_values = true)]
     store: String,
+    /// Chỉ in SQL tạo hai tài khoản và quyền của chúng, cho người quản trị chạy · Only print the SQL that makes the two
+    /// logins and what they may do, for an administrator to run.
+    #[arg(long, conflicts_with_all = ["dry_run", "down_to"])]
+    roles: bool,
+    /// Tên tài khoản trả lời yêu cầu · The login that answers requests.
+    #[arg(long, value_name = "NAME", default_value = "diachiso_service", requires = "roles")]
+    service_role: String,
+    /// Tên tài khoản của các lần chạy · The login that makes runs.
+    #[arg(long, value_name = "NAME", default_value = "diachiso_worker", requires = "roles")]
+    worker_role: String,
     /// Chỉ nói sẽ làm gì · Only say what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -22,6 +32,12 @@ pub(crate) struct Migrate {
 
 /// The command.
 pub(crate) async fn command(args: &Migrate) -> anyhow::Result<()> {
+    if args.roles {
+        let sql = diachiso_store::roles_sql(&args.service_role, &args.worker_role);
+        let why = "a name of a login is letters, digits and underscores";
+        print!("{}", sql.ok_or_else(|| user(anyhow::anyhow!(why)))?);
+        return Ok(());
+    }
     let direction = args.down_to.map_or(Direction::Up, Direction::DownTo);
     let done = diachiso_store::migrate(&args.store, direction, args.dry_run).await.map_err(user)?;
     for step in &done {

@@ -18,8 +18,15 @@ use crate::user;
 
 /// The command.
 pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
-    let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
-    let service = diachiso_store::open_service(&args.store.store).await.map_err(user)?;
+    let worker = args.worker_store.as_deref();
+    let store = worker.unwrap_or(&args.store.store);
+    let store = diachiso_store::open_store(store, false).await.map_err(user)?;
+    let guarded = match worker {
+        Some(_) => Some(diachiso_store::open_guarded(&args.store.store).await.map_err(user)?),
+        None => None,
+    };
+    let service =
+        diachiso_store::open_service_for(&args.store.store, worker).await.map_err(user)?;
     let key = args.key.key()?;
     if let Some(last) = store.latest_run().await.map_err(user)?
         && let Err(why) = key.check(&last.sealed)
@@ -39,7 +46,7 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
         ..DeskSettings::new(spool, key)
     };
     let (limits, provider) = (args.limits(), provider(args));
-    until_stopped(listener, Served { store, service, settings, limits, provider }).await
+    until_stopped(listener, Served { store, guarded, service, settings, limits, provider }).await
 }
 
 /// The folder of files that wait: beside a store in a file (`tinh.gpkg` → `tinh.spool`), in the working directory under
@@ -70,6 +77,8 @@ fn provider(args: &args::Serve) -> Option<OidcConfig> {
 /// What is served, to whom.
 pub(crate) struct Served {
     pub(crate) store: Arc<dyn Store>,
+    /// The same by a login that sees rows about persons only within an area.
+    pub(crate) guarded: Option<Arc<dyn Store>>,
     pub(crate) service: Arc<dyn ServiceStore>,
     pub(crate) settings: DeskSettings,
     pub(crate) limits: Limits,
@@ -81,12 +90,15 @@ pub(crate) async fn until_stopped(
     listener: tokio::net::TcpListener,
     served: Served,
 ) -> anyhow::Result<()> {
-    let Served { store, service, settings, limits, provider } = served;
+    let Served { store, guarded, service, settings, limits, provider } = served;
     let key = settings.key.clone();
     let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::clone(&service), settings)?);
     let reproduce = Arc::new(Reproducer { store: Arc::clone(&store), key });
     let state = AppState::explaining(store, service, reproduce).with_desk(Arc::clone(&desk));
     state.limit(limits);
+    if let Some(guarded) = guarded {
+        state.guard_rows(guarded);
+    }
     if let Some(provider) = provider {
         state.accept(provider).map_err(user)?;
     }

@@ -445,40 +445,66 @@ fn a_backup_that_is_restored_is_the_same_store() {
 }
 
 #[test]
-fn a_role_with_the_rights_of_the_manual_runs_and_serves_and_changes_no_record() {
+fn two_logins_run_and_serve_and_the_one_that_serves_tells_what_lies_in_an_area() {
     let (_files, registers, submissions) = inputs("1000");
     let database = migrated();
-    let manual = diachiso_testkit::workspace_root().join("docs/postgis.md");
-    let manual = std::fs::read_to_string(manual).expect("the manual");
-    let grants = manual.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next());
-    // Roles belong to the whole server: this one is of this test alone.
-    let role = format!("{}_service", database.name());
-    let grants = grants.expect("grants in the manual").replace("diachiso_service", &role);
-    database.run(&format!("create role {role} login; {grants}"));
-    let url = database.url().replace("user=postgres", &format!("user={role}"));
-    assert_ne!(url, database.url());
+    // Roles belong to the whole server: these are of this test alone.
+    let (service, worker) =
+        (format!("{}_service", database.name()), format!("{}_worker", database.name()));
+    let names = ["--service-role", &service, "--worker-role", &worker];
+    let sql = [&["migrate", "--roles", "--store", database.url()], &names[..]].concat();
+    database.run(&succeed(sql));
+    let as_role = |role: &str| {
+        let url = database.url().replace("user=postgres", &format!("user={role}"));
+        assert_ne!(url, database.url());
+        url
+    };
+    let (service_url, worker_url) = (as_role(&service), as_role(&worker));
     let home = folder();
-    let on = On { store: &url, folder: home.path() };
+    let on = On { store: &worker_url, folder: home.path() };
     let (register, first) = (text(&registers[0]), text(&submissions[0]));
     let loaded = ["run", "--register", register, "--submissions", first];
     on.succeed(&[&loaded, &BASIS[..]].concat());
     on.succeed(&[&["run", "--full", "--submissions", text(&submissions[1])], &BASIS[..]].concat());
-    let serving = Serving::start(&url, home.path());
+    let everywhere = on.succeed(&["token"]).trim().to_owned();
+    let communes = "select string_agg(commune, ' ') from (select distinct commune from diachiso.gaps order by 1) c";
+    let communes = database.run(communes);
+    let (inside, outside) = communes.trim().split_once(' ').expect("communes");
+    let outside = outside.split(' ').next().expect("another");
+    let grant = format!("officer:{inside}@2024-12-01");
+    let bound = on.succeed(&["token", "add", "--grant", &grant, "--label", "a"]).trim().to_owned();
+    let serving = Serving::start_for(&service_url, home.path(), Some(&worker_url));
     assert_eq!(serving.get("/readyz", None).status, 200);
-    drop(serving);
-    for forbidden in [
-        "delete from diachiso.runs",
-        "update diachiso.decisions set reason = 'x'",
-        "drop table diachiso.findings",
-        "delete from diachiso.migrations",
+    let gaps = |commune: &str, token: &str| {
+        serving.get(&format!("/api/v1/areas/{commune}/gaps?limit=5"), Some(token))
+    };
+    for (token, commune, status) in [
+        (&everywhere, inside, 200),
+        (&everywhere, outside, 200),
+        (&bound, inside, 200),
+        (&bound, outside, 403),
     ] {
-        let refused = Command::new("psql")
-            .args(["-Xq", "-v", "ON_ERROR_STOP=1", "-c", forbidden, "-d", &url])
-            .output()
-            .expect("psql is installed");
-        assert!(!refused.status.success(), "{forbidden}");
+        let answer = gaps(commune, token);
+        assert_eq!(answer.status, status, "{commune}: {}", answer.body);
     }
-    database.run(&format!("drop owned by {role}; drop role {role}"));
+    assert_eq!(gaps(inside, &bound).body, gaps(inside, &everywhere).body);
+    assert!(gaps(inside, &bound).body.contains("\"head\""));
+    let record = |commune: &str| {
+        let sql = format!(
+            "select id from diachiso.submissions where commune = '{commune}' and village is not null limit 1"
+        );
+        let id = database.run(&sql);
+        serving.get(&format!("/api/v1/submissions/{}", id.trim()), Some(&bound)).status
+    };
+    assert_eq!((record(inside), record(outside)), (200, 403));
+    let report = serving.get("/api/v1/report?limit=50", Some(&bound));
+    assert_eq!(report.status, 200, "{}", report.body);
+    drop(serving);
+    on.succeed(&["audit", "verify"]);
+    let both = ["serve", "--listen", "127.0.0.1:0", "--worker-store", &worker_url];
+    let refused = on.output(&both);
+    assert_eq!(refused.status.code(), Some(1), "a login that sees every row is no wall");
+    database.run(&format!("drop owned by {service}, {worker}; drop role {service}, {worker}"));
 }
 
 #[test]

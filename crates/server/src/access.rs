@@ -255,6 +255,9 @@ async fn admit(
         Caller::of(state, &parts.headers).await?
     };
     let Caller { who, mut grants, known } = caller;
+    if let Some(gate) = state.gate().filter(|_| known) {
+        gate.admit_named(&who, std::time::Instant::now())?;
+    }
     grants.retain(|g| counted.contains(&g.role()));
     if !known && !operation.is_public() {
         return Err(ApiError::Unauthorized);

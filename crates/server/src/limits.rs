@@ -28,6 +28,11 @@ pub struct Limits {
     pub per_second: u32,
     /// Requests from one address at once.
     pub burst: u32,
+    /// Requests a second of one token, or one person of a provider, from wherever they come; a team may share an
+    /// address, and a program one token.
+    pub token_per_second: u32,
+    /// Requests of one token at once.
+    pub token_burst: u32,
     /// Requests under way of all together.
     pub at_once: usize,
     /// Whether a proxy of ours stands before the server and tells the address in `X-Forwarded-For`.
@@ -36,13 +41,29 @@ pub struct Limits {
 
 impl Limits {
     /// Unless said otherwise.
-    pub const USUAL: Self = Self { per_second: 50, burst: 400, at_once: 512, behind_proxy: false };
+    pub const USUAL: Self = Self {
+        per_second: 50,
+        burst: 400,
+        token_per_second: 50,
+        token_burst: 400,
+        at_once: 512,
+        behind_proxy: false,
+    };
 }
 
 pub(crate) struct Gate {
     limits: Limits,
     under_way: Semaphore,
-    buckets: Cache<IpAddr, Arc<Mutex<Bucket>>>,
+    buckets: Cache<Asker, Arc<Mutex<Bucket>>>,
+}
+
+/// Whose requests are counted together.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Asker {
+    /// All from an address.
+    Address(IpAddr),
+    /// All of somebody whom a token names.
+    Named(Box<str>),
 }
 
 /// Requests that are left, refilled with time.
@@ -53,10 +74,10 @@ struct Bucket {
 
 impl Bucket {
     /// Takes one request out; else the seconds until one is there.
-    fn take(&mut self, limits: &Limits, now: Instant) -> Result<(), f64> {
-        let per_second = f64::from(limits.per_second.max(1));
+    fn take(&mut self, (per_second, burst): (u32, u32), now: Instant) -> Result<(), f64> {
+        let per_second = f64::from(per_second.max(1));
         let gained = now.saturating_duration_since(self.at).as_secs_f64() * per_second;
-        self.left = (self.left + gained).min(f64::from(limits.burst.max(1)));
+        self.left = (self.left + gained).min(f64::from(burst.max(1)));
         self.at = now;
         if self.left >= 1.0 {
             self.left -= 1.0;
@@ -75,12 +96,25 @@ impl Gate {
 
     /// Whether one more request of an address is let in.
     fn admit(&self, address: IpAddr, now: Instant) -> Result<(), ApiError> {
-        let full = || Bucket { left: f64::from(self.limits.burst.max(1)), at: now };
+        self.take(Asker::Address(address), (self.limits.per_second, self.limits.burst), now)
+    }
+
+    /// Whether one more request of somebody whom a token names is let in.
+    ///
+    /// # Errors
+    /// [`ApiError::TooMany`] until there is room again.
+    pub(crate) fn admit_named(&self, who: &str, now: Instant) -> Result<(), ApiError> {
+        let rate = (self.limits.token_per_second, self.limits.token_burst);
+        self.take(Asker::Named(who.into()), rate, now)
+    }
+
+    fn take(&self, asker: Asker, rate: (u32, u32), now: Instant) -> Result<(), ApiError> {
+        let full = || Bucket { left: f64::from(rate.1.max(1)), at: now };
         let made = || Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(full())));
-        let Ok(bucket) = self.buckets.get_or_insert_with(&address, made);
+        let Ok(bucket) = self.buckets.get_or_insert_with(&asker, made);
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
         bucket
-            .take(&self.limits, now)
+            .take(rate, now)
             .map_err(|wait_s| ApiError::TooMany { retry_after_s: wait_s.ceil().max(1.0) as u32 })
     }
 
@@ -132,7 +166,14 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { per_second: 2, burst: 3, at_once: 1, behind_proxy: false };
+    const LIMITS: Limits = Limits {
+        per_second: 2,
+        burst: 3,
+        token_per_second: 1,
+        token_burst: 2,
+        at_once: 1,
+        behind_proxy: false,
+    };
 
     #[test]
     fn a_burst_is_let_in_and_then_so_many_a_second() {
@@ -144,6 +185,17 @@ mod tests {
         assert!(admitted(you, 0), "another is not made to wait");
         assert_eq!([400, 500, 500, 1000].map(|ms| admitted(me, ms)), [false, true, false, true]);
         assert_eq!([9000; 4].map(|ms| admitted(me, ms)), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_token_has_a_measure_of_its_own_wherever_it_is_used() {
+        let gate = Gate::new(LIMITS);
+        let begun = Instant::now();
+        let admitted = |who, ms| gate.admit_named(who, begun + Duration::from_millis(ms)).is_ok();
+        assert_eq!([0, 0, 0].map(|ms| admitted("token:1", ms)), [true, true, false]);
+        assert!(admitted("token:2", 0), "another is not made to wait");
+        assert!(gate.admit(IpAddr::from([10, 0, 0, 1]), begun).is_ok(), "nor is an address");
+        assert_eq!([900, 1000].map(|ms| admitted("token:1", ms)), [false, true]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use diachiso_runs::Desk;
 use diachiso_store::{ServiceStore, Store};
 
 use crate::{
-    access::{Oidc, OidcConfig, OidcError},
+    access::{Access, Oidc, OidcConfig, OidcError},
     checker::Checkers,
     error::ApiError,
     geocoder::{Geocoder, Geocoders},
@@ -55,6 +55,8 @@ pub struct AppState {
 
 struct Inner {
     store: Arc<dyn Store>,
+    /// The same by a login that sees rows about persons only within an area.
+    guarded: OnceLock<Arc<dyn Store>>,
     service: Arc<dyn ServiceStore>,
     oidc: OnceLock<Arc<Oidc>>,
     gate: OnceLock<Gate>,
@@ -109,6 +111,7 @@ impl AppState {
         Self {
             inner: Arc::new(Inner {
                 store,
+                guarded: OnceLock::new(),
                 service,
                 oidc: OnceLock::new(),
                 gate: OnceLock::new(),
@@ -149,6 +152,12 @@ impl AppState {
         self.inner.desk.get().cloned().ok_or_else(no_desk)
     }
 
+    /// Reads rows about persons by another login, which sees none outside the area that it is told.
+    pub fn guard_rows(&self, store: Arc<dyn Store>) {
+        // The first wall stays.
+        let _ = self.inner.guarded.set(store);
+    }
+
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
     }
@@ -160,6 +169,15 @@ impl AppState {
     /// Comparisons of registers that were made.
     pub(crate) fn comparisons(&self) -> &Comparisons {
         &self.inner.comparisons
+    }
+
+    /// The store as a caller may see it: where it keeps a wall, no row about a person outside his areas.
+    pub(crate) async fn rows(&self, access: &Access) -> Result<Arc<dyn Store>, ApiError> {
+        let Some(guarded) = self.inner.guarded.get() else {
+            return Ok(Arc::clone(&self.inner.store));
+        };
+        let area = access.scope(self).await?.row_area();
+        Ok(guarded.within(&area).unwrap_or_else(|| Arc::clone(guarded)))
     }
 
     /// Accepts the tokens of an `OpenID` Connect provider too; the first that is named stays.

@@ -11,7 +11,7 @@ use diachiso_store::{GapRow, Store, VillageHousehold};
 use quick_cache::{Weighter, sync::Cache};
 use tokio::task::JoinHandle;
 
-use crate::{AppState, error::ApiError, snapshot::Snapshot};
+use crate::{AppState, access::Access, error::ApiError, snapshot::Snapshot};
 
 /// Rows asked of the store at a time.
 const CHUNK_ROWS: u32 = 10_000;
@@ -163,17 +163,18 @@ async fn village_list(store: &dyn Store, village: &UnitCode) -> Result<Vec<Hinte
 /// it begins at the village in which the one before ended, whose list is likely at hand.
 pub(crate) async fn page(
     state: &AppState,
+    access: &Access,
     area: &UnitCode,
     end: Option<&WalkCursor>,
     limit: u32,
 ) -> Result<(Vec<HintedRow>, bool), ApiError> {
-    let snapshot = state.snapshot().await?;
+    let (snapshot, rows) = (state.snapshot().await?, state.rows(access).await?);
     let villages = villages(&snapshot, area);
     let begin = end.map_or(0, |end| villages.partition_point(|code| *code < end.village));
     let most = limit as usize;
     let mut rows: Vec<HintedRow> = Vec::new();
     for code in villages.into_iter().skip(begin) {
-        let list = state.village_lists().get(&(snapshot.id, code), state.store()).await?;
+        let list = state.village_lists().get(&(snapshot.id, code), &*rows).await?;
         let behind = list.iter().filter(|row| end.is_none_or(|end| row.is_behind(end)));
         rows.extend(behind.take(most + 1 - rows.len()).cloned());
         if rows.len() > most {
@@ -187,16 +188,20 @@ pub(crate) async fn page(
 
 /// A whole list, village by village, some of them read ahead. Memory holds those, however long the list.
 pub(crate) struct WholeList {
-    state: AppState,
+    store: Arc<dyn Store>,
     villages: std::vec::IntoIter<UnitCode>,
     ahead: VecDeque<JoinHandle<Result<Vec<HintedRow>, ApiError>>>,
 }
 
 impl WholeList {
-    pub(crate) async fn new(state: &AppState, area: &UnitCode) -> Result<Self, ApiError> {
+    pub(crate) async fn new(
+        state: &AppState,
+        access: &Access,
+        area: &UnitCode,
+    ) -> Result<Self, ApiError> {
         let snapshot = state.snapshot().await?;
         let villages = villages(&snapshot, area).into_iter();
-        Ok(Self { state: state.clone(), villages, ahead: VecDeque::new() })
+        Ok(Self { store: state.rows(access).await?, villages, ahead: VecDeque::new() })
     }
 
     /// The rows of the next village in order. `None` at the end.
@@ -205,8 +210,8 @@ impl WholeList {
             while self.ahead.len() < VILLAGES_AT_ONCE
                 && let Some(code) = self.villages.next()
             {
-                let state = self.state.clone();
-                let list = async move { village_list(state.store(), &code).await };
+                let store = Arc::clone(&self.store);
+                let list = async move { village_list(&*store, &code).await };
                 self.ahead.push_back(tokio::spawn(list));
             }
             let Some(next) = self.ahead.pop_front() else { return Ok(None) };

@@ -13,6 +13,7 @@ mod history;
 mod map_layers;
 mod polygons;
 mod postgis;
+mod row_area;
 mod rows;
 mod rtree;
 mod service;
@@ -29,20 +30,22 @@ pub use polygons::{PolygonFeature, read_polygons};
 pub use postgis::{
     PostGis, database_name,
     migrate::{Applied, Direction, migrate},
+    open_guarded, roles_sql,
 };
+pub use row_area::RowArea;
 pub use service::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState,
     ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission, NewToken, Order,
     OrderKind, OrderState, PgService, RequestStore, ReviewClaim, ReviewMark, ReviewOrder,
     ReviewStore, Reviewed, Reviewing, ServiceError, ServiceStore, SqliteService, TokenRecord,
-    TokenStore, WorkLock, WorkStore, open_service,
+    TokenStore, WorkLock, WorkStore, open_service, open_service_for,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint,
     FindingView, GapCursor, GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint,
-    ProposalView, ReportRow, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
+    ProposalView, ReportRow, RowPlace, RunInfo, SealedWith, StoredSource, SubmissionView, UnitShape,
     VillageHousehold, VillageShape,
 };

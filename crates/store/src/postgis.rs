@@ -15,7 +15,10 @@ mod places;
 mod publish;
 mod read;
 mod record;
+mod wall;
 mod write;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use diachiso_model::{
@@ -30,13 +33,14 @@ use sqlx::{
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
     GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView,
+    PlaceView, ProposalView, ReportRow, RowArea, RunInfo, Store, StoreError, StoredSource, SubmissionView,
     Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
 };
 
 pub use connect::database_name;
 pub(crate) use connect::{failed, is_url, name as place_name, options, pool};
 pub(crate) use publish::ANALYZE;
+pub use wall::{open_guarded, roles_sql};
 
 /// Begins to read a state as one run left it.
 pub(crate) const LAYERS_READ: &str = "begin isolation level repeatable read read only";
@@ -46,6 +50,8 @@ pub(crate) const LAYERS_READ: &str = "begin isolation level repeatable read read
 pub struct PostGis {
     name: String,
     pool: PgPool,
+    /// The rows about persons that are shown: settings of every transaction that reads some.
+    area: Option<Arc<(&'static str, String, String)>>,
 }
 
 impl PostGis {
@@ -69,7 +75,7 @@ impl PostGis {
 
     fn with(options: PgConnectOptions) -> Self {
         let name = connect::name(&options);
-        Self { name, pool: connect::pool(options, connect::CONNECTIONS) }
+        Self { name, pool: connect::pool(options, connect::CONNECTIONS), area: None }
     }
 
     /// The connections of the store, for tables of others beside its own.
@@ -90,7 +96,8 @@ impl PostGis {
 
     /// Rows of a fixed question.
     async fn rows(&self, sql: &'static str) -> Result<Vec<PgRow>, StoreError> {
-        sqlx::query(sql).fetch_all(&self.pool).await.map_err(|e| self.failed(e))
+        let mut c = self.reading().await?;
+        sqlx::query(sql).fetch_all(&mut *c).await.map_err(|e| self.failed(e))
     }
 }
 
@@ -98,6 +105,10 @@ impl PostGis {
 impl Store for PostGis {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn within(&self, area: &RowArea) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(self.in_area(area)))
     }
 
     async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError> {

@@ -136,8 +136,19 @@ pub trait ServiceStore:
 /// # Errors
 /// When the URL names no kind of store, or the database cannot be made or used.
 pub async fn open_service(url: &str) -> Result<Arc<dyn ServiceStore>, ServiceError> {
+    open_service_for(url, None).await
+}
+
+/// The same on a server for two logins: one that answers requests, and one that does what waits.
+///
+/// # Errors
+/// As [`open_service`].
+pub async fn open_service_for(
+    url: &str,
+    worker: Option<&str>,
+) -> Result<Arc<dyn ServiceStore>, ServiceError> {
     if crate::postgis::is_url(url) {
-        return Ok(Arc::new(PgService::open(url).await?));
+        return Ok(Arc::new(PgService::open(url, worker).await?));
     }
     let gpkg = Path::new(url);
     let embedded = gpkg.extension().is_some_and(|e| e.eq_ignore_ascii_case("gpkg"));

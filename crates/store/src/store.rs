@@ -1,5 +1,7 @@
 //! The trait that the stores keep.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use diachiso_model::{
     Decision, GuardLimits, Published, ReferencePlace, RegisterInfo, RuleCode, SourceKind,
@@ -9,6 +11,7 @@ use geo_types::MultiPolygon;
 
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
+use crate::row_area::RowArea;
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
     GapPage, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo,
@@ -81,6 +84,14 @@ pub enum StoreError {
         path: String,
         /// What went wrong.
         source: sqlx::Error,
+    },
+    /// The login is to be bound by policies, and is not.
+    #[error(
+        "{path}: the login of --store could see every row about persons; give it one that cannot (diachiso migrate --roles)"
+    )]
+    Unwalled {
+        /// The database.
+        path: String,
     },
     /// What is published was laid out by another version of the program.
     #[error(
@@ -220,6 +231,11 @@ pub struct NewRun {
 pub trait Store: Send + Sync {
     /// Where it is, for messages; never holds a secret.
     fn name(&self) -> &str;
+    /// The same store, showing of the rows about persons those of an area alone; `None` where the store keeps no such
+    /// wall, which whoever asks has to keep himself then.
+    fn within(&self, _area: &RowArea) -> Option<Arc<dyn Store>> {
+        None
+    }
     /// The newest run, if there is any.
     async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError>;
     /// Every file taken in so far, by id.

@@ -263,6 +263,21 @@ pub struct ReportRow {
     pub verdict: Verdict,
     /// The finding.
     pub finding: FindingView,
+    /// Where the row belongs; `None` of a line of a register that cannot be used.
+    pub place: Option<RowPlace>,
+}
+
+/// Where a submission belongs, and to whose rounds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RowPlace {
+    /// Its village of the register.
+    pub village: Option<UnitCode>,
+    /// Its commune on the day of collection.
+    pub commune: Option<UnitCode>,
+    /// That day.
+    pub collected_on: Option<Date>,
+    /// The team; empty where none is named.
+    pub team: Box<str>,
 }
 
 /// A proposal as stored. Personal: it names a collector.

@@ -11,6 +11,11 @@ use crate::args::{Guard, StoreArg, StoreKey};
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) store: StoreArg,
+    /// Tài khoản khác của cùng cơ sở dữ liệu cho các lần chạy; tài khoản của --store khi đó chỉ thấy dữ liệu cá nhân trong địa
+    /// bàn của người hỏi · Another login of the same database that makes runs; the one of --store then sees rows about
+    /// persons only inside the areas of whoever asks.
+    #[arg(long, env = "DIACHISO_WORKER_STORE", value_name = "URL", hide_env_values = true)]
+    pub(crate) worker_store: Option<String>,
     /// Để giải thích (/api/v1/explain) cần khoá đã băm số định danh · Explanations need the key that sealed the numbers.
     #[command(flatten)]
     pub(crate) key: StoreKey,
@@ -56,6 +61,12 @@ pub(crate) struct Serve {
     /// Số yêu cầu dồn cùng lúc từ một địa chỉ · Requests from one address at once.
     #[arg(long, env = "DIACHISO_RATE_BURST", default_value_t = Limits::USUAL.burst, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate_burst: u32,
+    /// Số yêu cầu mỗi giây của một mã truy cập · Requests a second of one token.
+    #[arg(long, env = "DIACHISO_TOKEN_RATE_PER_SECOND", default_value_t = Limits::USUAL.token_per_second, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) token_rate_per_second: u32,
+    /// Số yêu cầu dồn cùng lúc của một mã truy cập · Requests of one token at once.
+    #[arg(long, env = "DIACHISO_TOKEN_RATE_BURST", default_value_t = Limits::USUAL.token_burst, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) token_rate_burst: u32,
     /// Số yêu cầu đang xử lý nhiều nhất; thêm nữa thì 503 · Requests under way at most; beyond, 503.
     #[arg(long, env = "DIACHISO_REQUESTS_AT_ONCE", default_value_t = Limits::USUAL.at_once)]
     pub(crate) requests_at_once: usize,
@@ -70,6 +81,8 @@ impl Serve {
         Limits {
             per_second: self.rate_per_second,
             burst: self.rate_burst,
+            token_per_second: self.token_rate_per_second,
+            token_burst: self.token_rate_burst,
             at_once: self.requests_at_once,
             behind_proxy: self.behind_proxy,
         }

@@ -25,9 +25,15 @@ pub(crate) struct Answer {
 impl Serving {
     /// Starts it in a folder and waits until it listens.
     pub(crate) fn start(store: &str, folder: &Path) -> Self {
+        Self::start_for(store, folder, None)
+    }
+
+    /// The same with another login for the worker.
+    pub(crate) fn start_for(store: &str, folder: &Path, worker: Option<&str>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_diachiso"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("DIACHISO_STORE", store)
+            .envs(worker.map(|url| ("DIACHISO_WORKER_STORE", url)))
             .env_remove("DIACHISO_IDENTITY_KEY")
             .current_dir(folder)
             .stderr(Stdio::piped())

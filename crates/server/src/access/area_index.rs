@@ -47,6 +47,18 @@ impl AreaIndex {
         self.periods.range(..=day).next_back()?.1.get(code)
     }
 
+    /// The communes that lie wholly in some villages, in whatever period.
+    pub(crate) fn communes_within(&self, villages: &BTreeSet<UnitCode>) -> Vec<UnitCode> {
+        let held = |(code, of): (&UnitCode, &BTreeSet<UnitCode>)| {
+            (code.level() == Level::Commune && of.is_subset(villages)).then(|| code.clone())
+        };
+        let mut found: Vec<UnitCode> =
+            self.periods.values().flat_map(|units| units.iter().filter_map(held)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The villages of a code without a day, as gap lists read it: in the period of the closing date where the code
     /// meant a unit then, else in the newest one.
     pub(crate) fn undated(&self, code: &UnitCode, closing: Date) -> Option<&BTreeSet<UnitCode>> {

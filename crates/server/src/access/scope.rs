@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use diachiso_model::{AreaOn, Areas, Date, Grant, Level, Published, UnitCode};
 use diachiso_pipeline::{Locator, Reference};
-use diachiso_store::{HeldRow, SubmissionView};
+use diachiso_store::{HeldRow, RowArea, RowPlace, SubmissionView};
 
 use crate::{AppState, error::ApiError, explain::Named, snapshot::Snapshot};
 
@@ -75,21 +75,43 @@ impl Scope {
         villages.map_or_else(|| self.everywhere(), |v| self.holds(v.iter(), None))
     }
 
-    /// Whether a submission is: by its village of the register, else by its commune on the day of collection, and for
-    /// collectors by their team.
+    /// The same for the store: its wall knows areas and no teams.
+    pub(crate) fn row_area(&self) -> RowArea {
+        if self.parts.iter().any(|p| p.villages.is_none()) {
+            return RowArea::Everything;
+        }
+        let held = self.parts.iter().filter_map(|p| p.villages.as_ref());
+        let villages: BTreeSet<UnitCode> = held.flatten().cloned().collect();
+        let index = self.ground.as_ref().map(|ground| &ground.snapshot.area_index);
+        let communes = index.map(|index| index.communes_within(&villages)).unwrap_or_default();
+        RowArea::Of { villages: villages.into_iter().collect(), communes }
+    }
+
+    /// Whether a submission is.
     pub(crate) fn submission(&self, view: &SubmissionView) -> bool {
-        let place = (view.village_code.as_ref(), view.commune.as_ref(), view.collected_on);
-        self.row(place, &view.team)
+        self.row(&RowPlace {
+            village: view.village_code.clone(),
+            commune: view.commune.clone(),
+            collected_on: view.collected_on,
+            team: view.team.clone(),
+        })
     }
 
     /// The same of a held one.
     pub(crate) fn held(&self, row: &HeldRow) -> bool {
-        self.row((row.village.as_ref(), row.commune.as_ref(), row.collected_on), &row.team)
+        self.row(&RowPlace {
+            village: row.village.clone(),
+            commune: row.commune.clone(),
+            collected_on: row.collected_on,
+            team: row.team.clone(),
+        })
     }
 
-    fn row(&self, place: (Option<&UnitCode>, Option<&UnitCode>, Option<Date>), team: &str) -> bool {
-        let team = Some(team).filter(|team| !team.is_empty());
-        match place {
+    /// Whether a row is: by its village of the register, else by its commune on the day of collection, and for
+    /// collectors by their team.
+    pub(crate) fn row(&self, place: &RowPlace) -> bool {
+        let team = Some(&*place.team).filter(|team| !team.is_empty());
+        match (&place.village, &place.commune, place.collected_on) {
             (Some(village), ..) => self.holds(std::iter::once(village), team),
             (None, Some(commune), Some(on)) => self.unit_of(commune, on, team),
             _ => self.holds(std::iter::empty(), team),

@@ -172,19 +172,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         who: &[Officer, Reviewer],
-        bound: Everywhere,
+        bound: Records,
         columns: &["findings"],
         ..open("/api/v1/report")
     },
     Operation {
         who: &[Officer, Reviewer],
-        bound: Everywhere,
+        bound: Records,
         columns: &["collector"],
         ..open("/api/v1/proposals")
     },
     Operation {
         who: &[Officer, Reviewer],
-        bound: Everywhere,
+        bound: Records,
         columns: &["collector"],
         ..open("/api/v1/proposals/{id}")
     },

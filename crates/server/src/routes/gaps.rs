@@ -232,7 +232,7 @@ pub(crate) async fn gaps(
         return page(&state, &access, &area, &params).await;
     }
     let export = access.export(&state, area.as_str(), FORMATS[format as usize].0).await?;
-    let villages = WholeList::new(&state, &area).await?;
+    let villages = WholeList::new(&state, &access, &area).await?;
     match format {
         Format::Csv => {
             let list = CsvList { table: None, mark: export.mark() };
@@ -242,7 +242,7 @@ pub(crate) async fn gaps(
             let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
             Ok(whole(villages, area, GEOJSON, list, export))
         }
-        Format::Json | Format::Xlsx => workbook(&state, &area, export).await,
+        Format::Json | Format::Xlsx => workbook(&state, &access, &area, export).await,
     }
 }
 
@@ -254,7 +254,7 @@ async fn page(
 ) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
     let after = params.cursor.as_deref().map(read_gap_cursor).transpose()?;
-    let (rows, more) = walk::page(state, area, after.as_ref(), limit).await?;
+    let (rows, more) = walk::page(state, access, area, after.as_ref(), limit).await?;
     let end = rows.last().filter(|_| more).map(HintedRow::cursor);
     let next = end.as_ref().map(gap_cursor).transpose()?;
     let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
@@ -425,13 +425,18 @@ impl List for GeoJsonList {
 }
 
 /// The workbook for the teams. Unlike the other forms it is made in memory: its first sheet sums up the rest.
-async fn workbook(state: &AppState, area: &UnitCode, export: Export) -> Result<Response, ApiError> {
+async fn workbook(
+    state: &AppState,
+    access: &Access,
+    area: &UnitCode,
+    export: Export,
+) -> Result<Response, ApiError> {
     let snapshot = state.snapshot().await?;
     let query =
         AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
     let villages = state.store().coverage(&query).await?;
     let mut lines = Vec::new();
-    let mut list = WholeList::new(state, area).await?;
+    let mut list = WholeList::new(state, access, area).await?;
     while let Some(rows) = list.next_village().await? {
         export.rows().add(rows.len());
         lines.extend(rows.iter().map(line));

@@ -99,9 +99,9 @@ pub(crate) async fn place(
     let missing = || ApiError::missing("Không có vị trí này", "there is no such place");
     let id: SubmissionId = text.parse().map_err(|_| missing())?;
     let place = find(state.store(), id).await?.ok_or_else(missing)?;
-    let scope = access.scope(&state).await?;
+    let (scope, rows) = (access.scope(&state).await?, state.rows(&access).await?);
     for member in &place.members {
-        let view = state.store().submission(member.id).await?;
+        let view = rows.submission(member.id).await?;
         if !view.is_some_and(|view| scope.submission(&view)) {
             return Err(ApiError::forbidden_area());
         }

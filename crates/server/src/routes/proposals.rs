@@ -1,5 +1,7 @@
 //! What is proposed about all rows of one collector, and what was decided of it. Names collectors: needs a token.
 
+use std::collections::HashSet;
+
 use axum::{Extension, Json, Router, extract::State, http::HeaderName, routing::get};
 use diachiso_model::{Decision, ProposalId, Remedy, RowRef};
 use diachiso_pipeline::{CheckedPart, CheckedProposal, FileCheck, label};
@@ -10,7 +12,7 @@ use utoipa::ToSchema;
 use super::submissions::NOT_KEPT;
 use crate::{
     AppState,
-    access::{Access, Told},
+    access::{Access, Scope, Told},
     error::{ApiError, Problem},
     extract::Path,
 };
@@ -179,7 +181,14 @@ impl From<&Decision> for DecisionBody {
 /// An answer with personal data.
 type Personal<T> = Result<(Extension<Told>, [(HeaderName, &'static str); 1], Json<T>), ApiError>;
 
-/// All proposals of the published run.
+/// Whether all rows that a proposal is about may be the caller's: by the commune that they state.
+fn held(scope: &Scope, proposal: &ProposalView) -> bool {
+    scope.everywhere() || proposal.commune.as_ref().is_some_and(|commune| scope.undated(commune))
+}
+
+/// All proposals of the published run about communes inside the caller's areas, and what was decided of them.
+///
+/// A proposal about rows that state no commune is for those whose grant holds everywhere.
 #[utoipa::path(
     get, path = "/api/v1/proposals", tag = "rows", security(("token" = [])),
     responses(
@@ -191,7 +200,14 @@ pub(crate) async fn proposals(
     access: Access,
     State(state): State<AppState>,
 ) -> Personal<ProposalsBody> {
-    let (proposals, record) = (state.store().proposals().await?, state.store().decisions().await?);
+    let mut proposals = state.rows(&access).await?.proposals().await?;
+    let mut record = state.store().decisions().await?;
+    let scope = access.scope(&state).await?;
+    if !scope.everywhere() {
+        proposals.retain(|p| held(scope, p));
+        let shown: HashSet<String> = proposals.iter().map(|p| p.id.to_string()).collect();
+        record.retain(|d| shown.contains(d.target()));
+    }
     let told = access.told("", proposals.len());
     Ok((told, NOT_KEPT, Json(ProposalsBody::of(&proposals, &record))))
 }
@@ -215,9 +231,13 @@ pub(crate) async fn proposal(
     let missing = || ApiError::missing("Không có đề xuất này", "there is no such proposal");
     let id: ProposalId = id.parse().map_err(|_| missing())?;
     let proposals = state.store().proposals().await?;
+    let scope = access.scope(&state).await?;
     let Some(found) = proposals.iter().find(|p| p.id == id) else {
         let thing = Thing::Proposal;
         return Err(ApiError::gone_or(state.store(), thing, &id.to_string(), missing).await);
     };
+    if !held(scope, found) {
+        return Err(ApiError::forbidden_area());
+    }
     Ok((access.told(id.to_string(), 1), NOT_KEPT, Json(found.into())))
 }

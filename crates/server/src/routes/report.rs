@@ -94,7 +94,8 @@ impl From<ReportRow> for Line {
 
 /// What the rules noticed on rows of files.
 ///
-/// Findings that warn, hold or reject. Pages as json or csv; the header `Link` names the next page.
+/// Findings that warn, hold or reject, on rows inside the caller's areas; lines of registers are for those whose grant
+/// holds everywhere. Pages as json or csv; the header `Link` names the next page, also of a page without any row.
 #[utoipa::path(
     get, path = "/api/v1/report", tag = "rows", params(Params), security(("token" = [])),
     responses(
@@ -117,12 +118,18 @@ pub(crate) async fn report(
     let after = params.cursor.as_deref().map(read_report_cursor).transpose()?;
     let after = after.as_ref().map(|(file, row)| (file.as_str(), *row));
     let file = params.file.as_deref();
-    let mut rows = state.store().report(file, after, limit + ROW_FINDINGS).await?;
+    let (scope, store) = (access.scope(&state).await?, state.rows(&access).await?);
+    let mut rows = store.report(file, after, limit + ROW_FINDINGS).await?;
     let end = page_end(&rows, limit as usize);
     let next = (end < rows.len())
         .then(|| next_page(&params, limit, format, &rows[end - 1]))
         .transpose()?;
     rows.truncate(end);
+    // Behind the end of the page is known: a page may hold fewer rows than were asked for, or none.
+    rows.retain(|row| match &row.place {
+        Some(place) => scope.row(place),
+        None => scope.everywhere(),
+    });
     let link = link_header(next.as_deref());
     let of_file = file.unwrap_or_default();
     Ok(match format {
@@ -229,6 +236,7 @@ mod tests {
             row,
             verdict: Verdict::Held,
             finding: finding.clone(),
+            place: None,
         };
         let rows: Vec<_> = rows.iter().map(|row| line(*row)).collect();
         assert_eq!(page_end(&rows, limit), expected);

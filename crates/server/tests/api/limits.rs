@@ -36,7 +36,7 @@ fn get(at: SocketAddr, path: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_asks_too_often_is_told_when_to_come_again() {
-    let limits = Limits { per_second: 1, burst: 3, at_once: 100, behind_proxy: false };
+    let limits = Limits { per_second: 1, burst: 3, at_once: 100, ..Limits::USUAL };
     let (_server, at) = served(limits).await;
     let answers = tokio::task::spawn_blocking(move || {
         let rules = (0..6).map(|_| get(at, "/api/v1/rules")).collect::<Vec<_>>();
@@ -52,7 +52,7 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_what_it_can_do_at_once_the_server_says_so_and_goes_on() {
-    let limits = Limits { per_second: 1_000, burst: 1_000, at_once: 1, behind_proxy: false };
+    let limits = Limits { per_second: 1_000, burst: 1_000, at_once: 1, ..Limits::USUAL };
     let (server, at) = served(limits).await;
     let token = server.token.clone();
     let told = tokio::task::spawn_blocking(move || {

@@ -10,7 +10,7 @@ use diachiso_model::{
 use super::Answers;
 use crate::{
     AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HeldRow,
-    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow,
+    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow, RowPlace,
     StoreError, SubmissionView, VillageHousehold,
 };
 
@@ -160,6 +160,16 @@ pub(crate) trait PersonalAnswers: Answers {
             row: self.get(row, "row")?,
             verdict: self.keyed(row, "verdict", Verdict::from_key)?,
             finding: self.finding(row)?,
+            place: (kind == SourceKind::Submissions).then(|| self.row_place(row)).transpose()?,
+        })
+    }
+
+    fn row_place(&self, row: &Self::Row) -> Result<RowPlace, StoreError> {
+        Ok(RowPlace {
+            village: self.parsed_maybe(row, "village")?,
+            commune: self.parsed_maybe(row, "commune")?,
+            collected_on: self.parsed_maybe(row, "collected_on")?,
+            team: self.boxed(row, "team")?,
         })
     }
 

@@ -84,7 +84,7 @@ impl PostGis {
         thing: Thing,
         id: &str,
     ) -> Result<Option<Gone>, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let Some((run, at, mut next)) = self.went(&mut c, thing, id).await? else {
             return Ok(None);
         };
@@ -134,7 +134,7 @@ impl PostGis {
         &self,
         id: SubmissionId,
     ) -> Result<Option<PlaceView>, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let Some(place) = self.place_of(&mut c, &id.to_string()).await? else { return Ok(None) };
         let rows = sqlx::query(include_str!("../sql/postgis/place.sql"))
             .bind(place.to_string())

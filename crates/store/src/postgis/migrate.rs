@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261128000000" "create_store",
     "20261129000000" "create_service",
     "20261129010000" "create_reviews",
+    "20261129020000" "guard_rows",
 };
 
 /// Version of the tables that this program reads and writes.

@@ -14,9 +14,10 @@ impl PostGis {
         &self,
         village: &UnitCode,
     ) -> Result<Vec<VillageHousehold>, StoreError> {
+        let mut c = self.reading().await?;
         let rows = sqlx::query(include_str!("../sql/postgis/village_households.sql"))
             .bind(village.as_str())
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
         rows.iter().map(|row| self.village_household(row)).collect()
@@ -28,13 +29,14 @@ impl PostGis {
         limit: u32,
     ) -> Result<Vec<NearPoint>, StoreError> {
         let [west, south, east, north] = bounds;
+        let mut c = self.reading().await?;
         let rows = sqlx::query(include_str!("../sql/postgis/accepted_near.sql"))
             .bind(west)
             .bind(south)
             .bind(east)
             .bind(north)
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
         rows.iter().filter_map(|row| self.near_point(row).transpose()).collect()
@@ -46,21 +48,23 @@ impl PostGis {
         limit: u32,
     ) -> Result<Vec<HouseholdPoint>, StoreError> {
         let [west, south, east, north] = bounds;
+        let mut c = self.reading().await?;
         let rows = sqlx::query(include_str!("../sql/postgis/households_in.sql"))
             .bind(west)
             .bind(south)
             .bind(east)
             .bind(north)
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
         rows.iter().filter_map(|row| self.household_point(row).transpose()).collect()
     }
 
     pub(super) async fn read_accepted_points(&self) -> Result<Vec<AcceptedPoint>, StoreError> {
+        let mut c = self.reading().await?;
         let mut rows =
-            sqlx::query(include_str!("../sql/postgis/accepted_points.sql")).fetch(&self.pool);
+            sqlx::query(include_str!("../sql/postgis/accepted_points.sql")).fetch(&mut *c);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             found.extend(self.accepted_point(&row)?);

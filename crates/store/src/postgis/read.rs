@@ -75,7 +75,7 @@ impl PostGis {
         &self,
         query: &AreaQuery,
     ) -> Result<Vec<CoverageRow>, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let register = sqlx::query(include_str!("../sql/postgis/register.sql"))
             .bind(query.source.as_deref())
             .fetch_optional(&mut *c)
@@ -108,7 +108,7 @@ impl PostGis {
         after: Option<&GapCursor>,
         limit: u32,
     ) -> Result<GapPage, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let period: Option<String> =
             sqlx::query_scalar(include_str!("../sql/postgis/area_period.sql"))
                 .bind(area.as_str())
@@ -133,7 +133,7 @@ impl PostGis {
         &self,
         id: SubmissionId,
     ) -> Result<Option<SubmissionView>, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let row = sqlx::query(include_str!("../sql/postgis/submission.sql"))
             .bind(id.to_string())
             .fetch_optional(&mut *c)
@@ -156,7 +156,7 @@ impl PostGis {
         after: Option<(&str, u32)>,
         limit: u32,
     ) -> Result<Vec<ReportRow>, StoreError> {
-        let mut c = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        let mut c = self.reading().await?;
         let files = sqlx::query(include_str!("../sql/postgis/report_files.sql"))
             .bind(file)
             .bind(after.map_or("", |(name, _)| name))
@@ -219,7 +219,7 @@ impl PostGis {
     }
 
     pub(super) async fn read_registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
-        let sql = "select source, closed_on, households from registers order by number";
+        let sql = "select source, closed_on::text as closed_on, households from registers order by number";
         let rows = self.rows(sql).await?;
         rows.iter().map(|row| self.register(row)).collect()
     }

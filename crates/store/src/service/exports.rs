@@ -26,6 +26,14 @@ pub struct ExportRecord {
     pub format: Box<str>,
 }
 
+impl ExportRecord {
+    /// Whether it may be used at an instant; what comes back of it later is refused.
+    #[must_use]
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+}
+
 /// Keeps what was handed out. How it ended, with rows and hash, stands in the audit log.
 #[async_trait]
 pub trait ExportStore {

@@ -21,6 +21,8 @@ use crate::postgis::{self, PostGis};
 
 /// Connections at most, beside those of the store: what is written here is short.
 const CONNECTIONS: u32 = 8;
+/// Connections of the worker at most: it does one thing at a time.
+const WORK_CONNECTIONS: u32 = 2;
 /// Waits in the queue of those who want to work, at most a second; the number is one of its own beside those of `postgis`.
 const LOCK_WORK: &str = "set lock_timeout = '1s'; select pg_advisory_lock(7235989434046739314)";
 /// Lets the next one work.
@@ -37,6 +39,8 @@ pub struct PgService {
 struct Inner {
     name: String,
     pool: PgPool,
+    /// Of the login that does what waits; the same where there is one login for all.
+    work_pool: PgPool,
     options: PgConnectOptions,
     /// Held by whoever writes the audit log for this process.
     scribe: Mutex<()>,
@@ -73,16 +77,26 @@ impl Drop for WorkLock {
 }
 
 impl PgService {
-    /// Opens the tables that `diachiso migrate` made.
+    /// Opens the tables that `diachiso migrate` made; what waits is read by the login of `worker`, where there is one.
     ///
     /// # Errors
     /// When the URL cannot be read, nobody answers there, or the tables are others than this program knows.
-    pub async fn open(url: &str) -> Result<Self, ServiceError> {
+    pub async fn open(url: &str, worker: Option<&str>) -> Result<Self, ServiceError> {
         PostGis::open(url).await?;
         let options = postgis::options(url)?;
+        let name = postgis::place_name(&options);
+        let pool = postgis::pool(options.clone(), CONNECTIONS);
+        let (work_pool, options) = match worker {
+            Some(url) => {
+                let options = postgis::options(url)?;
+                (postgis::pool(options.clone(), WORK_CONNECTIONS), options)
+            }
+            None => (pool.clone(), options),
+        };
         let inner = Inner {
-            name: postgis::place_name(&options),
-            pool: postgis::pool(options.clone(), CONNECTIONS),
+            name,
+            pool,
+            work_pool,
             options,
             scribe: Mutex::default(),
             waiting: std::sync::Mutex::default(),
@@ -93,6 +107,10 @@ impl PgService {
 
     fn pool(&self) -> &PgPool {
         &self.inner.pool
+    }
+
+    fn work_pool(&self) -> &PgPool {
+        &self.inner.work_pool
     }
 
     fn failed(&self, error: sqlx::Error) -> ServiceError {

@@ -31,3 +31,4 @@ mod reads;
 mod sequences;
 mod server;
 mod told;
+mod wall;

@@ -120,7 +120,7 @@ impl WorkStore for PgService {
         ));
         let row: Option<BatchRow> = sqlx::query_as(sql)
             .bind(here.iter().map(|name| &**name).collect::<Vec<&str>>())
-            .fetch_optional(self.pool())
+            .fetch_optional(self.work_pool())
             .await
             .map_err(|e| self.failed(e))?;
         row.map(|row| self.read(row.read())).transpose()
@@ -141,7 +141,7 @@ impl WorkStore for PgService {
         .bind(Timestamp::now().as_microsecond())
         .bind(id)
         .bind(from.as_str())
-        .execute(self.pool())
+        .execute(self.work_pool())
         .await
         .map_err(|e| self.failed(e))?;
         Ok(done.rows_affected() == 1)
@@ -151,7 +151,7 @@ impl WorkStore for PgService {
         let names: Vec<String> = sqlx::query_scalar(
             "select spool from batches where state in ('queued', 'running') order by id",
         )
-        .fetch_all(self.pool())
+        .fetch_all(self.work_pool())
         .await
         .map_err(|e| self.failed(e))?;
         Ok(names.into_iter().map(Into::into).collect())
@@ -173,7 +173,7 @@ impl WorkStore for PgService {
             "select id, batch, kind, body, by, why from orders where state = 'waiting' order by id limit $1",
         )
         .bind(i64::from(limit))
-        .fetch_all(self.pool())
+        .fetch_all(self.work_pool())
         .await
         .map_err(|e| self.failed(e))?;
         rows.into_iter().map(|row| self.read(row.read())).collect()
@@ -204,7 +204,7 @@ impl WorkStore for PgService {
         .bind(run)
         .bind(fault)
         .bind(ids)
-        .execute(self.pool())
+        .execute(self.work_pool())
         .await
         .map(drop)
         .map_err(|e| self.failed(e))
@@ -236,7 +236,7 @@ impl WorkStore for PgService {
             "select id, cells, owner from inbox where batch is null order by received_at, id limit $1",
         )
         .bind(i64::from(limit))
-        .fetch_all(self.pool())
+        .fetch_all(self.work_pool())
         .await
         .map_err(|e| self.failed(e))?;
         Ok(rows.into_iter().map(SubmissionRow::read).collect())
@@ -244,7 +244,7 @@ impl WorkStore for PgService {
 
     async fn bundle(&self, batch: &NewBatch, ids: &[Box<str>]) -> Result<i64, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.work_pool().begin().await.map_err(fail)?;
         let number = insert_batch(&mut tx, batch).await.map_err(fail)?;
         let number = number.ok_or_else(|| ServiceError::Busy { path: self.inner.name.clone() })?;
         sqlx::query("update inbox set batch = $1, cells = '' where id = any($2) and batch is null")

@@ -1,0 +1,21 @@
+-- Takes the second wall away; no row is touched.
+drop policy submissions_of_the_area on submissions;
+drop policy findings_of_the_area on findings;
+drop policy households_of_the_area on households;
+drop policy gaps_of_the_area on gaps;
+drop policy proposals_of_the_area on proposals;
+drop policy register_rejects_of_everything on register_rejects;
+alter table submissions disable row level security;
+alter table findings disable row level security;
+alter table households disable row level security;
+alter table gaps disable row level security;
+alter table proposals disable row level security;
+alter table register_rejects disable row level security;
+alter table source_archive disable row level security;
+alter table held_archive disable row level security;
+alter table submissions_rest disable row level security;
+alter table households_rest disable row level security;
+alter table gaps_rest disable row level security;
+drop function held_communes();
+drop function held_villages();
+drop function holds_everything();
