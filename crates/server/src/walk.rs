@@ -168,13 +168,13 @@ pub(crate) async fn page(
     end: Option<&WalkCursor>,
     limit: u32,
 ) -> Result<(Vec<HintedRow>, bool), ApiError> {
-    let (snapshot, rows) = (state.snapshot().await?, state.rows(access).await?);
+    let (snapshot, store) = (state.snapshot().await?, state.rows(access).await?);
     let villages = villages(&snapshot, area);
     let begin = end.map_or(0, |end| villages.partition_point(|code| *code < end.village));
     let most = limit as usize;
     let mut rows: Vec<HintedRow> = Vec::new();
     for code in villages.into_iter().skip(begin) {
-        let list = state.village_lists().get(&(snapshot.id, code), &*rows).await?;
+        let list = state.village_lists().get(&(snapshot.id, code), &*store).await?;
         let behind = list.iter().filter(|row| end.is_none_or(|end| row.is_behind(end)));
         rows.extend(behind.take(most + 1 - rows.len()).cloned());
         if rows.len() > most {
