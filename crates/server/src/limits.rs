@@ -96,7 +96,7 @@ impl Gate {
 
     /// Whether one more request of an address is let in.
     fn admit(&self, address: IpAddr, now: Instant) -> Result<(), ApiError> {
-        self.take(Asker::Address(address), (self.limits.per_second, self.limits.burst), now)
+        self.take(&Asker::Address(address), (self.limits.per_second, self.limits.burst), now)
     }
 
     /// Whether one more request of somebody whom a token names is let in.
@@ -105,13 +105,13 @@ impl Gate {
     /// [`ApiError::TooMany`] until there is room again.
     pub(crate) fn admit_named(&self, who: &str, now: Instant) -> Result<(), ApiError> {
         let rate = (self.limits.token_per_second, self.limits.token_burst);
-        self.take(Asker::Named(who.into()), rate, now)
+        self.take(&Asker::Named(who.into()), rate, now)
     }
 
-    fn take(&self, asker: Asker, rate: (u32, u32), now: Instant) -> Result<(), ApiError> {
+    fn take(&self, asker: &Asker, rate: (u32, u32), now: Instant) -> Result<(), ApiError> {
         let full = || Bucket { left: f64::from(rate.1.max(1)), at: now };
         let made = || Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(full())));
-        let Ok(bucket) = self.buckets.get_or_insert_with(&asker, made);
+        let Ok(bucket) = self.buckets.get_or_insert_with(asker, made);
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
         bucket
             .take(rate, now)

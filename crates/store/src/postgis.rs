@@ -33,8 +33,9 @@ use sqlx::{
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
     GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, ReportRow, RowArea, RunInfo, Store, StoreError, StoredSource, SubmissionView,
-    Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
+    PlaceView, ProposalView, ReportRow, RowArea, RunInfo, Store, StoreError, StoredSource,
+    SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _,
+    rows::Run,
 };
 
 pub use connect::database_name;

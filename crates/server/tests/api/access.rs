@@ -56,10 +56,6 @@ fn cases() -> Vec<Case> {
     let post = |path: &'static str, url: &str, who| ("POST", path, url.to_owned(), "{}", who);
     let all = |path: &'static str, url: &str| get(path, url, Who::All);
     let record = |path: &'static str, url: String, who| ("GET", path, url, "", who);
-    let review = |path: &'static str, what: &str| {
-        let url = format!("/api/v1/review/{SUBMISSION}/{what}");
-        ("POST", path, url, "{}", Who::There(&["reviewer"]))
-    };
     vec![
         get("/api/v1/coverage", "/api/v1/coverage", Who::AllSomeMore),
         get("/api/v1/coverage/course", "/api/v1/coverage/course", Who::All),
@@ -123,11 +119,6 @@ fn cases() -> Vec<Case> {
         ),
         record("/api/v1/places/{id}", format!("/api/v1/places/{SUBMISSION}"), Who::There(DECIDE)),
         record("/api/v1/explain", format!("/api/v1/explain?a={SUBMISSION}"), Who::There(DECIDE)),
-        get("/api/v1/review", "/api/v1/review?area=19870", Who::There(DECIDE)),
-        record("/api/v1/review/{id}", format!("/api/v1/review/{SUBMISSION}"), Who::There(DECIDE)),
-        review("/api/v1/review/{id}/claim", "claim"),
-        review("/api/v1/review/{id}/decision", "decision"),
-        review("/api/v1/review/{id}/undo", "undo"),
         get("/api/v1/report", "/api/v1/report", Who::Filtered(DECIDE)),
         get("/api/v1/proposals", "/api/v1/proposals", Who::Filtered(DECIDE)),
         record(
@@ -161,6 +152,22 @@ fn cases() -> Vec<Case> {
         ),
         post("/api/v1/batches/{id}/publish", "/api/v1/batches/1/publish", Who::Everywhere(SETTLE)),
         post("/api/v1/batches/{id}/discard", "/api/v1/batches/1/discard", Who::Everywhere(SETTLE)),
+    ]
+}
+
+/// The cases of the review queue.
+fn review_cases() -> [Case; 5] {
+    let get = |path: &'static str, url: String| ("GET", path, url, "", Who::There(DECIDE));
+    let review = |path: &'static str, what: &str| {
+        let url = format!("/api/v1/review/{SUBMISSION}/{what}");
+        ("POST", path, url, "{}", Who::There(&["reviewer"]))
+    };
+    [
+        get("/api/v1/review", "/api/v1/review?area=19870".into()),
+        get("/api/v1/review/{id}", format!("/api/v1/review/{SUBMISSION}")),
+        review("/api/v1/review/{id}/claim", "claim"),
+        review("/api/v1/review/{id}/decision", "decision"),
+        review("/api/v1/review/{id}/undo", "undo"),
     ]
 }
 
@@ -213,7 +220,8 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
         described
             .extend(item.as_object().unwrap().keys().map(|m| (m.to_uppercase(), path.clone())));
     }
-    let cases: Vec<Case> = cases().into_iter().chain(register_cases()).collect();
+    let rest = review_cases().into_iter().chain(register_cases());
+    let cases: Vec<Case> = cases().into_iter().chain(rest).collect();
     let asked: BTreeSet<_> =
         cases.iter().map(|(m, path, ..)| ((*m).to_owned(), (*path).to_owned())).collect();
     assert_eq!(asked, described, "every operation of the description has a case here");

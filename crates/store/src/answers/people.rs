@@ -10,8 +10,8 @@ use diachiso_model::{
 use super::Answers;
 use crate::{
     AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HeldRow,
-    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow, RowPlace,
-    StoreError, SubmissionView, VillageHousehold,
+    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow,
+    RowPlace, StoreError, SubmissionView, VillageHousehold,
 };
 
 /// See [`Answers`].

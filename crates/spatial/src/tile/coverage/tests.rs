@@ -197,7 +197,7 @@ fn a_shape_smaller_than_a_unit_is_a_square_of_one_in_the_tile_that_holds_it() {
 #[test]
 fn an_island_and_the_lake_that_it_lies_in_share_their_shore() {
     let shore =
-        vec![(107.45, 16.45), (107.47, 16.46), (107.49, 16.44), (107.48, 16.48), (107.46, 16.47)];
+        [(107.45, 16.45), (107.47, 16.46), (107.49, 16.44), (107.48, 16.48), (107.46, 16.47)];
     let ring = |from: usize| -> LineString<f64> {
         (0..=shore.len()).map(|k| Coord::from(shore[(k + from) % shore.len()])).collect()
     };
