@@ -1,0 +1,47 @@
+//! The program from the outside, and its stages on values. One program of tests: forty would each be linked with all of it.
+
+mod support;
+
+mod access;
+mod bad_input;
+mod batches;
+mod check;
+mod check_proposals;
+mod columns;
+mod decisions;
+mod dirty_files;
+mod dirty_rows;
+mod explain;
+mod export;
+mod faults;
+mod forensics;
+mod geocode;
+mod geojson_crs;
+mod geopackage_input;
+mod guard;
+mod held;
+mod identity_key;
+mod incremental;
+mod kill_server;
+mod link;
+mod live;
+mod logs;
+mod matching;
+mod names;
+mod poor_list;
+mod postgis;
+mod properties;
+mod registers;
+mod resident;
+mod reverse;
+mod review;
+mod row_decisions;
+mod same_state;
+mod serve;
+mod sheets;
+mod submissions;
+mod suggestions;
+mod truth;
+mod two_servers;
+mod units_find;
+mod withdraw;
