@@ -211,6 +211,9 @@ fn the_whole_corpus_gives_one_state_whether_it_is_read_from_its_files_or_from_wh
     assert!(dump(&kept) == dump(&fresh), "rows that were kept read otherwise");
 }
 
+/// What people decided, which no file says.
+const OF_DECISIONS: [RuleCode; 4] = [RuleCode::V01, RuleCode::V02, RuleCode::V03, RuleCode::V04];
+
 #[test]
 fn every_rule_is_expected_at_least_twice_and_the_corpus_is_whole() {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
@@ -232,6 +235,7 @@ fn every_rule_is_expected_at_least_twice_and_the_corpus_is_whole() {
     }
     let seldom: Vec<&RuleCode> = RuleCode::ALL
         .iter()
+        .filter(|code| !OF_DECISIONS.contains(code))
         .filter(|code| count.get(code.as_str()).is_none_or(|n| *n < 2))
         .collect();
     assert!(seldom.is_empty(), "expected less than twice: {seldom:?}");

@@ -128,10 +128,10 @@ fn every_row_whose_verdict_is_certain_gets_it() {
 
 #[test]
 fn every_rule_has_its_dirt() {
-    // Of files as a whole, of every row, or of a state that only several runs make.
+    // Of files as a whole, of every row, of a state that only several runs make, or of decisions.
     const ELSEWHERE: &[RuleCode] = {
-        use RuleCode::{A07, C02, D04, F01, F02, F03, F04, L01, R01};
-        &[F01, F02, F03, F04, A07, D04, R01, L01, C02]
+        use RuleCode::{A07, C02, D04, F01, F02, F03, F04, L01, R01, V01, V02, V03, V04};
+        &[F01, F02, F03, F04, A07, D04, R01, L01, C02, V01, V02, V03, V04]
     };
     // A kind names the rules that are certain to speak, and in words those that are only likely to.
     let dealt = |code: RuleCode| {

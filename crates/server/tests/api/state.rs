@@ -223,7 +223,7 @@ pub(crate) fn published(units: &Units) -> Published {
         households,
         submissions,
         tallies: all_tallies(&tallies),
-        proposals: vec![proposal()],
+        proposals: vec![proposal(commune_of(0))],
         decisions: Vec::new(),
         rules: Vec::new(),
         files: vec![file()],
@@ -237,13 +237,13 @@ pub(crate) fn published(units: &Units) -> Published {
 /// Id of the proposal that is published.
 pub(crate) const PROPOSAL: &str = "010203040506";
 
-fn proposal() -> Proposal {
+fn proposal(commune: UnitId) -> Proposal {
     Proposal {
         id: PROPOSAL.parse().expect("an id"),
         kind: ProposalKind::Datum,
         subject: "Bí Mật · Xã Quảng Thái".into(),
         collector: "Bí Mật".into(),
-        commune: None,
+        commune: Some(commune),
         remedy: Remedy::Unshift { shift_m: 224.5, azimuth_deg: -60.1 },
         votes: 2,
         rows: vec![0, 1],
