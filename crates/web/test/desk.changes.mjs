@@ -11,12 +11,13 @@ watchPages();
 
 const HEAD = "STT,Mã phiếu,Họ và tên chủ hộ,Số ĐDCN/CCCD,Số nhà,Tên đường,Thôn/Tổ dân phố,Xã/Phường/Thị trấn,Huyện/Thị xã,Số nhân khẩu,Vĩ độ,Kinh độ,Sai số GPS (m),Người thu thập,Ngày thu thập,Tôn giáo,Màu cửa";
 
-/** A file for households of the gap list, as a team would hand it in; each may say another day. */
-function fileOf(rows, days, name) {
+/** A file for households of the gap list, as a team would hand it in; each may say another day. Forms are of one language:
+ * what was handed in and taken out in the other is refused when it comes again. */
+function fileOf(rows, days, lang, name) {
   const lines = rows.map((row, i) => {
     const [, number, street] = /^(\d+) (.+)$/.exec(row.address);
     const { lat, lon } = row.suggested;
-    return [i + 1, `TRANG-${row.household}`, row.head, "", number, street, row.village_name, row.commune_name, "Huyện Quảng Điền", row.members,
+    return [i + 1, `TRANG-${lang}-${row.household}`, row.head, "", number, street, row.village_name, row.commune_name, "Huyện Quảng Điền", row.members,
       lat.toFixed(6), lon.toFixed(6), "4.5", "Người Thử Trang", days[i], "không", "xanh"].join(",");
   });
   return { name, mimeType: "text/csv", buffer: Buffer.from(`\ufeff${HEAD}\n${lines.join("\n")}\n`) };
@@ -42,7 +43,7 @@ for (const [lang, says] of [
 
     // Looked at: what each column is taken for, and what is wrong, before anything is kept.
     await openDesk(at.page, demo.origin, demo.token, "#upload");
-    await at.page.setInputFiles("#file", fileOf(missing, ["15/11/2024", "31/02/2024"], `trang-${lang}.csv`));
+    await at.page.setInputFiles("#file", fileOf(missing, ["15/11/2024", "31/02/2024"], lang, `trang-${lang}.csv`));
     await at.page.fill("#basis", "QĐ 12/QĐ-UBND");
     await at.page.click("#look");
     await eventually(() => text("#upload-said"), (s) => s.startsWith(says.looked), "looked at", 30);
@@ -70,7 +71,7 @@ for (const [lang, says] of [
 
     // Mended and handed in again: the row taken before counts once.
     await at.page.click("#again");
-    await at.page.setInputFiles("#file", fileOf(missing, ["15/11/2024", "29/02/2024"], `trang-${lang}-sua.csv`));
+    await at.page.setInputFiles("#file", fileOf(missing, ["15/11/2024", "29/02/2024"], lang, `trang-${lang}-sua.csv`));
     await at.page.click("#send");
     await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published again", 90);
     await eventually(async () => (await total()).covered, (n) => n === before.covered + 2, "both covered");
