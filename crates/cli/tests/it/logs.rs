@@ -122,9 +122,12 @@ fn no_line_of_any_log_tells_a_person() {
     run.extend(log.clone());
     say(&run);
     let first = first.to_string_lossy().into_owned();
-    for args in
-        [&["check", &*first][..], &["report", "--store", &path], &["dump", "--store", &path]]
-    {
+    let report = home.path().join("loi.xlsx").to_string_lossy().into_owned();
+    for args in [
+        &["check", &*first][..],
+        &["report", "--store", &path, "--out", &report],
+        &["dump", "--store", &path],
+    ] {
         say(&logged(args));
     }
     // Over the network.
