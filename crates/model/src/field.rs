@@ -187,6 +187,35 @@ fields! {
     }
 }
 
+fields! {
+    /// A column of a gap list that comes back filled.
+    ResultField {
+        /// Which line of which register the row is about; hidden in the workbook.
+        Row: "row", "Mã dòng", false, ["row id"];
+        /// The hash of what the row said; hidden in the workbook.
+        Check: "check", "Mã kiểm tra", false, ["row hash"];
+        /// Id of the household, as people see it.
+        HouseholdId: "household_id", "Mã hộ", false, ["ma so ho", "household id"];
+        /// Name of the head of the household.
+        Head: "head", "Họ và tên chủ hộ", false, ["ho ten chu ho", "chu ho", "ten chu ho", "ho va ten", "ho ten", "head", "name"];
+        /// Address in one line.
+        Address: "address", "Địa chỉ", false, ["noi o", "address"];
+        /// Village: thôn or tổ dân phố.
+        Village: "village", "Thôn/Tổ dân phố", false, ["thon", "to dan pho", "tdp", "thon tdp", "village"];
+        /// Commune.
+        Commune: "commune", "Xã/Phường", false, ["xa", "phuong", "xa phuong thi tran", "phuong xa", "commune"];
+        /// What came of the visit.
+        Result: "result", "Kết quả", true, ["ket qua di thuc dia", "ket qua thuc hien", "result"];
+        /// Free note.
+        Note: "note", "Ghi chú", false, ["chu thich", "note", "notes"];
+    }
+}
+
+impl ResultField {
+    const FEWEST: usize = 2;
+    const STAND_INS: &'static [(Self, &'static [Self])] = &[];
+}
+
 impl SubmissionField {
     const FEWEST: usize = 2;
     const STAND_INS: &'static [(Self, &'static [Self])] = &[];

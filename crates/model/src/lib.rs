@@ -5,6 +5,7 @@
 mod access;
 mod decision;
 mod field;
+mod field_result;
 mod finding;
 mod guard;
 mod household;
@@ -23,7 +24,8 @@ mod units;
 
 pub use access::{AreaOn, Areas, Grant, GrantError, Role};
 pub use decision::{Choice, Decision, DecisionError, DecisionKind, UnknownChoice};
-pub use field::{AddressField, Field, RegisterField, SubmissionField, title_of};
+pub use field::{AddressField, Field, RegisterField, ResultField, SubmissionField, title_of};
+pub use field_result::{ParseRowKeyError, ResultFault, ResultWord, RowKey};
 pub use finding::Finding;
 pub use guard::{GuardLimit, GuardLimitError, GuardLimits, GuardSetting};
 pub use household::{

@@ -15,6 +15,7 @@ mod guard;
 mod held;
 mod job;
 mod key;
+mod listed_row;
 mod positions;
 mod reference;
 mod registers;
@@ -32,6 +33,7 @@ pub use guard::Acceptance;
 pub use held::{Kept, discard, find_held, open_held, release};
 pub use job::{At, Given, Job, Outcome, reproduce, run, run_from, today};
 pub use key::{Key, sealer};
+pub use listed_row::{ListedRow, RowSaid};
 pub use positions::{OnBoundaries, Positions, suggest_positions};
 pub use reference::reference_of;
 pub use registers::{

@@ -172,6 +172,11 @@ impl Export {
         format!("Bản xuất {} cho {}, hết hạn {ends}", record.id, record.who)
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> Box<str> {
+        self.told.export.as_ref().map(|record| record.id.clone()).unwrap_or_default()
+    }
+
     /// To count rows while the file is made.
     pub(crate) fn rows(&self) -> Rows {
         self.told.rows.clone()

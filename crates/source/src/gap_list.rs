@@ -4,7 +4,7 @@ use crate::WriteError;
 use crate::report::{BYTE_ORDER_MARK, height, lay_out, write_cell, write_heading};
 use crate::safe_cell::safe_cell;
 use crate::sheet_name::SheetNames;
-use diachiso_model::{Date, PovertyClass};
+use diachiso_model::{Date, PovertyClass, ResultWord};
 use rust_xlsxwriter::{DataValidation, Format, FormatAlign, FormatBorder, Workbook, Worksheet};
 use std::io::Write;
 
@@ -18,9 +18,20 @@ pub const MAX_VILLAGE_SHEETS: usize = 250;
 /// Rows above the heading of a sheet: title, area and day, source of the denominator.
 const LETTERHEAD_ROWS: u32 = 3;
 
-/// Answers that the result column offers; they load back.
-pub const RESULTS: [&str; 6] =
-    ["Đã cấp", "Vắng nhà", "Đi vắng dài ngày", "Đã chuyển đi", "Từ chối", "Không còn hộ"];
+/// Answers that the result column offers; they load back ([`crate::field_results`]).
+pub const RESULTS: [&str; 7] = {
+    let mut words = [""; ResultWord::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = ResultWord::ALL[at].vi();
+        at += 1;
+    }
+    words
+};
+
+/// Rows below the last household of a sheet in which the result column offers its answers too: for households that no
+/// list names. A team that finds more of them in one village types the word.
+const ROWS_FOR_NEW: u32 = 50;
 
 /// What the list is about.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +83,10 @@ pub struct GapLine {
     pub result: String,
     /// Free note.
     pub note: String,
+    /// Which line of which register this is ([`diachiso_model::RowKey`]); hidden in the workbook.
+    pub row: String,
+    /// The hash of what the row says, with what it is made of that people do not see; hidden in the workbook.
+    pub check: String,
 }
 
 /// The figures of one village. `covered` and the six states behind it add up to `households`.
@@ -162,7 +177,8 @@ fn day_vi(day: Date) -> String {
 /// The columns of households: heading and width in characters.
 ///
 /// Together 190 characters: on A4 landscape the text prints at three quarters of its size.
-const COLUMNS: [(&str, f64); 17] = [
+/// The last [`HIDDEN`] are not shown, and not printed.
+const COLUMNS: [(&str, f64); 19] = [
     ("STT", 4.0),
     ("Xã/Phường", 10.0),
     ("Thôn/Tổ dân phố", 11.0),
@@ -180,7 +196,12 @@ const COLUMNS: [(&str, f64); 17] = [
     ("Lịch hẹn", 8.0),
     ("Kết quả", 10.0),
     ("Ghi chú", 10.0),
+    ("Mã dòng", 14.0),
+    ("Mã kiểm tra", 14.0),
 ];
+
+/// Columns by which a filled list is known again.
+const HIDDEN: usize = 2;
 
 const MEMBERS: usize = 7;
 const RESULT: u16 = 15;
@@ -208,7 +229,7 @@ const SUMMARY: [(&str, f64); 18] = [
 ];
 
 /// The cells of a household behind its running number.
-fn cells(line: &GapLine) -> [String; 16] {
+fn cells(line: &GapLine) -> [String; 18] {
     [
         line.commune.clone(),
         line.village.clone(),
@@ -226,6 +247,8 @@ fn cells(line: &GapLine) -> [String; 16] {
         line.appointment.clone(),
         line.result.clone(),
         line.note.clone(),
+        line.row.clone(),
+        line.check.clone(),
     ]
 }
 
@@ -398,13 +421,15 @@ fn write_households(
     lay_out(sheet, LETTERHEAD_ROWS + 1, &COLUMNS)?;
     write_letterhead(sheet, heading, TITLE, place)?;
     write_heading(sheet, LETTERHEAD_ROWS, &COLUMNS)?;
+    let shown = COLUMNS.len() - HIDDEN;
+    sheet.set_column_range_hidden(shown as u16, COLUMNS.len() as u16 - 1)?;
     // Long reasons go on in the next line of their cell: on paper nothing may be cut off by the cell beside it.
     let plain =
         Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
     let first = LETTERHEAD_ROWS + 1;
     for ((row, number), line) in (first..).zip(1_u32..).zip(lines) {
         let texts = cells(line);
-        let widths = COLUMNS[1..].iter().map(|(_, width)| *width);
+        let widths = COLUMNS[1..shown].iter().map(|(_, width)| *width);
         sheet.set_row_height(row, height(texts.iter().map(String::as_str).zip(widths)))?;
         sheet.write_number_with_format(row, 0, number, &plain)?;
         for ((column, index), cell) in (1..).zip(1_usize..).zip(texts) {
@@ -416,128 +441,14 @@ fn write_households(
             }
         }
     }
-    let last = first + (lines.len() as u32).saturating_sub(1);
-    let answers = DataValidation::new().allow_list_strings(&RESULTS)?;
+    let last = first + (lines.len() as u32).saturating_sub(1) + ROWS_FOR_NEW;
+    let answers = DataValidation::new()
+        .allow_list_strings(&RESULTS)?
+        .set_error_title("Kết quả")?
+        .set_error_message("Chọn một kết quả trong danh mục.")?;
     sheet.add_data_validation(first, RESULT, last, RESULT, &answers)?;
     Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use calamine::{Data, Reader, Xlsx};
-    use diachiso_model::RegisterField;
-    use std::io::Cursor;
-
-    fn line(village: &str, id: &str, poverty: PovertyClass) -> GapLine {
-        GapLine {
-            commune: "Quảng Phước".to_owned(),
-            village: village.to_owned(),
-            household_id: id.to_owned(),
-            head: "=HYPERLINK(1)".to_owned(),
-            members: Some(4),
-            poverty,
-            ..GapLine::default()
-        }
-    }
-
-    fn heading() -> GapHeading<'static> {
-        GapHeading {
-            area: "Quảng Điền",
-            on: Date::constant(2026, 11, 24),
-            source: "police",
-            closed_on: Date::constant(2026, 6, 30),
-            mark: "Bản xuất X-1",
-        }
-    }
-
-    fn sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Vec<Vec<String>> {
-        let range = book.worksheet_range(name).expect("the sheet");
-        range.rows().map(|row| row.iter().map(Data::to_string).collect()).collect()
-    }
-
-    #[test]
-    fn shares_are_written_as_in_vietnam_and_never_round_up_to_all() {
-        #[track_caller]
-        fn check(part: u64, whole: u64, expected: &str) {
-            assert_eq!(percent(part, whole), expected);
-        }
-        check(665, 670, "99,25");
-        check(0, 0, "–");
-        check(0, 3, "0,00");
-        check(1, 3, "33,33");
-        check(2, 3, "66,67");
-        check(3, 3, "100,00");
-        check(99_999, 100_000, "99,99");
-        check(u64::MAX, u64::MAX, "100,00");
-    }
-
-    #[test]
-    fn the_workbook_holds_the_summary_and_a_sheet_a_village_poor_first() {
-        use PovertyClass::{NearPoor, None as NotPoor, Poor};
-        let lines = [
-            line("Phước Lập", "H1", NotPoor),
-            line("Phước/Lâm", "H2", NotPoor),
-            line("Phước Lập", "H3", Poor),
-            line("Phước Lập", "H4", NearPoor),
-        ];
-        let village = VillageSummary {
-            commune: "Quảng Phước".to_owned(),
-            village: "Phước Lập".to_owned(),
-            households: 400,
-            covered: 397,
-            none: 3,
-            poor: 670,
-            poor_covered: 665,
-            change: Some(-2),
-            ..VillageSummary::default()
-        };
-        let villages = [village.clone(), VillageSummary { households: 1, none: 1, ..village }];
-        let bytes = write_xlsx(Vec::new(), &heading(), &villages, &lines).expect("writes");
-        let mut book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
-        assert_eq!(book.sheet_names(), [SUMMARY_SHEET, "Phước Lập", "Phước Lâm"]);
-
-        let summary = sheet(&mut book, SUMMARY_SHEET);
-        assert!(summary[2][0].contains("police") && summary[2][0].contains("30/06/2026"));
-        assert_eq!(&summary[4][3..6], ["400", "397", "99,25"]);
-        assert_eq!(summary[4][15], "99,25");
-        let total = summary.last().expect("a total row");
-        assert_eq!(&total[2..5], ["Tổng cộng", "401", "794"]);
-        assert_eq!(total[16], "-4");
-
-        let households = sheet(&mut book, "Phước Lập");
-        let ids: Vec<&str> = households[4..].iter().map(|row| row[3].as_str()).collect();
-        assert_eq!(ids, ["H3", "H4", "H1"]);
-        assert_eq!(households[4][4], "=HYPERLINK(1)", "a text, since it reads back as one");
-        assert!(book.worksheet_formula("Phước Lập").expect("reads").is_empty());
-    }
-
-    #[test]
-    fn an_area_of_very_many_villages_gets_a_sheet_a_commune() {
-        let lines: Vec<GapLine> = (0..=MAX_VILLAGE_SHEETS)
-            .map(|n| line(&format!("Thôn {n}"), "H", PovertyClass::None))
-            .collect();
-        let bytes = write_xlsx(Vec::new(), &heading(), &[], &lines).expect("writes");
-        let book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
-        assert_eq!(book.sheet_names(), [SUMMARY_SHEET, "Quảng Phước"]);
-    }
-
-    #[test]
-    fn both_forms_load_back_as_a_list_of_households() {
-        let lines = vec![line("Phước Lập", "H1", PovertyClass::Poor); 3];
-        let csv = write_csv(Vec::new(), &lines).expect("writes");
-        let xlsx = write_xlsx(Vec::new(), &heading(), &[], &lines).expect("writes");
-        for (name, bytes, head) in
-            [("g.csv", csv, "'=HYPERLINK(1)"), ("g.xlsx", xlsx, "=HYPERLINK(1)")]
-        {
-            let mut block = crate::RowBlock::new();
-            let mut source = crate::open(name, bytes.as_slice()).expect("opens");
-            source.next_block(&mut block, 100).expect("reads");
-            let mapping = crate::map_columns::<RegisterField>(name, &block).expect("maps");
-            let row = block.rows().last().expect("a household");
-            assert_eq!(mapping.get(row, RegisterField::Head), head);
-            assert_eq!(mapping.get(row, RegisterField::Members), "4");
-            assert_eq!(mapping.get(row, RegisterField::Poverty), "Hộ nghèo");
-        }
-    }
-}
+mod tests;

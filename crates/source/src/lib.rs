@@ -33,6 +33,7 @@ mod decode;
 mod delimited;
 mod error;
 pub mod features;
+pub mod field_results;
 mod format;
 pub mod gap_list;
 mod heading;

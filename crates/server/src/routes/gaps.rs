@@ -1,5 +1,7 @@
 //! Gap lists: the households of an area without coverage, with the reason for each. Personal data.
 
+use std::{collections::HashMap, sync::Arc};
+
 use axum::{
     Json, Router,
     body::{Body, Bytes},
@@ -7,13 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diachiso_model::{Date, HouseholdState, Level, LonLat, UnitCode, source_title};
+use diachiso_model::{Date, HouseholdState, Level, LonLat, RowKey, UnitCode, source_title};
 use diachiso_pipeline::GapHint;
+use diachiso_runs::{ListedRow, RowSaid};
 use diachiso_source::{
     CsvTable,
     gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
 };
-use diachiso_store::{AreaQuery, CoverageRow, Thing};
+use diachiso_store::{AreaQuery, CoverageRow, GapRow, Thing};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -233,16 +236,17 @@ pub(crate) async fn gaps(
     }
     let export = access.export(&state, area.as_str(), FORMATS[format as usize].0).await?;
     let villages = WholeList::new(&state, &access, &area).await?;
+    let checks = Checks::new(&state, &export).await?;
     match format {
         Format::Csv => {
-            let list = CsvList { table: None, mark: export.mark() };
+            let list = CsvList { table: None, mark: export.mark(), checks };
             Ok(whole(villages, area, CSV, list, export))
         }
         Format::GeoJson => {
             let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
             Ok(whole(villages, area, GEOJSON, list, export))
         }
-        Format::Json | Format::Xlsx => workbook(&state, &access, &area, export).await,
+        Format::Json | Format::Xlsx => workbook(&state, &access, &area, (export, checks)).await,
     }
 }
 
@@ -321,9 +325,45 @@ fn file_name(area: &UnitCode, ending: &str) -> String {
     format!("ho-chua-co-dia-chi-so-{area}.{ending}")
 }
 
+/// What makes rows of a file known again when it comes back filled.
+struct Checks {
+    /// Closing dates of registers, by source.
+    closed_on: HashMap<Arc<str>, Date>,
+    /// Id of the file.
+    export: Box<str>,
+}
+
+impl Checks {
+    async fn new(state: &AppState, export: &Export) -> Result<Self, ApiError> {
+        let registers = state.store().registers().await?.into_iter();
+        let closed_on = registers.map(|register| (register.source, register.closed_on)).collect();
+        Ok(Self { closed_on, export: export.id() })
+    }
+
+    /// The cells of id and hash.
+    fn of(&self, row: &GapRow) -> [String; 2] {
+        let key = RowKey::new(&row.source, &row.household);
+        let (Some(key), Some(closed_on)) = (key, self.closed_on.get(&*row.source)) else {
+            return Default::default();
+        };
+        let village = row.village.as_str();
+        let listed = ListedRow { key: &key, head: &row.head, address: &row.address, village };
+        let reason: Vec<&str> = row.reasons.iter().map(|code| code.as_str()).collect();
+        let said = RowSaid {
+            closed_on: *closed_on,
+            state: row.state.as_str(),
+            reason: &reason.join("+"),
+            export: &self.export,
+        };
+        let check = listed.check(&said);
+        [key.to_string(), check]
+    }
+}
+
 struct CsvList {
     table: Option<CsvTable>,
     mark: String,
+    checks: Checks,
 }
 
 impl List for CsvList {
@@ -352,12 +392,15 @@ impl List for CsvList {
                 "Thứ tự đi",
                 "Kết quả",
                 "Ghi chú",
+                "Mã dòng",
+                "Mã kiểm tra",
                 "Bản xuất",
             ])?),
         };
         for hinted in rows {
             let (row, gap) = (&hinted.row, Gap::from(hinted));
             let degrees = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
+            let [id, check] = self.checks.of(row);
             table.row(&[
                 gap.household,
                 source_title(&gap.source).to_owned(),
@@ -378,6 +421,8 @@ impl List for CsvList {
                 gap.walk.map(|walk| walk.to_string()).unwrap_or_default(),
                 String::new(),
                 String::new(),
+                id,
+                check,
                 self.mark.clone(),
             ])?;
         }
@@ -429,7 +474,7 @@ async fn workbook(
     state: &AppState,
     access: &Access,
     area: &UnitCode,
-    export: Export,
+    (export, checks): (Export, Checks),
 ) -> Result<Response, ApiError> {
     let snapshot = state.snapshot().await?;
     let query =
@@ -439,7 +484,7 @@ async fn workbook(
     let mut list = WholeList::new(state, access, area).await?;
     while let Some(rows) = list.next_village().await? {
         export.rows().add(rows.len());
-        lines.extend(rows.iter().map(line));
+        lines.extend(rows.iter().map(|row| line(row, &checks)));
     }
     let name = file_name(area, "xlsx");
     let area = area.clone();
@@ -466,8 +511,9 @@ fn committed_on(snapshot: &Snapshot) -> Date {
     day.unwrap_or(snapshot.period)
 }
 
-fn line(hinted: &HintedRow) -> GapLine {
+fn line(hinted: &HintedRow, checks: &Checks) -> GapLine {
     let (row, gap) = (&hinted.row, Gap::from(hinted));
+    let [id, check] = checks.of(row);
     let degrees = hinted.position().map(|p| format!("{:.5}, {:.5}", p.lat(), p.lon()));
     let position = [Some(gap.suggestion_vi).filter(|words| !words.is_empty()), degrees];
     GapLine {
@@ -481,6 +527,8 @@ fn line(hinted: &HintedRow) -> GapLine {
         reason: gap.reason_vi,
         position: position.into_iter().flatten().collect::<Vec<_>>().join("; "),
         walk: gap.walk,
+        row: id,
+        check,
         ..GapLine::default()
     }
 }
