@@ -1,6 +1,7 @@
 //! `diachiso serve`: the API, the tiles and the page, until asked to stop.
 
 pub(crate) mod args;
+mod background;
 
 use std::{
     net::SocketAddr,
@@ -102,10 +103,11 @@ pub(crate) async fn until_stopped(
     if let Some(provider) = provider {
         state.accept(provider).map_err(user)?;
     }
-    let worker = tokio::spawn({
+    background::give_way();
+    let worker = background::spawn({
         let desk = Arc::clone(&desk);
         async move { desk.work().await }
-    });
+    })?;
     let stop = async move {
         stop_signal().await;
         desk.stop();

@@ -43,16 +43,16 @@ impl Checkers {
                 old.made = Instant::now();
                 let (all, store) = (Arc::clone(self), Arc::clone(store));
                 let geocoders = Arc::clone(geocoders);
-                tokio::spawn(async move { all.renew(store.as_ref(), &geocoders, profile).await });
+                tokio::spawn(async move { all.renew(&store, &geocoders, profile).await });
             }
             return Ok(Arc::clone(&old.checker));
         }
-        let checker = made(store.as_ref(), geocoders, profile).await?;
+        let checker = made(store, geocoders, profile).await?;
         *slot = Some(Kept { checker: Arc::clone(&checker), made: Instant::now() });
         Ok(checker)
     }
 
-    async fn renew(&self, store: &dyn Store, geocoders: &Geocoders, profile: Profile) {
+    async fn renew(&self, store: &Arc<dyn Store>, geocoders: &Geocoders, profile: Profile) {
         match made(store, geocoders, profile).await {
             Ok(checker) => {
                 let fresh = Kept { checker, made: Instant::now() };
@@ -65,12 +65,12 @@ impl Checkers {
 
 /// A checker with the geocoder that suggests positions.
 async fn made(
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     geocoders: &Geocoders,
     profile: Profile,
 ) -> Result<Arc<Checker>, ApiError> {
     let suggester = geocoders.get(store).await?;
-    Ok(Arc::new(load(store, profile).await?.with_suggester(suggester)))
+    Ok(Arc::new(load(&**store, profile).await?.with_suggester(suggester)))
 }
 
 async fn load(store: &dyn Store, profile: Profile) -> Result<Checker, ApiError> {

@@ -15,7 +15,7 @@ use diachiso_runs::{OnBoundaries, reference_of};
 use diachiso_store::{AreaQuery, BoundaryRecord, KnownHouse, Store, StoreError, VillageShape};
 use geo_types::MultiPolygon;
 
-use crate::{checker::today, error::ApiError};
+use crate::{aside::aside, checker::today, error::ApiError};
 
 mod suggester;
 
@@ -107,7 +107,7 @@ pub(crate) struct Geocoders {
 }
 
 impl Geocoders {
-    pub(crate) async fn get(&self, store: &dyn Store) -> Result<Arc<Geocoder>, ApiError> {
+    pub(crate) async fn get(&self, store: &Arc<dyn Store>) -> Result<Arc<Geocoder>, ApiError> {
         let (old, fresh) = self.current();
         let Some(old) = old else {
             let _one_at_a_time = self.refresh.lock().await;
@@ -136,7 +136,7 @@ impl Geocoders {
         })
     }
 
-    async fn load(&self, store: &dyn Store) -> Result<Arc<Geocoder>, ApiError> {
+    async fn load(&self, store: &Arc<dyn Store>) -> Result<Arc<Geocoder>, ApiError> {
         let stamp = Stamp {
             run: store.latest_run().await?.map_or(0, |run| run.number),
             places: store.places_stamp().await?,
@@ -149,7 +149,10 @@ impl Geocoders {
         };
         let geocoder = match same {
             Some(same) => same,
-            None => Arc::new(geocoder(store, stamp.today).await?),
+            None => {
+                let (store, today) = (Arc::clone(store), stamp.today);
+                Arc::new(aside(async move { geocoder(&*store, today).await }).await?)
+            }
         };
         let kept = Kept { geocoder: Arc::clone(&geocoder), stamp, checked: Instant::now() };
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);

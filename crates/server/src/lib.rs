@@ -6,6 +6,7 @@
 //! ```text
 //! access    who may what: one table, asked before any handler; what was told to whom goes on record
 //! routes/   one file per resource: parse, ask, answer
+//! aside     what reads all of a state, off the threads that answer
 //! listen    connections: how many, and how long one may say nothing
 //! kept      answers that are a function of the run, made once and kept packed
 //! snapshot  what tiles and menus are made of, held in memory, swapped when a new run is published
@@ -14,6 +15,7 @@
 //! ```
 
 mod access;
+mod aside;
 mod checker;
 mod clock;
 mod download;

@@ -139,8 +139,8 @@ impl Snapshot {
                 let shown = |at: &LonLat| masks.locate(*at).is_none();
                 let placed: Vec<LonLat> =
                     own.clone().filter_map(|p| p.point).filter(shown).collect();
-                let nowhere = own.count() - placed.len();
-                Cells { density: Density::of(&placed), nowhere: nowhere as u64 }
+                let all: u64 = own.map(|p| p.households).sum();
+                Cells { nowhere: all - placed.len() as u64, density: Density::of(&placed) }
             };
             let (density, gaps) = rayon::join(|| of(true), || of(false));
             Self {

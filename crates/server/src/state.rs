@@ -12,6 +12,7 @@ use diachiso_store::{ServiceStore, Store};
 
 use crate::{
     access::{Access, Oidc, OidcConfig, OidcError},
+    aside::aside,
     checker::Checkers,
     error::ApiError,
     geocoder::{Geocoder, Geocoders},
@@ -213,7 +214,7 @@ impl AppState {
 
     /// The geocoder of the newest published state.
     pub(crate) async fn geocoder(&self) -> Result<Arc<Geocoder>, ApiError> {
-        self.inner.geocoders.get(self.store()).await
+        self.inner.geocoders.get(&self.inner.store).await
     }
 
     /// The checker of a profile.
@@ -326,7 +327,9 @@ impl AppState {
                 self.keep(old);
                 return Ok(Arc::clone(old));
             }
-            let snapshot = Snapshot::load(self.store(), run.clone(), old.cloned()).await?;
+            let (store, run_of, old) = (self.store_shared(), run.clone(), old.cloned());
+            let load = async move { Snapshot::load(&*store, run_of, old).await };
+            let snapshot = aside(load).await?;
             let newest = self.store().latest_run().await?.ok_or(ApiError::NotReady)?;
             if newest == run {
                 let snapshot = Arc::new(snapshot);

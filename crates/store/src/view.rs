@@ -416,10 +416,13 @@ pub type Box4 = [f64; 4];
 /// Where a household that counts is, or is likely to be, without anything else: input of the anonymous density layers.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DensityPoint {
-    /// Its place; of one that is not covered, where its submission says or the village's centre, if that is known.
+    /// Its place to a billionth of a degree; of one that is not covered, where its submission says or the village's centre,
+    /// if that is known.
     pub point: Option<LonLat>,
     /// Whether it is covered.
     pub covered: bool,
+    /// 1 where there is a place; else how many there are that nothing places.
+    pub households: u64,
 }
 
 /// Covered households of a village, by the day on which the submission that covers them was collected.

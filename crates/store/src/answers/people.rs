@@ -229,11 +229,32 @@ pub(crate) trait PersonalAnswers: Answers {
         })
     }
 
-    fn density_point(&self, row: &Self::Row) -> Result<DensityPoint, StoreError> {
-        let (lon, lat): (Option<f64>, Option<f64>) = (self.get(row, "lon")?, self.get(row, "lat")?);
-        let own = lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
-        let covered = self.get(row, "covered")?;
-        Ok(DensityPoint { point: self.point(row, "submitted")?.or(own), covered })
+    /// Places of households, a thousand in a row; those that nothing places are told of together.
+    fn density(&self, rows: &[Self::Row]) -> Result<Vec<DensityPoint>, StoreError> {
+        let mut found = Vec::new();
+        let mut nowhere = [0, 0];
+        for row in rows {
+            let covered = self.get(row, "covered")?;
+            let one = |point| DensityPoint { point: Some(point), covered, households: 1 };
+            if let Some(point) = self.point(row, "submitted")? {
+                found.push(one(point));
+                continue;
+            }
+            nowhere[usize::from(covered)] += self.count(row, "nowhere")?;
+            let places: Option<&str> = self.get(row, "places")?;
+            let mut numbers = places.unwrap_or_default().split(' ').filter(|n| !n.is_empty());
+            while let (Some(lon), Some(lat)) = (numbers.next(), numbers.next()) {
+                let point = billionths(lon).zip(billionths(lat));
+                let point = point.and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
+                found.push(one(point.ok_or_else(|| self.corrupt("places", "no place"))?));
+            }
+        }
+        for (covered, households) in [false, true].into_iter().zip(nowhere) {
+            if households > 0 {
+                found.push(DensityPoint { point: None, covered, households });
+            }
+        }
+        Ok(found)
     }
 
     fn day_count(&self, row: &Self::Row) -> Result<DayCount, StoreError> {
@@ -308,4 +329,9 @@ fn whole_rows(rows: &[ReportRow], limit: usize) -> usize {
     let cut = at(&rows[limit]);
     let before = rows[..limit].iter().rposition(|r| at(r) != cut).map(|i| i + 1);
     before.unwrap_or_else(|| rows.iter().position(|r| at(r) != cut).unwrap_or(rows.len()))
+}
+
+/// Degrees written as billionths.
+fn billionths(text: &str) -> Option<f64> {
+    text.parse::<i64>().ok().map(|n| n as f64 / 1e9)
 }

@@ -3,7 +3,6 @@
 use diachiso_model::{Date, RegisterInfo, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqliteRow};
-use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
 use crate::{
@@ -248,13 +247,8 @@ impl GeoPackage {
     }
 
     pub(super) async fn read_density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
-        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
-        let mut rows = sqlx::query(include_str!("../sql/density.sql")).fetch(&mut *c);
-        let mut found = Vec::new();
-        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            found.push(self.density_point(&row)?);
-        }
-        Ok(found)
+        let rows = self.layer_rows(include_str!("../sql/density.sql")).await?;
+        self.density(&rows)
     }
 
     pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {

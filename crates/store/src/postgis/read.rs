@@ -2,7 +2,6 @@
 
 use diachiso_model::{Date, Decision, RegisterInfo, RuleCode, SourceKind, SubmissionId, UnitCode};
 use geo_types::MultiPolygon;
-use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
@@ -205,12 +204,8 @@ impl PostGis {
     }
 
     pub(super) async fn read_density_points(&self) -> Result<Vec<DensityPoint>, StoreError> {
-        let mut rows = sqlx::query(include_str!("../sql/postgis/density.sql")).fetch(&self.pool);
-        let mut found = Vec::new();
-        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            found.push(self.density_point(&row)?);
-        }
-        Ok(found)
+        let rows = self.rows(include_str!("../sql/postgis/density.sql")).await?;
+        self.density(&rows)
     }
 
     pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {

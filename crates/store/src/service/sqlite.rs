@@ -4,6 +4,7 @@
 //! was answered must be there after a power cut. Other programs (`diachiso token …` beside a server) may write between.
 
 mod audit;
+mod checkpoints;
 mod exports;
 mod requests;
 mod review;
@@ -27,6 +28,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
+use self::checkpoints::Checkpoints;
 use super::{ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
@@ -57,6 +59,7 @@ struct Inner {
     readers: SqlitePool,
     /// Entries of the audit log that nobody writes yet.
     waiting: std::sync::Mutex<VecDeque<audit::Waiting>>,
+    checkpoints: Checkpoints,
 }
 
 /// Path of the service's database of a GeoPackage: `tinh.gpkg` → `tinh.service.db`.
@@ -77,6 +80,8 @@ fn write_options(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // See `Checkpoints`.
+        .pragma("wal_autocheckpoint", "0")
 }
 
 fn failed(path: &str, source: sqlx::Error) -> ServiceError {
@@ -101,7 +106,13 @@ impl SqliteService {
             .connect_lazy_with(options(&path).read_only(true));
         let writer = Mutex::new(writer);
         Ok(Self {
-            inner: Arc::new(Inner { name, writer, readers, waiting: std::sync::Mutex::default() }),
+            inner: Arc::new(Inner {
+                name,
+                writer,
+                readers,
+                waiting: std::sync::Mutex::default(),
+                checkpoints: Checkpoints::of(&path),
+            }),
         })
     }
 
@@ -130,6 +141,7 @@ impl Inner {
     /// ends the transaction itself, and the driver, whose rollback then fails, begins none on it ever again.
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
         let mut writer = self.writer.lock().await;
+        self.checkpoints.turn();
         if writer.is_in_transaction() {
             match write_options(Path::new(&self.name)).connect().await {
                 Ok(fresh) => *writer = fresh,

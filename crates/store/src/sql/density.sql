@@ -1,21 +1,30 @@
 -- Where the households of the first register that count are: the covered at their places; of the others the point of
 -- their submission, unless a finding about code, address or coordinates holds or rejects it, else what their line has,
--- the centre of the village. The findings of a submission have the numbers from `fid` × 4096 on.
-select 1 as covered, h.lon, h.lat, null as submitted
-from households h
-where h.register = 0 and h.state = 'covered'
-union all
+-- the centre of the village. The findings of a submission have the numbers from `fid` × 4096 on. A thousand households
+-- are one row, their places one text of billionths of a degree, since a row costs more to read than what stands in it;
+-- one with a point of its submission is a row of its own.
+with counted as (
+    select
+        h.fid,
+        h.state = 'covered' as covered,
+        h.lon,
+        h.lat,
+        case when h.state <> 'covered' and h.submission is not null and not exists (
+            select 1
+            from findings f
+            where
+                f.fid >= h.submission * 4096
+                and f.fid < (h.submission + 1) * 4096
+                and f.severity in ('E', 'R')
+                and substr(f.code, 1, 1) in ('M', 'A', 'G')
+        ) then (select s.geom from submissions s where s.fid = h.submission) end as submitted
+    from households h
+    where h.register = 0 and h.state not in ('duplicate_line', 'moved', 'gone')
+)
 select
-    0 as covered, h.lon, h.lat,
-    case when not exists (
-        select 1
-        from findings f
-        where
-            f.fid >= s.fid * 4096
-            and f.fid < (s.fid + 1) * 4096
-            and f.severity in ('E', 'R')
-            and substr(f.code, 1, 1) in ('M', 'A', 'G')
-    ) then s.geom end as submitted
-from households h
-left join submissions s on s.fid = h.submission
-where h.register = 0 and h.state not in ('covered', 'duplicate_line', 'moved', 'gone');
+    covered,
+    max(submitted) as submitted,
+    count(*) - count(lon) as nowhere,
+    group_concat(cast(round(lon * 1e9) as integer) || ' ' || cast(round(lat * 1e9) as integer), ' ') as places
+from counted
+group by covered, case when submitted is null then fid / 1024 else -fid end;
