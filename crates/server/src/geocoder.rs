@@ -147,12 +147,11 @@ impl Geocoders {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
             kept.as_ref().filter(|k| k.stamp == stamp).map(|k| Arc::clone(&k.geocoder))
         };
-        let geocoder = match same {
-            Some(same) => same,
-            None => {
-                let (store, today) = (Arc::clone(store), stamp.today);
-                Arc::new(aside(async move { geocoder(&*store, today).await }).await?)
-            }
+        let geocoder = if let Some(same) = same {
+            same
+        } else {
+            let (store, today) = (Arc::clone(store), stamp.today);
+            Arc::new(aside(async move { geocoder(&*store, today).await }).await?)
         };
         let kept = Kept { geocoder: Arc::clone(&geocoder), stamp, checked: Instant::now() };
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
