@@ -106,6 +106,9 @@ pub(crate) enum Command {
     Link(crate::link::args::Link),
     /// Cấp, xem, thu hồi, đổi mã truy cập · Make, list, revoke and rotate access tokens.
     Token(crate::token::args::Token),
+    /// Vùng đã lưu: nhóm đơn vị có tên · Saved areas: sets of units under a name.
+    #[command(subcommand)]
+    Areas(crate::areas::args::Areas),
     /// Nhật ký truy cập: xem, kiểm tra · The access log: show it, check it.
     #[command(subcommand)]
     Audit(crate::audit::args::Audit),

@@ -4,6 +4,7 @@
 //! 1 something in the input or the call (the text says what to do), 2 a fault of the program
 //! or the machine.
 
+mod areas;
 mod args;
 mod audit;
 mod boundaries;
@@ -188,6 +189,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Dump(store) => show::dump(&store).await,
         Command::Link(link) => link::command(&link),
         Command::Token(token) => token::command(&token).await,
+        Command::Areas(areas) => areas::command(&areas).await,
         Command::Audit(audit) => audit::command(&audit).await,
         Command::Subject(subject) => subject::command(&subject).await,
         Command::Rules(rules) => rules::command(&rules),

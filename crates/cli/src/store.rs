@@ -7,9 +7,9 @@ use crate::{show, user};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum StoreCommand {
-    /// Chép mọi thứ sang một kho trống: trạng thái, sổ chạy, các tệp, lô bị giữ, quyết định (không chép mã truy cập và nhật
-    /// ký) · Copy everything to an empty store: state, ledger, files, held batches, decisions (tokens and the log stay with
-    /// the service).
+    /// Chép mọi thứ sang một kho trống: trạng thái, sổ chạy, các tệp, lô bị giữ, quyết định, vùng đã lưu (không chép mã truy
+    /// cập và nhật ký) · Copy everything to an empty store: state, ledger, files, held batches, decisions, saved areas (tokens
+    /// and the log stay with the service).
     Copy(Copy),
     /// In trạng thái đã công bố dạng chuẩn · Print the published state as canonical text.
     Dump(Dump),
@@ -38,7 +38,9 @@ pub(crate) async fn command(command: &StoreCommand) -> anyhow::Result<()> {
             for table in &copied {
                 println!("{}\t{}", table.table, table.rows);
             }
-            let rows = copied.iter().map(|table| table.rows).sum();
+            let areas = diachiso_store::copy_areas(&args.from, &args.to).await.map_err(user)?;
+            println!("saved_areas\t{areas}");
+            let rows = copied.iter().map(|table| table.rows).sum::<u64>() + areas;
             eprintln!("Đã chép / copied: {} dòng / rows", format_vi(rows));
             Ok(())
         }

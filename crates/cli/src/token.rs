@@ -70,12 +70,13 @@ fn days(days: u16) -> SignedDuration {
 }
 
 async fn add(args: &args::Add) -> anyhow::Result<()> {
+    let service = service(&args.store).await?;
     let mut grants = args.grants.clone();
     if let Some(role) = args.role {
-        let areas = if args.areas.is_empty() { Areas::All } else { Areas::Of(args.areas.clone()) };
+        let units = crate::areas::frozen(service.as_ref(), &args.areas).await?;
+        let areas = if args.areas.is_empty() { Areas::All } else { Areas::Of(units) };
         grants.insert(0, Grant::new(role, areas, args.team.as_deref()).map_err(user)?);
     }
-    let service = service(&args.store).await?;
     let (id, text) = make(service.as_ref(), &args.of, grants).await?;
     eprintln!("Mã số {id}; chỉ hiện lần này, hãy cất giữ / token {id}; shown this once, keep it:");
     println!("{text}");

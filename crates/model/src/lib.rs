@@ -15,6 +15,7 @@ mod proposal;
 mod published;
 mod reference_place;
 mod rule;
+mod saved_area;
 mod subject_request;
 mod submission;
 mod suggested_position;
@@ -43,6 +44,7 @@ pub use published::{
 };
 pub use reference_place::{PlaceKind, ReferencePlace};
 pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
+pub use saved_area::{AreaId, AreaIdError, SavedArea, SavedAreaError};
 pub use subject_request::{ANSWER_WORKING_DAYS, SubjectRequest, SubjectRequestKind};
 pub use submission::{IdSealed, Link, ParseIdError, Submission, SubmissionId, Verdict};
 pub use suggested_position::{ParseSuggestionError, SuggestedPosition};

@@ -18,17 +18,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use diachiso_model::{Grant, Role, UnitCode};
+use diachiso_model::{Grant, Role};
 use diachiso_store::{AuditEntry, ExportRecord};
 use tokio::sync::OnceCell;
 
-use crate::{AppState, error::ApiError};
+use crate::{AppState, area::Area, error::ApiError};
 
 pub(crate) use area_index::AreaIndex;
 use caller::Caller;
 pub(crate) use oidc::Oidc;
 pub use oidc::{ClaimRule, ClaimRuleError, OidcConfig, OidcError};
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Ground, Scope};
 pub use table::roles_table;
 pub(crate) use table::{Bound, Operation, operation};
 pub(crate) use told::{Rows, Told};
@@ -77,6 +77,11 @@ impl Access {
     pub(crate) fn names(&self) -> bool {
         let needs = [Role::Collector, Role::Officer, Role::Reviewer];
         self.0.grants.iter().any(|g| needs.contains(&g.role()))
+    }
+
+    /// Whether a grant has a role.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.0.grants.iter().any(|g| g.role() == role)
     }
 
     /// Where the caller's grants hold.
@@ -305,15 +310,13 @@ async fn outside(
         Bound::Everywhere => access.scope(state).await?.everywhere(),
         Bound::Area => {
             let scope = access.scope(state).await?;
-            match area(parts).await.and_then(|text| text.parse::<UnitCode>().ok()) {
-                // Of what never was there is nothing to hide; the handler says so.
-                Some(code) => {
-                    scope.everywhere()
-                        || !state.snapshot().await?.knows(&code)
-                        || scope.undated(&code)
+            scope.everywhere()
+                || match Area::of(state, &area(parts).await.unwrap_or_default()).await {
+                    Ok(area) => scope.villages(&area.villages),
+                    // Of what never was there is nothing to hide; the handler says so.
+                    Err(error) if error.status().is_client_error() => true,
+                    Err(error) => return Err(error),
                 }
-                None => true,
-            }
         }
     };
     Ok((!holds).then(ApiError::forbidden_area))

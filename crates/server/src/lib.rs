@@ -15,6 +15,7 @@
 //! ```
 
 mod access;
+mod area;
 mod aside;
 mod checker;
 mod clock;

@@ -3,10 +3,11 @@
 mod bbox;
 mod crs;
 mod html;
+mod queryables;
 
 use std::collections::HashMap;
 
-use diachiso_model::{Date, Level, UnitCode};
+use diachiso_model::{Date, Level, Tally, UnitCode};
 use diachiso_store::{CoverageRow, UnitShape, VillageShape};
 use geo_types::{LineString, MultiPolygon};
 use serde::Serialize;
@@ -17,13 +18,7 @@ use crate::{routes::coverage::percent, tiles::Layer};
 pub(crate) use bbox::BBox;
 pub(crate) use crs::{CRS84, Crs, STORED};
 pub(crate) use html::negotiated;
-
-/// What can be asked of features, by name: what it is, and its type in JSON Schema.
-pub(crate) const QUERYABLES: [(&str, &str, &str); 3] = [
-    ("code", "Mã đơn vị / code of the unit", "string"),
-    ("name", "Tên đầy đủ / full name", "string"),
-    ("parent", "Mã đơn vị cấp trên / code of the unit above", "string"),
-];
+pub(crate) use queryables::{PARAMETERS, QUERYABLES, filter};
 
 /// Features of one kind that hold in one period.
 pub(crate) struct Collection {
@@ -36,7 +31,7 @@ pub(crate) struct Collection {
     /// First day of the period, and the day after its last.
     pub(crate) from: Date,
     pub(crate) until: Option<Date>,
-    /// By code.
+    /// Those with counts first, so that readers that look at the first page know all attributes; each by code.
     pub(crate) features: Vec<OgcFeature>,
 }
 
@@ -67,6 +62,11 @@ struct Geometry {
 }
 
 impl OgcFeature {
+    /// Whether a register has households there.
+    fn is_counted(&self) -> bool {
+        self.properties.get("households").is_some_and(|n| !n.is_null())
+    }
+
     /// Its shape, in longitude and latitude.
     pub(crate) fn shape(&self) -> &MultiPolygon<f64> {
         &self.shape
@@ -100,8 +100,12 @@ impl Collection {
 
     /// The feature of a code.
     pub(crate) fn feature(&self, code: &str) -> Option<&OgcFeature> {
-        let at = self.features.binary_search_by(|feature| feature.code.as_str().cmp(code)).ok()?;
-        self.features.get(at)
+        let (counted, others) =
+            self.features.split_at(self.features.partition_point(OgcFeature::is_counted));
+        [counted, others].into_iter().find_map(|part| {
+            let at = part.binary_search_by(|feature| feature.code.as_str().cmp(code)).ok()?;
+            part.get(at)
+        })
     }
 }
 
@@ -164,7 +168,9 @@ fn by_code(rows: &[CoverageRow]) -> HashMap<&UnitCode, &CoverageRow> {
 }
 
 fn sorted(mut features: Vec<OgcFeature>) -> Vec<OgcFeature> {
-    features.sort_by(|a, b| a.code.as_str().cmp(b.code.as_str()));
+    features.sort_by(|a, b| {
+        (!a.is_counted(), a.code.as_str()).cmp(&(!b.is_counted(), b.code.as_str()))
+    });
     features
 }
 
@@ -181,19 +187,18 @@ fn feature(
     put("name", json!(name));
     put("parent", json!(row.and_then(|row| row.parent.as_ref()).map(UnitCode::as_str)));
     put("schematic", json!(schematic));
-    if let Some(row) = row {
-        let (tally, households) = (&row.tally, row.tally.households());
-        put("households", json!(households));
-        put("covered", json!(tally.covered()));
-        put("missing", json!(households - tally.covered()));
-        put("percent", json!(percent(tally)));
-        put("persons", json!(tally.persons));
-        put("persons_covered", json!(tally.persons_covered));
-        put("outside_list", json!(tally.outside_list));
-        put("source", json!(row.source));
-        put("closed_on", json!(row.closed_on.to_string()));
-        put("period", json!(row.period.to_string()));
-    }
+    // What is not known is told as such: a table has the same columns in every row.
+    let tally = row.map(|row| &row.tally);
+    put("households", json!(tally.map(Tally::households)));
+    put("covered", json!(tally.map(Tally::covered)));
+    put("missing", json!(tally.map(|t| t.households() - t.covered())));
+    put("percent", json!(tally.and_then(percent)));
+    put("persons", json!(tally.map(|t| t.persons)));
+    put("persons_covered", json!(tally.map(|t| t.persons_covered)));
+    put("outside_list", json!(tally.map(|t| t.outside_list)));
+    put("source", json!(row.map(|row| &row.source)));
+    put("closed_on", json!(row.map(|row| row.closed_on.to_string())));
+    put("period", json!(row.map(|row| row.period.to_string())));
     let shape = wound(shape);
     OgcFeature { code: code.clone(), bbox: BBox::of(&shape), shape, properties }
 }

@@ -29,9 +29,13 @@ use crate::{
     paths(
         routes::coverage::coverage,
         routes::course::course,
+        routes::side_by_side::registers,
         routes::check::check_file,
         routes::check::check_one,
         routes::areas::areas,
+        routes::saved_areas::area,
+        routes::saved_areas::save,
+        routes::saved_areas::remove,
         routes::units::find,
         routes::reverse::reverse,
         routes::reverse::code,
@@ -120,7 +124,13 @@ impl Modify for Roles {
         for (path, item) in &mut api.paths.paths {
             let route =
                 if path.starts_with("/tiles/") { path.trim_end_matches(".json") } else { path };
-            for (method, described) in [("GET", &mut item.get), ("POST", &mut item.post)] {
+            let methods = [
+                ("GET", &mut item.get),
+                ("POST", &mut item.post),
+                ("PUT", &mut item.put),
+                ("DELETE", &mut item.delete),
+            ];
+            for (method, described) in methods {
                 if let (Some(described), Some(row)) = (described, operation(method, route)) {
                     describe(described, row);
                 }

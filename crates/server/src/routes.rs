@@ -10,6 +10,7 @@ pub(crate) mod batches;
 pub(crate) mod check;
 pub(crate) mod course;
 pub(crate) mod coverage;
+mod coverage_area;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod gaps;
@@ -29,6 +30,8 @@ pub(crate) mod review;
 pub(crate) mod review_body;
 pub(crate) mod review_decide;
 pub(crate) mod rules;
+pub(crate) mod saved_areas;
+pub(crate) mod side_by_side;
 pub(crate) mod submissions;
 pub(crate) mod tiles;
 pub(crate) mod units;
@@ -58,6 +61,8 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(review::router())
         .merge(review_decide::router())
         .merge(rules::router())
+        .merge(saved_areas::router())
+        .merge(side_by_side::router())
         .merge(submissions::router())
         .merge(tiles::router())
         .merge(units::router())

@@ -17,7 +17,7 @@ mod figures;
 pub(crate) use coding::Coding;
 pub(crate) use drawn::{Drawn, MapUnit};
 pub(crate) use encode::{HouseholdMark, households};
-pub(crate) use figures::{Figures, RegisterRows};
+pub(crate) use figures::{Figure, Figures, RegisterRows};
 
 use coding::Coded;
 
@@ -76,6 +76,7 @@ const UNIT_FIELDS: &[(&str, &str)] = &[
     ("source", "Source of the denominator"),
     ("closed_on", "Closing date of the denominator"),
     ("as_of", "The day asked for, where it is before the run's"),
+    ("register_later", "true where the denominator closed after the day asked for; else not there"),
     ("schematic", "Whether the shape is no official boundary"),
 ];
 

@@ -1,14 +1,14 @@
 //! What waits for a person in one run, in the order in which it is listed: kept in memory until the next run.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use diachiso_model::{ProposalKind, ProposalStatus, RuleCode, UnitCode};
-use diachiso_store::{HeldRow, ProposalView, Store};
+use diachiso_store::{HeldRow, ProposalView, RowPlace, Store};
 
-use crate::{access::Scope, error::ApiError};
+use crate::{access::Scope, area::Area, error::ApiError};
 
 /// A held submission or an open proposal.
 pub(crate) enum Thing {
@@ -45,14 +45,17 @@ impl Item {
         }
     }
 
-    /// Whether it lies in a unit of these villages.
-    pub(crate) fn lies_in(&self, unit: &UnitCode, villages: Option<&BTreeSet<UnitCode>>) -> bool {
-        let (village, commune) = match &self.thing {
-            Thing::Row(row) => (row.village.as_ref(), row.commune.as_ref()),
-            Thing::Proposal(p) => (None, p.commune.as_ref()),
-        };
-        village.is_some_and(|v| v == unit || villages.is_some_and(|set| set.contains(v)))
-            || commune == Some(unit)
+    /// Whether it lies in an area.
+    pub(crate) fn lies_in(&self, area: &Area) -> bool {
+        match &self.thing {
+            Thing::Row(row) => area.holds(&RowPlace {
+                village: row.village.clone(),
+                commune: row.commune.clone(),
+                collected_on: row.collected_on,
+                team: row.team.clone(),
+            }),
+            Thing::Proposal(p) => p.commune.as_ref().is_some_and(|c| area.holds_commune(c)),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use diachiso_store::{GapRow, Store, VillageHousehold};
 use quick_cache::{Weighter, sync::Cache};
 use tokio::task::JoinHandle;
 
-use crate::{AppState, access::Access, error::ApiError, snapshot::Snapshot};
+use crate::{AppState, access::Access, area::Area, error::ApiError, snapshot::Snapshot};
 
 /// Rows asked of the store at a time.
 const CHUNK_ROWS: u32 = 10_000;
@@ -122,15 +122,14 @@ impl VillageLists {
 }
 
 /// The villages of an area that have somebody on the list, in order.
-fn villages(snapshot: &Snapshot, area: &UnitCode) -> Vec<UnitCode> {
+fn villages(snapshot: &Snapshot, area: &Area) -> Vec<UnitCode> {
     let without: BTreeSet<&UnitCode> = snapshot
         .areas
         .iter()
         .filter(|row| row.level == Level::Village && gaps_of(&row.tally) == 0)
         .map(|row| &row.code)
         .collect();
-    let villages = snapshot.area_index.undated(area, snapshot.period).into_iter().flatten();
-    villages.filter(|code| !without.contains(code)).cloned().collect()
+    area.villages.iter().filter(|code| !without.contains(code)).cloned().collect()
 }
 
 fn gaps_of(tally: &Tally) -> u64 {
@@ -164,7 +163,7 @@ async fn village_list(store: &dyn Store, village: &UnitCode) -> Result<Vec<Hinte
 pub(crate) async fn page(
     state: &AppState,
     access: &Access,
-    area: &UnitCode,
+    area: &Area,
     end: Option<&WalkCursor>,
     limit: u32,
 ) -> Result<(Vec<HintedRow>, bool), ApiError> {
@@ -197,7 +196,7 @@ impl WholeList {
     pub(crate) async fn new(
         state: &AppState,
         access: &Access,
-        area: &UnitCode,
+        area: &Area,
     ) -> Result<Self, ApiError> {
         let snapshot = state.snapshot().await?;
         let villages = villages(&snapshot, area).into_iter();

@@ -8,6 +8,7 @@ pub mod density;
 pub mod distance;
 mod grid_rings;
 pub mod hilbert;
+pub mod meets;
 pub mod olc;
 pub mod point_index;
 pub mod power_diagram;

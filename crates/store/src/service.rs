@@ -4,6 +4,7 @@
 //! SQLite file (`tinh.gpkg` → `tinh.service.db`). Beside a store on a server it lies in the same database, where any number
 //! of servers share it. One trait a subject; [`ServiceStore`] is all of them, and one suite of tests runs on both.
 
+mod areas;
 mod audit;
 mod exports;
 mod postgres;
@@ -16,6 +17,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use areas::{AreaStore, SavedAreaRecord, copy_areas};
 pub use audit::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord,
@@ -124,7 +126,15 @@ impl ServiceError {
 
 /// All that the service keeps.
 pub trait ServiceStore:
-    TokenStore + AuditLog + ExportStore + RequestStore + WorkStore + ReviewStore + Send + Sync
+    TokenStore
+    + AuditLog
+    + ExportStore
+    + RequestStore
+    + WorkStore
+    + ReviewStore
+    + AreaStore
+    + Send
+    + Sync
 {
     /// Where it is, for messages; never holds a secret.
     fn name(&self) -> &str;

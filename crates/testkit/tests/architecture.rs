@@ -24,6 +24,7 @@ const PLACES: &[(&str, Place)] = &[
     ("diachiso-spatial", Place::Floor(1)),
     ("diachiso-source", Place::Floor(1)),
     ("diachiso-link", Place::Floor(1)),
+    ("diachiso-cql2", Place::Floor(1)),
     ("diachiso-pipeline", Place::Floor(2)),
     ("diachiso-geocode", Place::Floor(2)),
     ("diachiso-store", Place::Floor(2)),
@@ -59,7 +60,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// The crates whose results depend on their arguments alone.
-const PURE: &[&str] = &["model", "text", "spatial", "link", "pipeline", "geocode"];
+const PURE: &[&str] = &["model", "text", "spatial", "link", "cql2", "pipeline", "geocode"];
 
 /// What a pure crate does not name: the world, the clock, a runtime.
 const WORLDLY: &[&str] = &[

@@ -217,7 +217,7 @@ test("no tile tells of a person", async () => {
   const words = new Set(list.rows.flatMap((r) => [r.household, r.head, /\d/.test(r.address) ? r.address : null, r.submission]));
   const told = [...words].filter((word) => word?.length >= 8).map((word) => word.normalize("NFC"));
   const allowed = new Set(["code", "name", "parent", "households", "covered", "missing", "percent", "pending", "rejected",
-    "outside_list", "persons", "poor_coverage", "period", "source", "closed_on", "as_of", "schematic", "cells"]);
+    "outside_list", "persons", "poor_coverage", "period", "source", "closed_on", "as_of", "register_later", "schematic", "cells"]);
   let tiles = 0;
   const values = new Set();
   for (const layer of LAYERS) {

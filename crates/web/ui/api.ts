@@ -23,9 +23,12 @@ export interface Counts {
 
 export interface Row extends Counts {
   code: string;
-  level: Level;
+  /** `area` is a set of units. */
+  level: Level | "area";
   name: string;
   parent: string | null;
+  /** Only those of its villages count that lie in the area asked for. */
+  part?: boolean;
 }
 
 export interface Coverage {
@@ -33,6 +36,8 @@ export interface Coverage {
   source: string;
   closed_on: string;
   run: number;
+  /** The area asked for. */
+  area?: { id: string; name: string };
   boundaries: { schematic: boolean };
   suppressed_below: number;
   rows: Row[];
@@ -53,6 +58,10 @@ export interface Areas {
   /** Registers that coverage can be measured against, the first the usual one. */
   sources?: { source: string; closed_on: string }[];
   areas: Area[];
+  /** Saved sets of units. */
+  saved?: { id: string; name: string; units: string[]; households: number }[];
+  /** Units of earlier dates that are no more what they were. */
+  former?: { id: string; name: string; level: Level; households: number }[];
 }
 
 export interface TileJson {
@@ -122,16 +131,19 @@ export interface Asked {
   /** Source of the denominator; null is the first. */
   source: string | null;
   within?: string | null;
+  /** Only what lies in this area. */
+  of?: string | null;
 }
 
 const kept = new Map<string, Promise<Coverage>>();
 
 /** Coverage of a level; asked once, kept until a new run is published. */
-export function coverage({ level, on, source, within }: Asked): Promise<Coverage> {
+export function coverage({ level, on, source, within, of }: Asked): Promise<Coverage> {
   const query = new URLSearchParams({ level });
   if (on) query.set("on", on);
   if (source) query.set("source", source);
   if (within) query.set("within", within);
+  if (of) query.set("area", of);
   const path = `/api/v1/coverage?${query}`;
   let answer = kept.get(path);
   if (!answer) {

@@ -15,10 +15,11 @@ export interface Course {
 const kept = new Map<string, Promise<Course>>();
 
 /** The course of the units of a level; asked once, kept until a new run is published. */
-export function course(level: "commune" | "village", on: string | null, source: string | null): Promise<Course> {
+export function course(level: "commune" | "village", on: string | null, source: string | null, of: string | null): Promise<Course> {
   const query = new URLSearchParams({ level });
   if (on && level === "commune") query.set("on", on);
   if (source) query.set("source", source);
+  if (of) query.set("area", of);
   const path = `/api/v1/coverage/course?${query}`;
   let answer = kept.get(path);
   if (!answer) {

@@ -16,6 +16,7 @@ import { type State, readState, writeState } from "./state";
 import type { CellLayer } from "./style";
 import { Table } from "./table";
 import { dark, onPaper, setTheme, startTheme, theme, type Theme } from "./theme";
+import { areaRow, chosenUnits, drawUnits, namedAreas, within as inside } from "./units";
 import { FEW_HOUSEHOLDS, type Value, isOld, missing, valuesOf } from "./values";
 
 const PANEL_PX = 340;
@@ -80,8 +81,17 @@ function seeVillages(code: string): void {
 }
 
 function seeEverything(): void {
-  go({ within: null, area: null, with: null }, true);
+  if (state.within) go({ within: null, area: null, with: null }, true);
+  else go({ of: null, area: null, with: null }, true);
   map?.fit([], 0);
+}
+
+/** Shows other units: those of a day, or what lies in an area. */
+async function seeUnits(value: string): Promise<void> {
+  go({ ...chosenUnits(value, units.period), area: null, with: null, within: null }, true);
+  if (!state.of) return map?.fit([], 0);
+  const of = await asked("commune");
+  map?.fitAll(of.rows.map((row) => row.code), panelWidth());
 }
 
 /** Shows what was searched for, and the numbers of the unit of the period shown that it lies in. */
@@ -97,8 +107,11 @@ function drawCrumbs(): void {
   const at = byId("crumbs");
   const { within } = state;
   const level = t(state.level === "village" ? "villages" : "communes");
+  const of = shownArea();
+  const narrowed = within !== null || of !== null;
   at.replaceChildren(
-    within ? el("button", { type: "button", onclick: seeEverything }, t("everything")) : el("strong", {}, level),
+    narrowed ? el("button", { type: "button", onclick: seeEverything }, within && of ? of.name : t("everything")) : el("strong", {}, level),
+    ...(of && !within ? [el("span", { "aria-hidden": "true" }, "›"), el("strong", { "aria-current": "page" }, `${of.name} · ${level}`)] : []),
     ...(within ? [el("span", { "aria-hidden": "true" }, "›"), el("strong", { "aria-current": "page" }, `${nameOf(within)} · ${level}`)] : []),
   );
 }
@@ -122,8 +135,8 @@ function drawControls(): void {
   press("languages", "lang", state.lang);
   for (const layer of cells) byId<HTMLInputElement>(layer).checked = state[layer];
   options("theme", (["auto", "light", "dark"] as const).map((k) => [k, t(`theme_${k}`)]), theme());
-  options("period", units.periods.map((p) => [p, day(p)]), state.on ?? units.period);
-  byId("period-field").hidden = units.periods.length < 2;
+  drawUnits(byId<HTMLSelectElement>("period"), units, state.on, shownArea());
+  byId("period-field").hidden = units.periods.length < 2 && namedAreas(units).length === 0;
   const sources = units.sources ?? [];
   options("source", sources.map((s) => [s.source, `${sourceName(s.source)}, ${day(s.closed_on)}`]), state.source ?? sources[0]?.source ?? "");
   byId("source-field").hidden = sources.length < 2;
@@ -134,7 +147,10 @@ function drawControls(): void {
 function notes(of: api.Coverage): string[] {
   const told: string[] = [];
   if (state.versus) told.push(t("changeNote", { from: day(state.versus), to: state.asOf ? day(state.asOf) : t("asOfNow") }));
-  else if (state.asOf) told.push(t("asOfNote", { day: day(state.asOf) }));
+  else if (state.asOf) told.push(t("asOfNote", { day: day(state.asOf), closed: day(of.closed_on) }));
+  const first = [state.asOf, state.versus].filter((one) => one !== null).sort()[0];
+  if (first !== undefined && first < of.closed_on) told.push(t("asOfLater"));
+  if (of.rows.some((row) => row.part)) told.push(t("partNote"));
   if (of.boundaries.schematic) told.push(t("schematic"));
   if (isOld(of.closed_on, new Date())) told.push(t("oldNote", { day: day(of.closed_on) }));
   if (state.level === "village") {
@@ -147,6 +163,7 @@ function notes(of: api.Coverage): string[] {
 /** The unit that the sum of the table stands for, where there is one. */
 function totalUnit(): string | null {
   if (state.within) return state.within;
+  if (state.of) return state.of;
   for (const level of ["district", "province"] as const) {
     const of = units.areas.filter((a) => a.level === level && a.households > 0);
     if (of.length === 1 && (state.on ?? units.period) === units.period) return of[0].code;
@@ -159,23 +176,56 @@ function levelOf(code: string): api.Level {
   return byCode.get(code)?.level ?? (/^\d+$/.test(code) ? "commune" : "village");
 }
 
-function asked(level: api.Level, within: string | null = null, source = state.source): Promise<api.Coverage> {
-  return api.coverage({ level, on: state.on, source, within });
+async function asked(level: api.Level, within: string | null = null, source = state.source): Promise<api.Coverage> {
+  const { on, of } = state;
+  if (of && within) return inside(await api.coverage({ level, on, source, of }), within);
+  return api.coverage({ level, on, source, within, of });
+}
+
+/** The area shown, by its name as far as it is known. */
+function shownArea(): { id: string; name: string } | null {
+  if (!state.of) return null;
+  return { id: state.of, name: namedAreas(units).find(([id]) => id === state.of)?.[1] ?? state.of };
 }
 
 /** The same on the day shown, or on another; levels without a course are told of now. */
 async function then(level: "commune" | "village", within: string | null, on: string | null): Promise<api.Coverage> {
   const now = asked(level, within);
-  return on === null ? now : asOf(await now, await course(level, state.on, state.source), on);
+  return on === null ? now : asOf(await now, await course(level, state.on, state.source, state.of), on);
 }
 
 /** Days, and what they are counted over; none where the server cannot tell. */
 async function courseShown(): Promise<Course> {
-  return course(state.level, state.on, state.source);
+  return course(state.level, state.on, state.source, state.of);
+}
+
+type Content = Parameters<typeof drawPanel>[1];
+
+/** What the panel tells of the area shown, and of the one that it is compared with. */
+async function contentOfArea(): Promise<Content | null> {
+  const { on, source } = state;
+  const sources = units.sources ?? [];
+  const [of, before, other, ...against] = await Promise.all([
+    then("commune", null, state.asOf),
+    state.versus ? then("commune", null, state.versus) : null,
+    state.with ? api.coverage({ level: "commune", on, source, of: state.with }) : null,
+    ...(sources.length > 1 ? sources.map((s) => asked("commune", null, s.source)) : [])]);
+  const row = areaRow(of);
+  if (!row) return null;
+  const earlier = before && areaRow(before);
+  return {
+    row, of,
+    days: earlier && state.versus ? twoDays(row, state.asOf, earlier, state.versus, { count, percent }) : null,
+    against: against.filter((one) => one !== null).map((one) => ({ of: one, row: areaRow(one) ?? undefined })),
+    other: other && areaRow(other),
+    others: namedAreas(units),
+    notes: notes(of),
+  };
 }
 
 /** What the panel tells of a unit, and of the one that it is compared with. */
-async function content(code: string): Promise<Parameters<typeof drawPanel>[1] | null> {
+async function content(code: string): Promise<Content | null> {
+  if (code === state.of) return contentOfArea();
   const level = levelOf(code);
   const sources = units.sources ?? [];
   const timed = level === "commune" || level === "village" ? level : null;
@@ -194,7 +244,7 @@ async function content(code: string): Promise<Parameters<typeof drawPanel>[1] | 
     against: against.filter((one) => one !== null).map((one) => ({ of: one, row: one.rows.find((r) => r.code === code) })),
     other: of.rows.find((r) => r.code === state.with) ?? null,
     others: siblings.map((r): [string, string] => [r.code, r.name]).sort((a, b) => by.compare(a[1], b[1])),
-    notes: [...(of.boundaries.schematic ? [t("schematic")] : []), ...(level === "village" ? [t("inferred")] : [])],
+    notes: [...(row.part ? [t("partNote")] : []), ...(of.boundaries.schematic ? [t("schematic")] : []), ...(level === "village" ? [t("inferred")] : [])],
   };
 }
 
@@ -211,7 +261,7 @@ async function drawUnit(turn: number): Promise<void> {
     return;
   }
   // Drawn anew only for something else: a token half typed stays.
-  const shows = [code, state.on, state.lang, state.source, state.with, state.asOf, state.versus, version].join("|");
+  const shows = [code, state.on, state.of, state.lang, state.source, state.with, state.asOf, state.versus, version].join("|");
   if (shows === panelShows) return;
   const told = await content(code);
   if (turn !== newest) return;
@@ -223,7 +273,8 @@ async function drawUnit(turn: number): Promise<void> {
   const close = (): void => go({ area: null, with: null }, true);
   if (told) {
     drawPanel(panel, told, {
-      close, villages: seeVillages, zoom: (c) => map?.fit(place(c), panelWidth()), compare: (c) => go({ with: c }, true),
+      close, villages: seeVillages,
+      zoom: (c) => (c === state.of ? map?.fitAll([...(shown?.rows.keys() ?? [])], panelWidth()) : map?.fit(place(c), panelWidth())), compare: (c) => go({ with: c }, true),
     });
   } else {
     panel.replaceChildren(
@@ -268,7 +319,7 @@ function drawWords(of: api.Coverage, whole: api.Coverage): void {
   const level = t(state.level === "village" ? "villages" : "communes");
   const { covered, households } = whole.total;
   drawSheet(byId("sheet"), {
-    title: `${t("title")} · ${level}`,
+    title: [t("title"), ...(of.area ? [of.area.name] : []), level].join(" · "),
     figure: `${t("headline", { covered: count(covered), households: count(households), percent: percent(whole.total.percent) })} · ${t("missing").toLowerCase()}: ${count(missing(whole.total))}`,
     source: denominator(of),
     notes: notes(of),
@@ -304,7 +355,7 @@ async function draw(): Promise<void> {
   drawMap(all, before);
   drawPaper(all, whole);
   const sum = totalUnit();
-  const shows = [within, state.level, state.on, state.source, state.asOf, state.lang, version].join("|");
+  const shows = [within, state.level, state.on, state.of, state.source, state.asOf, state.lang, version].join("|");
   if (tableShows !== shows) {
     tableShows = shows;
     table.draw(listed, {
@@ -387,7 +438,7 @@ function listen(): void {
   each("#measures [data-measure]", (at) => go({ measure: at.dataset.measure as State["measure"] }, true));
   each("#languages [data-lang]", (at) => go({ lang: at.dataset.lang as Language }));
   for (const layer of cells) byId(layer).addEventListener("change", (e) => go({ [layer]: (e.target as HTMLInputElement).checked }));
-  picked("period", (on) => go({ on: on === units.period ? null : on, area: null, with: null, within: null }, true));
+  picked("period", (value) => void seeUnits(value).catch(fail));
   picked("source", (source) => go({ source: source === units.sources?.[0]?.source ? null : source }, true));
   picked("theme", (to) => {
     setTheme(to as Theme);
@@ -440,7 +491,8 @@ async function start(): Promise<void> {
   listen();
   await draw();
   await map?.ready();
-  map?.fit(place(state.area ?? state.within), panelWidth(), false);
+  if (state.of && !state.within) map?.fitAll([...(shown?.rows.keys() ?? [])], panelWidth(), false);
+  else map?.fit(place(state.area ?? state.within), panelWidth(), false);
   document.body.classList.add("settled");
   const { run } = await asked("province");
   follow(run, renewed);

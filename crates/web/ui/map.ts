@@ -198,10 +198,22 @@ export class CoverageMap {
     const box = new LngLatBounds();
     const known = codes.find((c) => c && this.boxes.has(c));
     for (const [code, one] of this.boxes) if (!known || code === known) box.extend(one);
+    this.move(box, panelWidth, animate);
+  }
+
+  private move(box: LngLatBounds, panelWidth: number, animate: boolean): void {
     if (box.isEmpty()) box.extend(this.setting.about.bounds);
     const narrow = this.at.clientWidth < 640;
     const padding = narrow ? 24 : { top: 64, right: 64, bottom: 110, left: 40 + panelWidth };
     this.map.fitBounds(box, { padding, animate, duration: 500, maxZoom: 15 });
+  }
+
+  /** Moves to all of these units whose place is known; to everything with data where none is. */
+  fitAll(codes: string[], panelWidth: number, animate = true): void {
+    const known = new Set(codes.filter((code) => this.boxes.has(code)));
+    const box = new LngLatBounds();
+    for (const [code, one] of this.boxes) if (known.size === 0 || known.has(code)) box.extend(one);
+    this.move(box, panelWidth, animate);
   }
 
   /** One step in or out. */

@@ -16,6 +16,8 @@ export interface State {
   within: string | null;
   /** Period; null is that of the denominator. */
   on: string | null;
+  /** The area shown: a saved set of units, or a unit of an earlier date; null is everything. */
+  of: string | null;
   /** Source of the denominator; null is the first. */
   source: string | null;
   /** The day shown; null is now. */
@@ -29,7 +31,8 @@ export interface State {
   lang: Language;
 }
 
-const CODE = /^[\p{L}\p{N}._-]{1,80}$/u;
+const CODE = /^[\p{L}\p{N}._@-]{1,80}$/u;
+const AREA = /^[\p{L}\p{N} ._@,()-]{1,120}$/u;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const WORD = /^[\p{L}\p{N}_ .-]{1,60}$/u;
 
@@ -49,6 +52,7 @@ export function readState(): State {
     with: matching(said.get("with"), CODE),
     within: matching(said.get("in"), CODE),
     on: matching(said.get("on"), DAY),
+    of: matching(said.get("of"), AREA),
     source: matching(said.get("source"), WORD),
     asOf: matching(said.get("asof"), DAY),
     versus: matching(said.get("vs"), DAY),
@@ -68,6 +72,7 @@ export function writeState(state: State, step: boolean): void {
   if (state.area) said.set("area", state.area);
   if (state.area && state.with) said.set("with", state.with);
   if (state.on) said.set("on", state.on);
+  if (state.of) said.set("of", state.of);
   if (state.source) said.set("source", state.source);
   if (state.asOf) said.set("asof", state.asOf);
   if (state.versus) said.set("vs", state.versus);

@@ -92,6 +92,20 @@ pub(crate) fn install() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Installs packages that a single command needs, or says which.
+pub(crate) fn packages(names: &[&str]) -> anyhow::Result<()> {
+    if !command::is_root() || command::find_program("apt-get").is_none() {
+        bail!(
+            "please install {0}. On Debian and Ubuntu: sudo apt-get install {0}",
+            names.join(" ")
+        );
+    }
+    apt_get(&["update"])?;
+    let mut args = vec!["install", "--yes", "--no-install-recommends"];
+    args.extend(names);
+    apt_get(&args)
+}
+
 /// What is not on this machine.
 fn missing() -> Vec<&'static Need> {
     NEEDS.iter().filter(|need| !(need.is_there)()).collect()

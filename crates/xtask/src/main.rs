@@ -5,6 +5,7 @@ mod deny;
 mod fuzz;
 mod install;
 mod postgres;
+mod qgis;
 mod report;
 mod schemathesis;
 mod steps;
@@ -63,6 +64,8 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         examples: u32,
     },
+    /// Has QGIS, without a screen, read the features and the tiles of a running server; installs it where it may.
+    Qgis,
     /// Takes the pictures of the README in a headless browser.
     Screenshots,
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Bench { passed_on } => bench(&passed_on),
         Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
         Task::Schemathesis { roles, examples } => schemathesis::run(&roles, examples),
+        Task::Qgis => qgis::run(),
         Task::Screenshots => web::screenshots(),
     };
     match done {

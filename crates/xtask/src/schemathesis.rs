@@ -91,7 +91,7 @@ fn diachiso() -> Command {
 }
 
 /// Makes a store of a small district; answers with the id of a submission in it.
-fn filled(folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn filled(folder: &Path) -> anyhow::Result<String> {
     let made = folder.join("made");
     let mut generate = diachiso();
     generate.args(["generate", "--households", "1500", "--district", "477", "--out"]).arg(&made);
@@ -114,13 +114,13 @@ fn token(folder: &Path, label: &str, grant: &[&str]) -> anyhow::Result<String> {
 }
 
 /// A server that is stopped with its value.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
         let mut serve = diachiso();
         serve.args(["serve", "--listen", "127.0.0.1:0", "--today", "2024-12-01", "--store"]);
         serve.arg(folder.join("s.gpkg")).args(["--publish-every", "3600"]);

@@ -1,7 +1,7 @@
 //! The command line of `diachiso token`.
 
 use clap::{Args as ClapArgs, Subcommand};
-use diachiso_model::{AreaOn, Grant, Role};
+use diachiso_model::{Grant, Role};
 
 use crate::{args::StoreArg, subject::args::By};
 
@@ -59,10 +59,11 @@ pub(crate) struct Add {
     /// Vai trò · Role: planner, collector, officer, reviewer, administrator.
     #[arg(long, value_parser = role, required_unless_present = "grants")]
     pub(crate) role: Option<Role>,
-    /// Địa bàn, mã đơn vị kèm ngày, lặp lại được; không có là toàn bộ · Unit and a day on which the code means it, and
-    /// with it what became of it; repeatable; everywhere when none is given.
-    #[arg(long = "area", value_name = "CODE@YYYY-MM-DD", requires = "role")]
-    pub(crate) areas: Vec<AreaOn>,
+    /// Địa bàn, mã đơn vị kèm ngày hay mã vùng đã lưu (lấy các đơn vị lúc này), lặp lại được; không có là toàn bộ · Unit
+    /// and a day on which the code means it, and with it what became of it, or a saved area's id, which means the units
+    /// that it has now; repeatable; everywhere when none is given.
+    #[arg(long = "area", value_name = "CODE@YYYY-MM-DD|ID", requires = "role", value_parser = crate::areas::named)]
+    pub(crate) areas: Vec<crate::areas::Named>,
     /// Tổ của người thu thập · The team of a collector.
     #[arg(long, requires = "role")]
     pub(crate) team: Option<String>,

@@ -3,6 +3,7 @@
 mod support;
 
 mod access;
+mod areas;
 mod bad_input;
 mod batches;
 mod check;

@@ -62,7 +62,11 @@ impl AreaIndex {
     /// The villages of a code without a day, as gap lists read it: in the period of the closing date where the code
     /// meant a unit then, else in the newest one.
     pub(crate) fn undated(&self, code: &UnitCode, closing: Date) -> Option<&BTreeSet<UnitCode>> {
-        let newest = || self.periods.values().rev().find_map(|units| units.get(code));
-        self.on(code, closing).or_else(newest)
+        self.on(code, closing).or_else(|| self.newest(code))
+    }
+
+    /// The villages of a code in the newest period in which it had any.
+    pub(crate) fn newest(&self, code: &UnitCode) -> Option<&BTreeSet<UnitCode>> {
+        self.periods.values().rev().find_map(|units| units.get(code))
     }
 }

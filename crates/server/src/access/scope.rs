@@ -22,9 +22,10 @@ struct Part {
     villages: Option<BTreeSet<UnitCode>>,
 }
 
-struct Ground {
-    snapshot: Arc<Snapshot>,
-    locator: Arc<Locator>,
+/// What units become villages by.
+pub(crate) struct Ground {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) locator: Arc<Locator>,
 }
 
 impl Scope {
@@ -34,11 +35,7 @@ impl Scope {
     /// [`ApiError::NotReady`] before the first run, when a grant is for some areas; what the store says.
     pub(crate) async fn of(state: &AppState, grants: &[Grant]) -> Result<Self, ApiError> {
         let bound = grants.iter().any(|g| *g.areas() != Areas::All);
-        let ground = if bound {
-            Some(Ground { snapshot: state.snapshot().await?, locator: state.locator().await? })
-        } else {
-            None
-        };
+        let ground = if bound { Some(Ground::of(state).await?) } else { None };
         let part = |grant: &Grant| {
             let villages = match (grant.areas(), &ground) {
                 (Areas::Of(areas), Some(ground)) => {
@@ -66,6 +63,11 @@ impl Scope {
     /// everything.
     pub(crate) fn unit(&self, code: &UnitCode, on: Date) -> bool {
         self.unit_of(code, on, None)
+    }
+
+    /// Whether each of some villages is held; with none, whether everything is.
+    pub(crate) fn villages(&self, villages: &BTreeSet<UnitCode>) -> bool {
+        self.holds(villages.iter(), None)
     }
 
     /// Whether all villages of a code without a day are held; see [`super::AreaIndex::undated`].
@@ -165,14 +167,33 @@ impl Scope {
 }
 
 impl Ground {
+    /// That of the published state.
+    ///
+    /// # Errors
+    /// [`ApiError::NotReady`] before the first run; what the store says.
+    pub(crate) async fn of(state: &AppState) -> Result<Self, ApiError> {
+        Ok(Self { snapshot: state.snapshot().await?, locator: state.locator().await? })
+    }
+
+    /// The full name that a unit bore on a day; its code where that is not known, as of villages.
+    pub(crate) fn name_on(&self, area: &AreaOn) -> String {
+        let units = &self.locator.reference().units;
+        let named = units.by_code(&area.code, area.on).map(|id| units.get(id).full_name());
+        let rows = &self.snapshot.areas;
+        let row = || rows.iter().find(|row| row.code == area.code).map(|row| row.name.to_string());
+        named.or_else(row).unwrap_or_else(|| area.code.to_string())
+    }
+
     /// The villages of a unit as it was on a day: as households roll up, or, before the first period of which that is
     /// known, by what the communes of that day became.
-    fn villages(&self, area: &AreaOn) -> BTreeSet<UnitCode> {
+    pub(crate) fn villages(&self, area: &AreaOn) -> BTreeSet<UnitCode> {
         let index = &self.snapshot.area_index;
         let known = |code: &UnitCode, on| index.on(code, on).cloned().unwrap_or_default();
         let Some(begins) = index.begins() else { return BTreeSet::new() };
         if area.code.level() == Level::Village {
-            return BTreeSet::from([area.code.clone()]);
+            // Of what no register named there is nothing.
+            let known = self.snapshot.knows(&area.code) || index.newest(&area.code).is_some();
+            return known.then(|| area.code.clone()).into_iter().collect();
         }
         if begins <= area.on {
             return known(&area.code, area.on);

@@ -33,7 +33,7 @@ impl Bound {
 /// An operation: who may use it, and who is told more by it than others.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// `GET` (`HEAD` too) or `POST`.
+    /// `GET` (`HEAD` too), `POST`, `PUT` or `DELETE`.
     pub(crate) method: &'static str,
     /// The route.
     pub(crate) path: &'static str,
@@ -105,7 +105,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     open("/metrics"),
     Operation { more: &[Planner, Officer, Reviewer, Administrator], ..open("/api/v1/coverage") },
     open("/api/v1/coverage/course"),
+    open("/api/v1/coverage/registers"),
     open("/api/v1/areas"),
+    open("/api/v1/areas/{area}"),
+    // Sets of units: nobody is told of. Whose they are the handler asks.
+    Operation { method: "PUT", who: &[Officer, Administrator], ..open("/api/v1/areas/{area}") },
+    Operation { method: "DELETE", who: &[Officer, Administrator], ..open("/api/v1/areas/{area}") },
     open("/api/v1/units/find"),
     Operation { more: &[Officer, Reviewer], columns: HOUSE, ..open("/api/v1/reverse") },
     open("/api/v1/codes/{code}"),

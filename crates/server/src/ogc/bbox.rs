@@ -23,6 +23,11 @@ impl BBox {
         Self([west, south, east, north])
     }
 
+    /// West, south, east and north in degrees.
+    pub(super) fn of_degrees(bounds: [f64; 4]) -> Self {
+        Self(bounds)
+    }
+
     /// `west,south,east,north` in the order of the axes of a system; of six numbers the third and sixth are heights.
     pub(crate) fn parse(text: &str, crs: Crs) -> Option<Self> {
         let numbers: Vec<f64> =

@@ -4,7 +4,8 @@ use axum::{Json, Router, extract::State, routing::get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{AppState, error::ApiError};
+use super::saved_areas::{self, FormerBody, Households, SavedBody};
+use crate::{AppState, access::Ground, area::formers, error::ApiError};
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new().route("/api/v1/areas", get(areas))
@@ -23,6 +24,10 @@ pub(crate) struct Areas {
     /// Units, widest level first, then by code.
     #[expect(clippy::struct_field_names, reason = "the name of the list in the answer")]
     areas: Vec<Area>,
+    /// Saved sets of units, by id.
+    saved: Vec<SavedBody>,
+    /// Units of earlier dates that are no more what they were, widest level first: what "Quảng Điền cũ" means.
+    former: Vec<FormerBody>,
 }
 
 /// A denominator.
@@ -56,7 +61,10 @@ pub(crate) struct Area {
     responses((status = 200, body = Areas, description = "Units of the register's closing date"))
 )]
 pub(crate) async fn areas(State(state): State<AppState>) -> Result<Json<Areas>, ApiError> {
-    let snapshot = state.snapshot().await?;
+    let ground = Ground::of(&state).await?;
+    let snapshot = &ground.snapshot;
+    let households = Households::of(snapshot);
+    let former = formers(&ground);
     let areas = snapshot.areas.iter().map(|row| Area {
         code: row.code.to_string(),
         level: row.level.as_str(),
@@ -74,5 +82,7 @@ pub(crate) async fn areas(State(state): State<AppState>) -> Result<Json<Areas>, 
         periods: snapshot.periods.iter().map(ToString::to_string).collect(),
         sources: sources.collect(),
         areas: areas.collect(),
+        saved: saved_areas::saved(&state, &ground).await?,
+        former: former.iter().map(|of| saved_areas::former(of, &households)).collect(),
     }))
 }

@@ -15,9 +15,11 @@ use diachiso_store::{AreaQuery, CoverageRow, Thing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::coverage_area::{self, AreaRows, PartRow};
 use crate::{
     AppState,
     access::Access,
+    area::{self, Area},
     download::{CSV, download},
     error::{ApiError, Problem},
     extract::Query,
@@ -47,6 +49,10 @@ pub(crate) struct Params {
     /// Only units inside the unit with this code.
     #[param(example = "477")]
     within: Option<String>,
+    /// Only what lies in an area: a unit's code, a unit on a day (`477@2024-12-31`), a saved area's id or name, or "Quảng Điền
+    /// cũ". A unit that lies in it with some of its villages is told as far as those (`part`).
+    #[param(example = "477@2024-12-31")]
+    area: Option<String>,
     /// Source of the denominator (`police`, `statistics`, …); default: the first register.
     source: Option<String>,
     /// `json` (default) or `csv`.
@@ -79,6 +85,9 @@ pub(crate) struct Coverage {
     closed_on: String,
     /// Number of the run that the counts come from.
     run: i64,
+    /// The area that was asked for, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<AreaName>,
     /// What the maps of this period draw.
     boundaries: Boundaries,
     /// Numbers of poor and near-poor households below this are `null` without a token, and so is the next
@@ -88,6 +97,15 @@ pub(crate) struct Coverage {
     rows: Vec<Row>,
     /// The sum of the rows.
     total: Counts,
+}
+
+/// An area by id and name.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AreaName {
+    /// Its id, for paths and parameters.
+    id: String,
+    /// Its name.
+    name: String,
 }
 
 /// What the boundaries of a period are worth.
@@ -108,6 +126,10 @@ pub(crate) struct Row {
     name: String,
     /// Code of the unit above.
     parent: Option<String>,
+    /// `true` where an area was asked for in which some of its villages do not lie: the counts are those of the others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    part: bool,
     #[serde(flatten)]
     counts: Counts,
 }
@@ -139,6 +161,19 @@ pub(crate) struct Counts {
     outside_list: u64,
     /// Covered households by precision class.
     by_class: BTreeMap<&'static str, u64>,
+}
+
+impl Row {
+    fn new(row: &CoverageRow, counts: Counts) -> Self {
+        Self {
+            code: row.code.to_string(),
+            level: row.level.as_str(),
+            name: row.name.to_string(),
+            parent: row.parent.as_ref().map(ToString::to_string),
+            part: false,
+            counts,
+        }
+    }
 }
 
 /// Poverty numbers that are not told.
@@ -209,10 +244,18 @@ pub(crate) async fn coverage(
         let missing = || unknown_unit(code);
         return Err(ApiError::gone_or(state.store(), Thing::Unit, code.as_str(), missing).await);
     }
-    let whole = whole(&access, &state, &query).await?;
-    let words = format!("coverage {} {whole} {query:?}", format.key());
+    let area = area::asked(&state, params.area.as_deref()).await?;
+    if query.within.is_some() && area.is_some() {
+        return Err(ApiError::bad(
+            "Chỉ dùng một trong hai: within hoặc area",
+            "within and area exclude each other",
+        ));
+    }
+    let whole = whole(&access, &state, &query, area.as_ref()).await?;
+    let of_area = area.as_ref().map(Area::words).unwrap_or_default();
+    let words = format!("coverage {} {whole} {query:?} {of_area}", format.key());
     let question = Question { snapshot: snapshot.id, words: words.into() };
-    let made = make(&state, &snapshot, &query, whole, format);
+    let made = make(&state, &snapshot, &query, area.as_ref(), whole, format);
     Ok(state.answers().get(&question, made).await?.answer(&headers))
 }
 
@@ -221,12 +264,32 @@ async fn make(
     state: &AppState,
     snapshot: &Snapshot,
     query: &AreaQuery,
+    area: Option<&Area>,
     whole: bool,
     format: Format,
 ) -> Result<(KeptAnswer, bool), ApiError> {
-    let rows = state.store().coverage(query).await?;
-    let (period, source, closed_on) = denominator(state, query, &rows).await?;
-    let hidden = if whole { Mask::default() } else { mask(state, query).await? };
+    let (of, rows, total) = match area {
+        None => {
+            let rows = state.store().coverage(query).await?;
+            let hidden = if whole { Mask::default() } else { mask(state, query).await? };
+            let told = rows.iter().map(|r| hidden.row(r)).collect();
+            (denominator(state, query, rows.first()).await?, told, hidden.total(&rows))
+        }
+        Some(area) => {
+            let AreaRows { rows, total, told } = coverage_area::rows(state, query, area).await?;
+            let hide = |told: [bool; 2]| Hidden {
+                poor: !whole && !told[0],
+                near_poor: !whole && !told[1],
+            };
+            let of = denominator(state, query, rows.first().map(|r| &r.row)).await?;
+            let row = |own: &PartRow| Row {
+                part: own.part,
+                ..Row::new(&own.row, Counts::new(&own.row.tally, hide(own.told)))
+            };
+            (of, rows.iter().map(row).collect(), Counts::new(&total, hide(told)))
+        }
+    };
+    let (period, source, closed_on) = of;
     let newest = state.store().latest_run().await?;
     let answer = Coverage {
         period: period.to_string(),
@@ -235,8 +298,9 @@ async fn make(
         run: snapshot.run.number,
         boundaries: Boundaries { schematic: snapshot.schematic(period) },
         suppressed_below: SUPPRESSED_BELOW,
-        total: hidden.total(&rows),
-        rows: rows.iter().map(|r| hidden.row(r)).collect(),
+        area: area.map(|a| AreaName { id: a.id.to_string(), name: a.name.to_string() }),
+        total,
+        rows,
     };
     // Packing a province's villages keeps a processor busy for a moment: off the threads that answer.
     let kept = tokio::task::spawn_blocking(move || {
@@ -259,11 +323,19 @@ async fn make(
 }
 
 /// Whether small numbers are told too: to those whose grants hold what is asked for.
-async fn whole(access: &Access, state: &AppState, query: &AreaQuery) -> Result<bool, ApiError> {
+async fn whole(
+    access: &Access,
+    state: &AppState,
+    query: &AreaQuery,
+    area: Option<&Area>,
+) -> Result<bool, ApiError> {
     if !access.entitled() {
         return Ok(false);
     }
     let scope = access.scope(state).await?;
+    if let Some(area) = area {
+        return Ok(scope.villages(&area.villages));
+    }
     Ok(scope.everywhere()
         || match (&query.within, query.on) {
             (Some(code), Some(on)) => scope.unit(code, on),
@@ -281,10 +353,10 @@ pub(crate) fn unknown_unit(code: &UnitCode) -> ApiError {
 async fn denominator(
     state: &AppState,
     query: &AreaQuery,
-    rows: &[CoverageRow],
+    first: Option<&CoverageRow>,
 ) -> Result<(Date, Box<str>, Date), ApiError> {
     let told = |r: &CoverageRow| (r.period, r.source.clone(), r.closed_on);
-    if let Some(row) = rows.first() {
+    if let Some(row) = first {
         return Ok(told(row));
     }
     let widest = AreaQuery { level: Level::Province, within: None, ..query.clone() };
@@ -312,13 +384,7 @@ impl Mask {
             poor: self.poor.contains(&row.code),
             near_poor: self.near_poor.contains(&row.code),
         };
-        Row {
-            code: row.code.to_string(),
-            level: row.level.as_str(),
-            name: row.name.to_string(),
-            parent: row.parent.as_ref().map(ToString::to_string),
-            counts: Counts::new(&row.tally, hidden),
-        }
+        Row::new(row, Counts::new(&row.tally, hidden))
     }
 
     /// The sum; that of the rows within a unit is told as the unit's own number is.
@@ -367,7 +433,11 @@ pub(crate) fn hidden_poor<'r>(
 /// Hides the units of a level with fewer than [`SUPPRESSED_BELOW`]. Where one of a parent's units would be
 /// hidden alone, its smallest sister is too, since the parent's number less the others' would give it away;
 /// under a parent that is hidden itself at least one unit is, or their sum would be the parent's number.
-fn suppress(hidden: &mut BTreeSet<UnitCode>, rows: &[CoverageRow], number: impl Fn(&Tally) -> u64) {
+pub(super) fn suppress(
+    hidden: &mut BTreeSet<UnitCode>,
+    rows: &[CoverageRow],
+    number: impl Fn(&Tally) -> u64,
+) {
     let mut families: BTreeMap<Option<&UnitCode>, Vec<(u64, &UnitCode)>> = BTreeMap::new();
     for row in rows {
         families.entry(row.parent.as_ref()).or_default().push((number(&row.tally), &row.code));
@@ -408,6 +478,8 @@ fn csv(answer: &Coverage) -> Result<Vec<u8>, ApiError> {
     let states = HouseholdState::ALL.map(|s| format!("state_{}", s.as_str()));
     let classes = PrecisionClass::ALL.map(|c| format!("class_{}", c.as_str()));
     heading.extend(states.iter().chain(&classes).map(String::as_str));
+    // As it was before there were areas, where none is asked for.
+    heading.extend(answer.area.as_ref().map(|_| "part"));
     let mut table = CsvTable::new(&heading)?;
     let optional = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     for row in &answer.rows {
@@ -434,6 +506,7 @@ fn csv(answer: &Coverage) -> Result<Vec<u8>, ApiError> {
         ];
         cells.extend(HouseholdState::ALL.iter().map(|s| c.states[s.as_str()].to_string()));
         cells.extend(PrecisionClass::ALL.iter().map(|k| c.by_class[k.as_str()].to_string()));
+        cells.extend(answer.area.as_ref().map(|_| row.part.to_string()));
         table.row(&cells)?;
     }
     Ok(table.take()?)

@@ -9,27 +9,25 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diachiso_model::{Date, HouseholdState, Level, LonLat, RowKey, UnitCode, source_title};
+use diachiso_model::{Date, HouseholdState, Level, LonLat, RowKey, source_title};
 use diachiso_pipeline::GapHint;
 use diachiso_runs::{ListedRow, RowSaid};
 use diachiso_source::{
     CsvTable,
     gap_list::{GapHeading, GapLine, VillageSummary, write_xlsx},
 };
-use diachiso_store::{AreaQuery, CoverageRow, GapRow, Thing};
+use diachiso_store::{AreaQuery, CoverageRow, GapRow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    coverage::unknown_unit,
-    submissions::{NOT_KEPT, Point},
-};
+use super::submissions::{NOT_KEPT, Point};
 use crate::{
     AppState,
     access::{Access, Export},
+    area::Area,
     download::{CSV, download},
     error::{ApiError, Problem},
     extract::{Path, Query},
@@ -93,7 +91,7 @@ const FORMATS: [(&str, Format); 4] = [
 /// A page of a gap list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Gaps {
-    /// Code of the area.
+    /// The area: a unit's code, a unit on a day, or the id of a saved area.
     area: String,
     /// Households by village, there the poor first, then the near-poor, each in walking order.
     rows: Vec<Gap>,
@@ -207,7 +205,7 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
 /// in which teams go: village by village, there the poor first, then the near-poor, each in walking order.
 #[utoipa::path(
     get, path = "/api/v1/areas/{area}/gaps", tag = "gaps", security(("token" = [])),
-    params(("area" = String, Path, description = "Code of a village, commune, district or province", example = "477"), Params),
+    params(("area" = String, Path, description = "Code of a village, commune, district or province, a unit on a day (`477@2024-12-31`), or the id of a saved area", example = "477"), Params),
     responses(
         (status = 200, description = "A page, or a file",
          content((Gaps = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/geo+json"))),
@@ -224,27 +222,21 @@ pub(crate) async fn gaps(
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let format = params::word("format", params.format.as_deref(), &FORMATS)?;
-    let area: UnitCode = area.parse().map_err(|_| {
-        ApiError::missing(format!("Không có đơn vị {area}"), format!("there is no unit {area}"))
-    })?;
-    if !state.snapshot().await?.knows(&area) {
-        let missing = || unknown_unit(&area);
-        return Err(ApiError::gone_or(state.store(), Thing::Unit, area.as_str(), missing).await);
-    }
+    let area = Area::of(&state, &area).await?;
     if format == Format::Json {
         return page(&state, &access, &area, &params).await;
     }
-    let export = access.export(&state, area.as_str(), FORMATS[format as usize].0).await?;
+    let export = access.export(&state, &area.id, FORMATS[format as usize].0).await?;
     let villages = WholeList::new(&state, &access, &area).await?;
     let checks = Checks::new(&state, &export).await?;
     match format {
         Format::Csv => {
             let list = CsvList { table: None, mark: export.mark(), checks };
-            Ok(whole(villages, area, CSV, list, export))
+            Ok(whole(villages, area.id, CSV, list, export))
         }
         Format::GeoJson => {
             let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
-            Ok(whole(villages, area, GEOJSON, list, export))
+            Ok(whole(villages, area.id, GEOJSON, list, export))
         }
         Format::Json | Format::Xlsx => workbook(&state, &access, &area, (export, checks)).await,
     }
@@ -253,7 +245,7 @@ pub(crate) async fn gaps(
 async fn page(
     state: &AppState,
     access: &Access,
-    area: &UnitCode,
+    area: &Area,
     params: &Params,
 ) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
@@ -261,11 +253,11 @@ async fn page(
     let (rows, more) = walk::page(state, access, area, after.as_ref(), limit).await?;
     let end = rows.last().filter(|_| more).map(HintedRow::cursor);
     let next = end.as_ref().map(gap_cursor).transpose()?;
-    let next = next.map(|c| format!("/api/v1/areas/{area}/gaps?limit={limit}&cursor={c}"));
+    let next = next.map(|c| format!("/api/v1/areas/{}/gaps?limit={limit}&cursor={c}", area.id));
     let link = link_header(next.as_deref());
     let rows: Vec<Gap> = rows.iter().map(Gap::from).collect();
-    let told = access.told(area.as_str(), rows.len());
-    Ok((told, NOT_KEPT, link, Json(Gaps { area: area.to_string(), rows, next })).into_response())
+    let told = access.told(&*area.id, rows.len());
+    Ok((told, NOT_KEPT, link, Json(Gaps { area: area.id.to_string(), rows, next })).into_response())
 }
 
 /// A list written village by village.
@@ -282,7 +274,7 @@ trait List: Send + 'static {
 /// store fails midway the connection breaks, so that nobody takes a part for the whole.
 fn whole<L: List>(
     mut villages: WholeList,
-    area: UnitCode,
+    area: Box<str>,
     content_type: &'static str,
     mut list: L,
     export: Export,
@@ -321,7 +313,7 @@ fn whole<L: List>(
     (export.told(), NOT_KEPT, download(content_type, &name), body).into_response()
 }
 
-fn file_name(area: &UnitCode, ending: &str) -> String {
+fn file_name(area: &str, ending: &str) -> String {
     format!("ho-chua-co-dia-chi-so-{area}.{ending}")
 }
 
@@ -473,27 +465,27 @@ impl List for GeoJsonList {
 async fn workbook(
     state: &AppState,
     access: &Access,
-    area: &UnitCode,
+    area: &Area,
     (export, checks): (Export, Checks),
 ) -> Result<Response, ApiError> {
     let snapshot = state.snapshot().await?;
-    let query =
-        AreaQuery { on: None, level: Level::Village, within: Some(area.clone()), source: None };
-    let villages = state.store().coverage(&query).await?;
+    let query = AreaQuery { on: None, level: Level::Village, within: None, source: None };
+    let mut villages = state.store().coverage(&query).await?;
+    villages.retain(|row| area.villages.contains(&row.code));
     let mut lines = Vec::new();
     let mut list = WholeList::new(state, access, area).await?;
     while let Some(rows) = list.next_village().await? {
         export.rows().add(rows.len());
         lines.extend(rows.iter().map(|row| line(row, &checks)));
     }
-    let name = file_name(area, "xlsx");
-    let area = area.clone();
+    let name = file_name(&area.id, "xlsx");
+    let title = area.name.clone();
     let mark = export.mark();
     let bytes = tokio::task::spawn_blocking(move || {
         let summaries: Vec<_> = villages.iter().map(|v| summary(&snapshot, v)).collect();
         let denominator = villages.first().or(snapshot.areas.first());
         let heading = GapHeading {
-            area: snapshot.areas.iter().find(|a| a.code == area).map_or(area.as_str(), |a| &a.name),
+            area: &title,
             on: committed_on(&snapshot),
             source: denominator.map_or("", |d| source_title(&d.source)),
             closed_on: denominator.map_or(snapshot.period, |d| d.closed_on),

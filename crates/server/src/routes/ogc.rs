@@ -29,7 +29,7 @@ const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.1";
 const SCHEMA: &str = "application/schema+json";
 
 /// Classes of requirements that are met, each shown by a test that bears its name.
-const CONFORMS_TO: [&str; 13] = [
+const CONFORMS_TO: [&str; 23] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -38,6 +38,16 @@ const CONFORMS_TO: [&str; 13] = [
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -177,10 +187,8 @@ pub(crate) async fn queryables(
     let snapshot = state.snapshot().await?;
     let Collection { id, title, .. } = named(&snapshot, &id)?;
     let own = format!("{}{ROOT}/collections/{id}/queryables", origin(&headers));
-    let property = |(name, title, kind): (&str, &str, &str)| {
-        (name.to_owned(), json!({ "title": title, "type": kind }))
-    };
-    let properties: serde_json::Map<String, Value> = QUERYABLES.into_iter().map(property).collect();
+    let properties: serde_json::Map<String, Value> =
+        QUERYABLES.iter().map(|q| (q.name.to_owned(), q.schema())).collect();
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": own,

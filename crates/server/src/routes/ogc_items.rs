@@ -10,15 +10,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use diachiso_cql2::{Fields as _, Filter};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::{
-    AppState,
+    AppState, area,
     error::{ApiError, Problem},
     extract::{Path, Query},
-    ogc::{BBox, CRS84, Collection, Crs, OgcFeature, QUERYABLES, negotiated},
+    ogc::{self, BBox, CRS84, Collection, Crs, OgcFeature, PARAMETERS, QUERYABLES, negotiated},
     origin::origin,
     params::{self, refused},
     routes::ogc::{GEOJSON, ROOT, link, named},
@@ -61,6 +62,41 @@ pub(crate) struct Params {
     name: Option<String>,
     /// Only units below the one of this code.
     parent: Option<String>,
+    /// Only units whose boundary is schematic, or is not: `true` or `false`.
+    schematic: Option<String>,
+    /// Only units with so many households in the denominator.
+    households: Option<String>,
+    /// Only units with so many covered households.
+    covered: Option<String>,
+    /// Only units that lack so many.
+    missing: Option<String>,
+    /// Only units of this share, in per cent.
+    percent: Option<String>,
+    /// Only units with so many persons.
+    persons: Option<String>,
+    /// Only units with so many persons in covered households.
+    persons_covered: Option<String>,
+    /// Only units with so many submissions in no register.
+    outside_list: Option<String>,
+    /// Only units measured against this source.
+    source: Option<String>,
+    /// Only units whose denominator closed on this day.
+    closed_on: Option<String>,
+    /// Only units of the period that begins on this day.
+    period: Option<String>,
+    /// Only features of which this is true: a condition in CQL2 about what `queryables` lists, at most 4,096 bytes.
+    #[param(example = "missing > 50 AND ACCENTI(name) LIKE ACCENTI('%Quảng%')")]
+    filter: Option<String>,
+    /// How `filter` is written: `cql2-text` (default) or `cql2-json`.
+    #[serde(rename = "filter-lang")]
+    #[param(pattern = "^cql2-(text|json)$")]
+    filter_lang: Option<String>,
+    /// System of the coordinates in `filter`, by its URI; default: CRS84.
+    #[serde(rename = "filter-crs")]
+    filter_crs: Option<String>,
+    /// Only units of which some village lies in an area: a unit's code, a unit on a day, a saved area's id or name.
+    #[param(example = "477@2024-12-31")]
+    area: Option<String>,
 }
 
 /// How one feature is asked for.
@@ -94,7 +130,15 @@ pub(crate) async fn items(
     let offset = asked.offset.unwrap_or(0) as usize;
     let crs = system("crs", asked.crs.as_deref())?;
     let wanted = Wanted::of(&asked, collection)?;
-    let matched: Vec<&OgcFeature> = collection.features.iter().filter(|f| wanted.is(f)).collect();
+    let area = area::asked(&state, asked.area.as_deref()).await?;
+    let lies = |feature: &OgcFeature| {
+        area.as_ref().is_none_or(|area| {
+            let villages = snapshot.area_index.on(&feature.code, collection.from);
+            villages.is_some_and(|own| !own.is_disjoint(&area.villages))
+        })
+    };
+    let matched: Vec<&OgcFeature> =
+        collection.features.iter().filter(|f| wanted.is(f) && lies(f)).collect();
     let page: Vec<_> = matched.iter().skip(offset).take(limit).map(|f| f.body(crs)).collect();
     let own = format!("{}{ROOT}/collections/{}/items", origin(&headers), collection.id);
     let at = |offset: usize| format!("{own}?{}", asked.query(limit, offset));
@@ -173,17 +217,39 @@ fn system(name: &str, uri: Option<&str>) -> Result<Crs, ApiError> {
 }
 
 impl Params {
+    /// What is asked of the attributes, in the order of [`QUERYABLES`].
+    fn asked(&self) -> [&Option<String>; PARAMETERS] {
+        [
+            &self.code,
+            &self.name,
+            &self.parent,
+            &self.schematic,
+            &self.households,
+            &self.covered,
+            &self.missing,
+            &self.percent,
+            &self.persons,
+            &self.persons_covered,
+            &self.outside_list,
+            &self.source,
+            &self.closed_on,
+            &self.period,
+        ]
+    }
+
     /// The parameters once more, for another page.
     fn query(&self, limit: usize, offset: usize) -> String {
-        let own = [
+        let mut own = vec![
             ("bbox", &self.bbox),
             ("bbox-crs", &self.bbox_crs),
             ("crs", &self.crs),
             ("datetime", &self.datetime),
-            ("code", &self.code),
-            ("name", &self.name),
-            ("parent", &self.parent),
+            ("filter", &self.filter),
+            ("filter-lang", &self.filter_lang),
+            ("filter-crs", &self.filter_crs),
+            ("area", &self.area),
         ];
+        own.extend(QUERYABLES.iter().map(|q| q.name).zip(self.asked()));
         let mut query = format!("limit={limit}&offset={offset}");
         for (name, value) in own {
             if let Some(value) = value {
@@ -214,7 +280,8 @@ struct Wanted<'p> {
     /// Whether features of the collection hold at the time asked for.
     holds: bool,
     /// Values of [`QUERYABLES`].
-    values: [Option<&'p str>; QUERYABLES.len()],
+    values: [Option<&'p str>; PARAMETERS],
+    filter: Option<Filter>,
 }
 
 impl<'p> Wanted<'p> {
@@ -236,21 +303,32 @@ impl<'p> Wanted<'p> {
                     && from.is_none_or(|from| ends.is_none_or(|ends| *ends > *from))
             }
         };
+        let values = asked.asked().map(Option::as_deref);
+        for (queryable, value) in QUERYABLES.iter().zip(values) {
+            if let Some(value) = value
+                && queryable.is(&diachiso_cql2::Value::Nothing, value).is_none()
+            {
+                return Err(refused(queryable.name, value, "12.5 | true"));
+            }
+        }
+        let crs = self::system("filter-crs", asked.filter_crs.as_deref())?;
+        let filter = asked.filter.as_deref();
+        let filter = filter.map(|text| ogc::filter(text, asked.filter_lang.as_deref(), crs));
         Ok(Self {
+            filter: filter.transpose()?,
             bbox: asked.bbox.as_ref().map(read).transpose()?,
             holds,
-            values: [&asked.code, &asked.name, &asked.parent].map(Option::as_deref),
+            values,
         })
     }
 
     fn is(&self, feature: &OgcFeature) -> bool {
         self.holds
             && self.bbox.is_none_or(|bbox| feature.bbox.meets(bbox))
-            && QUERYABLES.iter().zip(self.values).all(|((name, ..), value)| {
-                value.is_none_or(|value| {
-                    feature.properties.get(*name).and_then(Value::as_str) == Some(value)
-                })
+            && QUERYABLES.iter().zip(self.values).enumerate().all(|(at, (queryable, value))| {
+                value.is_none_or(|value| queryable.is(&feature.value(at), value) == Some(true))
             })
+            && self.filter.as_ref().is_none_or(|filter| filter.holds(feature))
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 use diachiso_source::CsvTable;
-use diachiso_store::ReportRow;
+use diachiso_store::{ReportRow, RowPlace};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,6 +15,7 @@ use super::submissions::{FindingBody, NOT_KEPT};
 use crate::{
     AppState,
     access::Access,
+    area,
     download::{CSV, download},
     error::{ApiError, Problem},
     extract::Query,
@@ -40,6 +41,8 @@ pub(crate) fn router() -> Router<AppState> {
 pub(crate) struct Params {
     /// Only this file, by name.
     file: Option<String>,
+    /// Only rows in this area: a unit's code, a unit on a day, a saved area. A page may then hold fewer rows, or none.
+    area: Option<String>,
     /// `json` (default) or `csv`.
     #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
@@ -102,6 +105,7 @@ impl From<ReportRow> for Line {
         (status = 200, body = Report),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
     )
 )]
 pub(crate) async fn report(
@@ -115,6 +119,7 @@ pub(crate) async fn report(
         &[("json", Format::Json), ("csv", Format::Csv)],
     )?;
     let limit = params::limit(params.limit, PAGE.0, PAGE.1)?;
+    let area = area::asked(&state, params.area.as_deref()).await?;
     let after = params.cursor.as_deref().map(read_report_cursor).transpose()?;
     let after = after.as_ref().map(|(file, row)| (file.as_str(), *row));
     let file = params.file.as_deref();
@@ -126,20 +131,25 @@ pub(crate) async fn report(
         .transpose()?;
     rows.truncate(end);
     // Behind the end of the page is known: a page may hold fewer rows than were asked for, or none.
+    let here = |place: &RowPlace| area.as_ref().is_none_or(|area| area.holds(place));
     rows.retain(|row| match &row.place {
-        Some(place) => scope.row(place),
-        None => scope.everywhere(),
+        Some(place) => scope.row(place) && here(place),
+        None => scope.everywhere() && area.is_none(),
     });
     let link = link_header(next.as_deref());
-    let of_file = file.unwrap_or_default();
+    let of_file = match (&area, file) {
+        (Some(area), Some(file)) => format!("{} {file}", area.id),
+        (Some(area), None) => area.id.to_string(),
+        (None, file) => file.unwrap_or_default().to_owned(),
+    };
     Ok(match format {
         Format::Json => {
-            let told = access.told(of_file, rows.len());
+            let told = access.told(of_file.as_str(), rows.len());
             let rows = rows.into_iter().map(Line::from).collect();
             (told, NOT_KEPT, link, Json(Report { rows, next })).into_response()
         }
         Format::Csv => {
-            let export = access.export(&state, of_file, "csv").await?;
+            let export = access.export(&state, &of_file, "csv").await?;
             export.rows().add(rows.len());
             let file = csv(rows, &export.mark())?;
             (export.told(), NOT_KEPT, link, file).into_response()
@@ -168,6 +178,10 @@ fn next_page(
     if let Some(file) = &params.file {
         url.push_str("&file=");
         url.push_str(&query_value(file));
+    }
+    if let Some(area) = &params.area {
+        url.push_str("&area=");
+        url.push_str(&query_value(area));
     }
     if format == Format::Csv {
         url.push_str("&format=csv");

@@ -17,6 +17,7 @@ use super::{review_body::ItemBody, submissions::NOT_KEPT};
 use crate::{
     AppState,
     access::Access,
+    area,
     error::{ApiError, Problem},
     extract::{Path, Query},
     paging, params,
@@ -36,7 +37,7 @@ pub(crate) fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
-    /// A unit: only what lies in it.
+    /// An area: only what lies in it. A unit's code, a unit on a day, a saved area.
     area: Option<String>,
     /// A rule: only what it asks.
     rule: Option<String>,
@@ -85,6 +86,7 @@ struct RuleWaiting {
         (status = 200, body = ReviewBody),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
     )
 )]
 pub(crate) async fn review(
@@ -93,7 +95,7 @@ pub(crate) async fn review(
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let limit = params::limit(params.limit, PAGE, MOST)? as usize;
-    let area = params::code("area", params.area.as_deref())?;
+    let area = area::asked(&state, params.area.as_deref()).await?;
     let rule: Option<RuleCode> = match params.rule.as_deref() {
         Some(text) => {
             Some(text.parse().map_err(|_| params::refused("rule", text, "G09 | D04 | …"))?)
@@ -101,19 +103,16 @@ pub(crate) async fn review(
         None => None,
     };
     let cursor = params.cursor.as_deref().map(paging::read_review_cursor).transpose()?;
-    let (waiting, snapshot) = (state.waiting().await?, state.snapshot().await?);
+    let waiting = state.waiting().await?;
     let scope = access.scope(&state).await?;
     if let Some(area) = &area
         && !scope.everywhere()
-        && snapshot.knows(area)
-        && !scope.undated(area)
+        && !scope.villages(&area.villages)
     {
         return Err(ApiError::forbidden_area());
     }
-    let villages = area.as_ref().and_then(|a| snapshot.area_index.undated(a, snapshot.period));
-    let here = |item: &&Item| {
-        area.as_ref().is_none_or(|area| item.lies_in(area, villages)) && item.is_in(scope)
-    };
+    let here =
+        |item: &&Item| area.as_ref().is_none_or(|area| item.lies_in(area)) && item.is_in(scope);
     let mut counts: BTreeMap<RuleCode, u64> = BTreeMap::new();
     let mut all = 0;
     for item in waiting.items.iter().filter(here) {
@@ -145,7 +144,7 @@ pub(crate) async fn review(
             waiting,
         }
     });
-    let told = access.told(area.map(|a| a.to_string()).unwrap_or_default(), items.len());
+    let told = access.told(area.map(|a| a.id).unwrap_or_default(), items.len());
     let body = ReviewBody { run: waiting.run, waiting: all, rules: rules.collect(), items, next };
     Ok((told, NOT_KEPT, Json(body)).into_response())
 }

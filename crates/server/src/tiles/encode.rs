@@ -53,6 +53,9 @@ fn unit_feature(layer: Layer, unit: &MapUnit, figures: &Told<'_>, geometry: Geom
     feature.add_tag_string("closed_on", &closed_on.to_string());
     if let Some(day) = figures.as_of {
         feature.add_tag_string("as_of", &day.to_string());
+        if closed_on > day {
+            feature.add_tag_bool("register_later", true);
+        }
         return feature.into_layer();
     }
     for (name, count) in figure.states() {

@@ -100,13 +100,17 @@ impl Figures {
             .collect()
     }
 
-    /// Source and closing date of every register, the first one first.
+    /// Source and closing date of every register with households, the first one first.
     pub(crate) fn registers(&self) -> Vec<(&str, Date)> {
-        let of = |number: usize| {
-            let mut units = self.by.iter().filter(move |((n, _), _)| *n == number);
-            units.find_map(|(_, units)| units.values().next()).map(Figure::denominator)
-        };
+        let of = |number: usize| Some((&*self.denominators[number], self.closed_on(number)?));
         (0..self.denominators.len()).filter_map(of).collect()
+    }
+
+    /// Closing date of a denominator; `None` of one without households.
+    pub(crate) fn closed_on(&self, number: usize) -> Option<Date> {
+        let mut units = self.by.iter().filter(move |((n, _), _)| *n == number);
+        let first = units.find_map(|(_, units)| units.values().next());
+        first.map(|figure| figure.denominator().1)
     }
 
     /// Those that a tile is asked to tell.
@@ -152,6 +156,11 @@ impl Figure {
             .collect();
         let told = !hidden.contains(&row.code);
         Self { poor: poor_class(&row.tally).filter(|_| told), row, covered_by }
+    }
+
+    /// Its full name.
+    pub(crate) fn name(&self) -> &str {
+        &self.row.name
     }
 
     /// Code of the unit above.

@@ -205,7 +205,7 @@ async fn queryables_can_be_asked_for_by_name() {
     let server = Server::published().await;
     let schema = json(&server, "/ogc/collections/communes/queryables").await;
     let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(names, ["code", "name", "parent"]);
+    assert_eq!(names.len(), 15, "{names:?}");
     for (query, matched) in [
         ("code=19870", 1),
         ("code=19867", 0),

@@ -104,6 +104,9 @@ async fn units_tell_what_was_covered_on_a_day_and_of_a_denominator() {
     assert_eq!((&before["covered"], &before["percent"]), (&0.into(), &0.0.into()));
     assert_eq!((&before["missing"], &before["as_of"]), (&56.into(), &"2025-01-31".into()));
     assert!(before.get("pending").is_none(), "what was held then is not known");
+    assert_eq!(before["register_later"], true, "the register closed on 2025-03-31");
+    let after = ask("as_of=2025-03-31").await;
+    assert!(after.get("register_later").is_none(), "{after}");
     let on = ask("as_of=2025-02-01").await;
     assert_eq!((&on["covered"], &on["households"]), (&28.into(), &56.into()));
     // On the day of the run it is the state that is published.

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261129000000" "create_service",
     "20261129010000" "create_reviews",
     "20261129020000" "guard_rows",
+    "20261129034500" "create_saved_areas",
 };
 
 /// Version of the tables that this program reads and writes.

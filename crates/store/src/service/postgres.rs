@@ -4,6 +4,7 @@
 //! transaction at a time, whichever server it is of: it holds an advisory lock from before it reads the last entry until
 //! its own are committed, so that the chain has no branches.
 
+mod areas;
 mod audit;
 mod exports;
 mod requests;

@@ -1,7 +1,8 @@
 //! Rows of the service's tables as values, whichever database they come from.
 
 use diachiso_model::{
-    Choice, Date, Decision, DecisionKind, Grant, SubjectRequest, SubjectRequestKind, Timestamp,
+    AreaOn, Choice, Date, Decision, DecisionKind, Grant, SavedArea, SubjectRequest,
+    SubjectRequestKind, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -9,7 +10,7 @@ use sqlx::FromRow;
 use super::{
     AuditAnchor, AuditEntry, AuditHash, AuditRecord, BatchOutcome, BatchRecord, BatchState,
     ExportRecord, NewBatch, NewSubmission, Order, OrderKind, OrderState, ReviewClaim, ReviewMark,
-    ReviewOrder, ServiceError, TokenRecord,
+    ReviewOrder, SavedAreaRecord, ServiceError, TokenRecord,
 };
 
 /// Columns of a token.
@@ -49,6 +50,39 @@ fn hash_of(bytes: &[u8]) -> Read<AuditHash> {
 /// JSON of what the program made itself.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Units on days, one a line.
+pub(super) fn lines(units: &[AreaOn]) -> String {
+    units.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// A saved area.
+#[derive(FromRow)]
+pub(super) struct AreaRow {
+    id: String,
+    name: String,
+    units: String,
+    made_by: String,
+    made_at: i64,
+    changed_by: String,
+    changed_at: i64,
+}
+
+impl AreaRow {
+    pub(super) fn read(self) -> Read<SavedAreaRecord> {
+        let unreadable = Unreadable::of("saved area");
+        let units = self.units.lines().map(str::parse).collect::<Result<Vec<AreaOn>, _>>();
+        let units = units.map_err(|e| unreadable(&e))?;
+        let id = self.id.parse().map_err(|e: diachiso_model::AreaIdError| unreadable(&e))?;
+        Ok(SavedAreaRecord {
+            area: SavedArea::new(id, &self.name, units).map_err(|e| unreadable(&e))?,
+            made_by: self.made_by.into(),
+            made_at: moment(self.made_at)?,
+            changed_by: self.changed_by.into(),
+            changed_at: moment(self.changed_at)?,
+        })
+    }
 }
 
 /// A token.

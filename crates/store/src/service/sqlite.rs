@@ -3,6 +3,7 @@
 //! One connection writes, several read; the log is flushed to disk at every commit (`synchronous = full`), since what
 //! was answered must be there after a power cut. Other programs (`diachiso token …` beside a server) may write between.
 
+mod areas;
 mod audit;
 mod checkpoints;
 mod exports;
@@ -32,11 +33,12 @@ use self::checkpoints::Checkpoints;
 use super::{ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
-const SCHEMAS: [&str; 4] = [
+const SCHEMAS: [&str; 5] = [
     include_str!("sql/schema_1.sql"),
     include_str!("sql/schema_2.sql"),
     include_str!("sql/schema_3.sql"),
     include_str!("sql/schema_4.sql"),
+    include_str!("sql/schema_5.sql"),
 ];
 /// `dcsv` in ASCII: what databases of the service say they are.
 const APPLICATION_ID: i64 = 0x6463_7376;
@@ -63,7 +65,7 @@ struct Inner {
 }
 
 /// Path of the service's database of a GeoPackage: `tinh.gpkg` → `tinh.service.db`.
-fn path_beside(gpkg: &Path) -> PathBuf {
+pub(super) fn path_beside(gpkg: &Path) -> PathBuf {
     gpkg.with_extension("service.db")
 }
 

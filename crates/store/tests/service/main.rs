@@ -22,6 +22,7 @@ macro_rules! on_both {
     };
 }
 
+mod areas;
 mod audit;
 mod exports;
 mod file;

@@ -42,9 +42,12 @@ grant select, insert, update on diachiso.batches to "{service}";
 grant insert, select (id, owner, received_at, batch) on diachiso.inbox to "{service}";
 do $$
 begin
-    -- A table of a later version.
+    -- Tables of later versions.
     if to_regclass('diachiso.reviews') is not null then
         grant select, insert, update, delete on diachiso.reviews to "{service}";
+    end if;
+    if to_regclass('diachiso.saved_areas') is not null then
+        grant select, insert, update, delete on diachiso.saved_areas to "{service}";
     end if;
 end
 $$;
