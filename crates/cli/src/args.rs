@@ -115,6 +115,9 @@ pub(crate) enum Command {
     /// Yêu cầu của chủ thể dữ liệu và hạn xử lý · Requests of data subjects and their deadlines.
     #[command(subcommand)]
     Subject(crate::subject::args::Subject),
+    /// Thời hạn giữ dữ liệu cá nhân của từng tệp · Until when the personal cells of files are kept.
+    #[command(subcommand)]
+    Retention(crate::retention::args::Retention),
     /// In bảng quy tắc · Print the rule table.
     Rules(Rules),
     /// Gợi ý lệnh cho shell · Print shell completions.

@@ -25,6 +25,7 @@ mod places;
 mod proposals;
 mod registers;
 mod report;
+mod retention;
 mod reverse;
 mod rules;
 mod run;
@@ -192,6 +193,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Areas(areas) => areas::command(&areas).await,
         Command::Audit(audit) => audit::command(&audit).await,
         Command::Subject(subject) => subject::command(&subject).await,
+        Command::Retention(command) => retention::command(&command).await,
         Command::Rules(rules) => rules::command(&rules),
         Command::Completions(shell) => show::completions(&shell),
     }

@@ -1,6 +1,7 @@
 //! `diachiso subject`: what data subjects asked for, by when it is due, and what became of it.
 
 pub(crate) mod args;
+pub(crate) mod erase;
 
 use std::io::Write as _;
 
@@ -17,12 +18,13 @@ pub(crate) async fn command(args: &args::Subject) -> anyhow::Result<()> {
         args::Subject::Add(add) => self::add(add).await,
         args::Subject::List(list) => self::list(list).await,
         args::Subject::Answer(answer) => self::answer(answer).await,
+        args::Subject::Erase(erase) => erase::command(erase).await,
         args::Subject::Complete(complete) => self::complete(complete).await,
     }
 }
 
 /// Today in Vietnam, where the law counts days.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     TimeZone::fixed(Offset::constant(7)).to_datetime(Timestamp::now()).date()
 }
 

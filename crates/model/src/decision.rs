@@ -26,11 +26,17 @@ pub enum DecisionKind {
     Unit,
     /// Where a submission lies. The target is its id, the latitude and the longitude in degrees, with spaces between.
     Point,
+    /// A submission whose personal cells were erased; the target is its id and what it goes on counting as, with spaces
+    /// between, see `diachiso_pipeline::what_stays`.
+    Erase,
+    /// Until when the personal cells of a file are kept; the target is the hash of its bytes and the day from which on they
+    /// are not, with a space between.
+    Retain,
 }
 
 impl DecisionKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Proposal,
         Self::Batch,
         Self::Pair,
@@ -39,12 +45,17 @@ impl DecisionKind {
         Self::Verdict,
         Self::Unit,
         Self::Point,
+        Self::Erase,
+        Self::Retain,
     ];
 
     /// Stable name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ["proposal", "batch", "pair", "match", "file", "verdict", "unit", "point"][self as usize]
+        [
+            "proposal", "batch", "pair", "match", "file", "verdict", "unit", "point", "erase",
+            "retain",
+        ][self as usize]
     }
 
     /// The kind of a stable name.
@@ -58,7 +69,9 @@ impl DecisionKind {
     #[must_use]
     pub fn subject(self, target: &str) -> &str {
         match self {
-            Self::Unit | Self::Point => target.split(' ').next().unwrap_or(target),
+            Self::Unit | Self::Point | Self::Erase | Self::Retain => {
+                target.split(' ').next().unwrap_or(target)
+            }
             _ => target,
         }
     }

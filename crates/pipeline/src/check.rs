@@ -186,6 +186,7 @@ impl Checker {
             legal_basis,
             mapping,
             file: 0,
+            erased: None,
         }
     }
 

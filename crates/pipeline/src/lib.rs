@@ -9,6 +9,7 @@ mod boundaries;
 mod cells;
 mod check;
 mod entity_rules;
+mod erased;
 mod explain;
 mod forensics;
 mod gap_walk;
@@ -50,6 +51,7 @@ pub use check::{
     FileCheck, MemoryScratch, OneCheck, PositionSuggester, RepairSink, RepairedCell, RepairedRow,
     Scratch, Witness,
 };
+pub use erased::{erased_mark, what_stays};
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,
 };

@@ -145,9 +145,10 @@ impl Matcher<'_> {
 
     /// What is ruled of a draft and this register, else what the evidence says.
     pub(crate) fn alone(&self, draft: &Draft, ruled: Option<&Line>) -> Match {
-        match ruled.and_then(|line| line.is) {
-            Some(household) => Match::One(self.link(draft, household)),
-            None => self.matched(draft, ruled),
+        match ruled {
+            Some(Line { is: Some(household), .. }) => Match::One(self.link(draft, *household)),
+            Some(Line { fits, .. }) if !fits.is_empty() => Match::Several(fits.clone()),
+            _ => self.matched(draft, ruled),
         }
     }
 

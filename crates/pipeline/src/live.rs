@@ -26,6 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     Input, NoProgress, Options, Progress, Reference, RunError, entity_rules,
+    erased::Erased,
     forensics::{Decided, Kept, same_communes},
     judge::Judge,
     link::{Index, Match},
@@ -69,6 +70,8 @@ pub struct Live {
     proposed: Proposed,
     decided: Decided,
     row_rulings: RowRulings,
+    /// What stays of submissions that were erased, as of the files that come next.
+    erased: Erased,
     /// Submissions of which something else is decided since the last turn.
     reruled: Vec<SubmissionId>,
     rulings: Rulings,
@@ -142,7 +145,8 @@ impl Live {
         options: Options,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        let stages = Stages { reference: &reference, options: &options, progress };
+        let erased = Erased::new(&options.decisions);
+        let stages = Stages { reference: &reference, options: &options, progress, erased: &erased };
         let mut ledger = Ledger::new(&inputs);
         let (lists, batches): (Vec<_>, Vec<_>) =
             (0..).zip(inputs).partition(|(_, input)| input.kind == SourceKind::Register);
@@ -186,6 +190,7 @@ impl Live {
             proposed: Proposed::default(),
             decided: Decided::new(),
             row_rulings: RowRulings::default(),
+            erased: Erased::default(),
             reruled: Vec::new(),
             rulings: Rulings::default(),
             named: FxHashSet::default(),
@@ -303,7 +308,8 @@ impl Live {
         progress: &dyn Progress,
         drafts: &mut Vec<Draft>,
     ) -> Result<(), RunError> {
-        let stages = Stages { reference: &self.reference, options: &self.options, progress };
+        let Self { reference, options, erased, .. } = self;
+        let stages = Stages { reference, options, progress, erased };
         let (from, mut skipped) = (drafts.len(), Vec::new());
         let to = (&mut *drafts, &mut skipped);
         let read = stages.read_submissions((file, input), &self.registers, &self.caches, to)?;
@@ -325,8 +331,10 @@ impl Live {
         let row_rulings = RowRulings::new(record);
         self.reruled.extend(row_rulings.turned(&self.row_rulings));
         self.row_rulings = row_rulings;
+        self.erased = Erased::new(record);
         let pairs = about(DecisionKind::Pair).into_keys().flat_map(|pair| pair.split(' '));
         let lines = about(DecisionKind::Match).into_keys();
+        let lines = lines.chain(about(DecisionKind::Erase).into_keys());
         let lines = lines.filter_map(|line| line.split(' ').next());
         self.named = pairs.chain(lines).filter_map(|id| id.parse().ok()).collect();
     }

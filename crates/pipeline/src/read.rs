@@ -8,7 +8,7 @@ use diachiso_source::{
 };
 use rayon::prelude::*;
 
-use crate::{Input, Progress, RunError, Sealer};
+use crate::{Input, Progress, RunError, Sealer, erased};
 
 /// Rows in a block, and blocks in a group. Three groups are in flight: 3 × 32 × 512 rows of about 300 bytes are 15 MB; one
 /// block stays in a core's cache while it is worked on, and no core waits long for the last block of a group.
@@ -138,6 +138,7 @@ fn seal<F: Field>(
         let secret = row.get(column);
         let digits = || secret.bytes().filter(u8::is_ascii_digit).count();
         let stays = row.number <= header
+            || erased::marked(row).is_some()
             || (!secret.is_empty()
                 && digits() <= SHOWN_DIGITS
                 && non_record(mapping, row).is_some());
@@ -157,7 +158,7 @@ pub(crate) fn records<F: Field, T>(
 ) -> Vec<Result<T, Skipped>> {
     block
         .rows()
-        .map(|row| match non_record(mapping, row) {
+        .map(|row| match non_record(mapping, row).filter(|_| erased::marked(row).is_none()) {
             Some(reason) => Err(Skipped { at: RowRef { file, row: row.number }, reason }),
             None => Ok(read(row)),
         })

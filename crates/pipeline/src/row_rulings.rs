@@ -75,6 +75,12 @@ impl RowRulings {
                 rulings.entry(id).or_default().point = Some(point);
             }
         }
+        // What was erased goes on counting as it did.
+        for (id, _) in standing(DecisionKind::Erase) {
+            if let Some(id) = about(id) {
+                rulings.remove(&id);
+            }
+        }
         Self(rulings)
     }
 

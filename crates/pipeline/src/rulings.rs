@@ -8,7 +8,7 @@ use std::hash::Hash;
 use diachiso_model::{Choice, Decision, DecisionKind, Household, RegisterInfo, SubmissionId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{submissions::Draft, twin::seniority};
+use crate::{erased, submissions::Draft, twin::seniority};
 
 /// Rulings about submissions that are there, by index.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct Line {
     pub(crate) is: Option<u32>,
     /// Households that it is not.
     pub(crate) is_not: Vec<u32>,
+    /// Households that fitted when the submission was erased.
+    pub(crate) fits: Vec<u32>,
 }
 
 impl Rulings {
@@ -80,6 +82,18 @@ impl Rulings {
             match choice {
                 Choice::Apply => line.is = Some(household as u32),
                 _ => line.is_not.push(household as u32),
+            }
+        }
+        for (id, decision) in Decision::standing(record, DecisionKind::Erase) {
+            let Some((_, at)) = find(id) else { continue };
+            for (source, household) in erased::fits(decision.target()) {
+                let register = registers.iter().position(|r| *r.source == *source);
+                let Some(register) = register else { continue };
+                let own = |h: &Household| (h.register, &*h.id).cmp(&(register as u32, &*household));
+                if let Ok(household) = households.binary_search_by(own) {
+                    let line = rulings.lines[register].entry(at).or_default();
+                    line.fits.push(household as u32);
+                }
             }
         }
         rulings

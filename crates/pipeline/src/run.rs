@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     Input, Progress, Reference, Sealer, entity_rules,
+    erased::Erased,
     forensics::{self, Case},
     judge::Judge,
     link::{self, Match, Noter},
@@ -88,7 +89,8 @@ pub fn run(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Published, RunError> {
-    let stages = Stages { reference, options, progress };
+    let erased = Erased::new(&options.decisions);
+    let stages = Stages { reference, options, progress, erased: &erased };
     let mut ledger = Ledger::new(&inputs);
     let (registers, batches): (Vec<_>, Vec<_>) =
         (0..).zip(inputs).partition(|(_, input)| input.kind == SourceKind::Register);
@@ -142,6 +144,8 @@ pub(crate) struct Stages<'a> {
     pub(crate) reference: &'a Reference,
     pub(crate) options: &'a Options,
     pub(crate) progress: &'a dyn Progress,
+    /// What stays of submissions that were erased.
+    pub(crate) erased: &'a Erased,
 }
 
 impl Stages<'_> {
@@ -234,6 +238,7 @@ impl Stages<'_> {
                 legal_basis,
                 mapping,
                 file,
+                erased: Some(self.erased),
             };
             caches.with(|cache| {
                 records(mapping, block, file, |row| {
@@ -327,7 +332,7 @@ impl Stages<'_> {
         for (((register, info), span), matches) in (0..).zip(&infos).zip(spans).zip(matches) {
             let own = &mut households[span.start as usize..span.end as usize];
             tally::states(own, span.start, &submissions, matches);
-            for h in own.iter_mut().filter(|h| h.state.is_gap()) {
+            for h in own.iter_mut().filter(|h| tally::lies_in_village(h)) {
                 h.point = villages.list[h.village as usize].centre;
             }
             let register = (register, info);

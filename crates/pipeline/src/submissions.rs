@@ -15,6 +15,7 @@ use std::hash::{Hash, Hasher};
 use crate::{
     Reference,
     cells::{Cells, Memo},
+    erased::{self, Erased},
     gazetteer::Resolution,
     judge::Judge,
     normalise::Findings,
@@ -120,6 +121,8 @@ pub(crate) struct Context<'a> {
     pub(crate) legal_basis: bool,
     pub(crate) mapping: &'a Mapping<F>,
     pub(crate) file: u32,
+    /// What stays of submissions that were erased.
+    pub(crate) erased: Option<&'a Erased>,
 }
 
 /// What else a row says of where it is, for names of communes that do not decide.
@@ -180,8 +183,18 @@ impl Seen {
 }
 
 impl Context<'_> {
-    /// Reads a row whose identity cell is sealed already.
+    /// Reads a row whose identity cell is sealed already. Of one that was erased stays what it counts as.
     pub(crate) fn draft(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
+        let number = row.number;
+        let stays = |id| self.erased.and_then(|erased| erased.draft(id, number, self));
+        if let Some(stays) = erased::marked(row).and_then(stays) {
+            return stays;
+        }
+        let draft = self.read(row, sealed, cache);
+        stays(draft.submission.id).unwrap_or(draft)
+    }
+
+    fn read(&self, row: Row<'_>, sealed: &str, cache: &mut Cache) -> Draft {
         let mut findings = Findings::new();
         let f = &mut findings;
         let Cache { memo, seen } = cache;

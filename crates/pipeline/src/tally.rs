@@ -81,6 +81,11 @@ fn consider(household: &mut Household, s: &Submission, at: u32) {
     }
 }
 
+/// Whether a household is shown at the centre of its village: nobody covered it yet, or where it is was erased.
+pub(crate) fn lies_in_village(h: &Household) -> bool {
+    h.state.is_gap() || h.state == HouseholdState::Covered && h.point.is_none()
+}
+
 /// Counts of one register by village.
 pub(crate) fn by_village(
     villages: usize,

@@ -6,7 +6,7 @@ use diachiso_pipeline::RowSink;
 use diachiso_source::{RowBlock, archive::ArchiveWriter};
 
 /// Fast and about six times smaller; the next levels cost twice the time for a tenth of the size.
-const LEVEL: i32 = 1;
+pub(crate) const LEVEL: i32 = 1;
 
 /// A sink that compresses rows into memory.
 pub(crate) struct Archive {

@@ -10,6 +10,7 @@ use diachiso_store::{NewRun, RunInfo, Store, StoreError, StoredSource, UnitShape
 use crate::{
     JobError, Silent, Watch,
     changes::Counts,
+    erase::Erasing,
     files::Named,
     guard::{self, Acceptance},
     held,
@@ -185,7 +186,17 @@ pub async fn run(job: Job, watch: Arc<dyn Watch>) -> Result<Outcome, JobError> {
 /// As [`run`].
 pub async fn run_from(
     resident: Option<Arc<Resident>>,
+    job: Job,
+    watch: Arc<dyn Watch>,
+) -> Result<Outcome, JobError> {
+    run_erasing(resident, job, None, watch).await
+}
+
+/// The same, with other rows in the place of those of earlier files; refused where what must stay would not.
+pub(crate) async fn run_erasing(
+    resident: Option<Arc<Resident>>,
     mut job: Job,
+    erasing: Option<Erasing>,
     watch: Arc<dyn Watch>,
 ) -> Result<Outcome, JobError> {
     let started = std::time::Instant::now();
@@ -217,13 +228,20 @@ pub async fn run_from(
         resident.clear();
     }
     let from = resident.as_deref().map(|resident| (resident, after));
-    let ground = Ground::read(store.as_ref(), stored, job.options(record), from).await?;
+    let mut ground = Ground::read(store.as_ref(), stored, job.options(record), from).await?;
+    if let Some(erasing) = &erasing {
+        ground.put_instead(&erasing.rows);
+    }
     let work = {
         let (watch, place) = (Arc::clone(&watch), resident.clone());
         move || stages(taken, held_back, ground, &job, place.as_deref(), watch.as_ref())
     };
     let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)?;
     let Staged { mut state, sources, reference, kept } = staged?;
+    if let Some(erasing) = &erasing {
+        erasing.check(&state)?;
+    }
+    let erased = erasing.map(|erasing| erasing.rows).unwrap_or_default();
     let reasons = before.as_ref().map(|b| b.reasons(&state, &limits)).unwrap_or_default();
     let mut releases = None;
     match (&before, &acceptance) {
@@ -248,7 +266,8 @@ pub async fn run_from(
     watch.stage("publish", Some(rows as u64));
     let advance = |n: u64| watch.advance(n);
     let (after, new_files) = (Some(after), sources.len());
-    let new = NewRun { sources, guard: limits, key: key.kept(&state), releases, full, after };
+    let key = key.kept(&state);
+    let new = NewRun { sources, erased, guard: limits, key, releases, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
     if let (Some(resident), Some((kept, _))) = (resident, kept) {
         resident.put(kept, run.number);
@@ -354,7 +373,7 @@ fn refuse_repeats(
 }
 
 /// The files that are not withdrawn.
-fn in_force(mut stored: Vec<StoredSource>, record: &[Decision]) -> Vec<StoredSource> {
+pub(crate) fn in_force(mut stored: Vec<StoredSource>, record: &[Decision]) -> Vec<StoredSource> {
     stored.retain(|file| !Decision::withdraws(record, &file.hash));
     stored
 }

@@ -9,6 +9,7 @@ mod archive;
 mod changes;
 mod decide;
 mod desk;
+mod erase;
 mod error;
 mod files;
 mod guard;
@@ -20,6 +21,7 @@ mod positions;
 mod reference;
 mod registers;
 mod resident;
+mod retention;
 mod sheets;
 mod stages;
 mod watch;
@@ -27,6 +29,7 @@ mod withdraw;
 
 pub use decide::{RowChoice, proposal_decision, row_decision, submission_decision};
 pub use desk::{Desk, DeskError, DeskSettings, Incoming, KEEP_ROWS, MAX_BATCH_BYTES, Progressed};
+pub use erase::{Erased, Whom, erase};
 pub use error::{FileFault, JobError};
 pub use files::Named;
 pub use guard::Acceptance;
@@ -41,6 +44,7 @@ pub use registers::{
     compare_registers, register_file,
 };
 pub use resident::Resident;
+pub use retention::{Kept as RetainedFile, retained, retention_decision};
 pub use sheets::{Table, Tables, Unread, choose};
 pub use watch::{Silent, Watch};
 pub use withdraw::file_decisions;

@@ -10,6 +10,7 @@ use diachiso_store::{NewSource, Store, StoredSource};
 use crate::{
     Job, JobError, Watch,
     archive::Archive,
+    erase,
     job::Taken,
     resident::{Kept, Land, Resident},
     suggest_positions,
@@ -69,6 +70,18 @@ impl Ground {
         };
         let places = store.places().await.map_err(JobError::ours)?;
         Ok(Self { land, places, in_force, options, past })
+    }
+}
+
+impl Ground {
+    /// Puts other rows in the place of those of files, by their hashes.
+    pub(crate) fn put_instead(&mut self, rows: &[(Box<str>, Vec<u8>)]) {
+        let Past::Archives(archives) = &mut self.past else { return };
+        for (file, archive) in self.in_force.iter().zip(archives) {
+            if let Some((_, instead)) = rows.iter().find(|(hash, _)| *hash == file.hash) {
+                archive.clone_from(instead);
+            }
+        }
     }
 }
 
@@ -160,7 +173,8 @@ pub(crate) fn stages(
     for (source, archive) in sources.iter_mut().zip(archives) {
         source.archive = archive.finish().map_err(JobError::ours)?;
     }
-    let sources: Vec<NewSource> = released.into_iter().chain(sources).collect();
+    let mut sources: Vec<NewSource> = released.into_iter().chain(sources).collect();
+    erase::keep_out(&state, in_force.len(), &mut sources)?;
     name_files(&mut state, &in_force, &sources);
     Ok(Staged { state, sources, reference, kept })
 }

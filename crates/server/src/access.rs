@@ -3,6 +3,7 @@
 
 mod area_index;
 mod caller;
+mod export;
 mod oidc;
 mod scope;
 mod table;
@@ -17,15 +18,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use diachiso_model::{Grant, Role};
-use diachiso_store::{AuditEntry, ExportRecord};
+use diachiso_store::AuditEntry;
 use tokio::sync::OnceCell;
 
 use crate::{AppState, area::Area, error::ApiError};
 
 pub(crate) use area_index::AreaIndex;
 use caller::Caller;
+pub use export::sweep_exports;
+pub(crate) use export::{Export, export_in_use, sweep_forever};
 pub(crate) use oidc::Oidc;
 pub use oidc::{ClaimRule, ClaimRuleError, OidcConfig, OidcError};
 pub(crate) use scope::{Ground, Scope};
@@ -35,10 +37,6 @@ pub(crate) use told::{Rows, Told};
 
 /// Shortest and longest purpose, in characters.
 const PURPOSE_CHARS: std::ops::RangeInclusive<usize> = 3..=200;
-/// Days after which a file that was handed out shall be used no more.
-const EXPORT_DAYS: i64 = 30;
-/// Random bytes of the id of such a file; 96 bits are 16 characters.
-const EXPORT_ID_BYTES: usize = 12;
 /// The header that tells for what a file is wanted, percent-encoded UTF-8.
 const PURPOSE: &str = "x-purpose";
 
@@ -52,6 +50,8 @@ struct Inner {
     /// The grants whose role counts for the operation.
     grants: Vec<Grant>,
     purpose: Option<Box<str>>,
+    /// Id of a file that was handed out before, which is asked for once more.
+    again: Option<Box<str>>,
     scope: OnceCell<Scope>,
 }
 
@@ -113,7 +113,7 @@ impl Access {
         rows: u64,
     ) -> Result<Extension<Told>, ApiError> {
         let entry = AuditEntry {
-            at: crate::clock::now(),
+            at: state.now(),
             who: self.who().into(),
             action: "change".into(),
             operation: self.operation().name().into(),
@@ -126,70 +126,6 @@ impl Access {
         };
         state.service().append(entry).await?;
         Ok(self.told(what, 0))
-    }
-
-    /// A file that is to be handed out: its record, which is kept, and the mark that it must carry.
-    ///
-    /// # Errors
-    /// When no purpose was told, or the record cannot be kept.
-    pub(crate) async fn export(
-        &self,
-        state: &AppState,
-        area: &str,
-        format: &str,
-    ) -> Result<Export, ApiError> {
-        let purpose = self.purpose().ok_or_else(|| {
-            ApiError::bad(
-                "Xuất tệp có dữ liệu cá nhân phải nói mục đích: tham số purpose=… hoặc tiêu đề X-Purpose",
-                "a file with personal data needs a purpose: the parameter purpose=… or the header X-Purpose",
-            )
-        })?;
-        let mut bytes = [0; EXPORT_ID_BYTES];
-        getrandom::fill(&mut bytes).map_err(|e| ApiError::internal(e.to_string()))?;
-        let made_at = crate::clock::now();
-        let record = ExportRecord {
-            id: URL_SAFE_NO_PAD.encode(bytes).into(),
-            made_at,
-            expires_at: made_at + jiff::SignedDuration::from_hours(24 * EXPORT_DAYS),
-            who: self.who().into(),
-            operation: self.operation().name().into(),
-            area: area.into(),
-            purpose: purpose.into(),
-            format: format.into(),
-        };
-        state.service().add_export(&record).await?;
-        let told =
-            Told { area: area.into(), rows: Rows::default(), export: Some(Arc::new(record)) };
-        Ok(Export { told })
-    }
-}
-
-/// A file on its way to somebody.
-pub(crate) struct Export {
-    told: Told,
-}
-
-impl Export {
-    /// What the file says of itself: its id, who asked for it, when it ends.
-    pub(crate) fn mark(&self) -> String {
-        let Some(record) = &self.told.export else { return String::new() };
-        let ends = record.expires_at.strftime("%Y-%m-%d");
-        format!("Bản xuất {} cho {}, hết hạn {ends}", record.id, record.who)
-    }
-
-    /// Its id.
-    pub(crate) fn id(&self) -> Box<str> {
-        self.told.export.as_ref().map(|record| record.id.clone()).unwrap_or_default()
-    }
-
-    /// To count rows while the file is made.
-    pub(crate) fn rows(&self) -> Rows {
-        self.told.rows.clone()
-    }
-
-    /// To be returned with the file.
-    pub(crate) fn told(self) -> Extension<Told> {
-        Extension(self.told)
     }
 }
 
@@ -272,8 +208,9 @@ async fn admit(
     if !known && !operation.is_public() {
         return Err(ApiError::Unauthorized);
     }
-    let inner = Inner { operation, who, grants, purpose: purpose(parts)?, scope: OnceCell::new() };
-    let access = Access(Arc::new(inner));
+    let (purpose, again) = (purpose(parts)?, again(parts));
+    let scope = OnceCell::new();
+    let access = Access(Arc::new(Inner { operation, who, grants, purpose, again, scope }));
     if operation.is_public() {
         return Ok(access);
     }
@@ -284,7 +221,7 @@ async fn admit(
     };
     let Some(refusal) = refusal else { return Ok(access) };
     let entry = AuditEntry {
-        at: crate::clock::now(),
+        at: state.now(),
         who: access.who().into(),
         action: "refused".into(),
         operation: operation.name().into(),
@@ -348,9 +285,18 @@ fn purpose(parts: &Parts) -> Result<Option<Box<str>>, ApiError> {
 }
 
 fn query_purpose(parts: &Parts) -> Option<String> {
-    let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    let value = pairs.into_iter().find(|(name, _)| *name == "purpose")?.1.replace('+', " ");
-    percent_decoded(value.as_bytes())
+    percent_decoded(parameter(parts, "purpose")?.replace('+', " ").as_bytes())
+}
+
+/// The file that is asked for once more, by its id; ids need no encoding.
+fn again(parts: &Parts) -> Option<Box<str>> {
+    parameter(parts, "export").filter(|id| !id.is_empty()).map(Into::into)
+}
+
+/// A parameter as it stands in the address.
+fn parameter<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(of, _)| *of == name).map(|(_, value)| value)
 }
 
 /// Percent-encoded UTF-8 as text; `None` where it is none.

@@ -44,7 +44,7 @@ mod token;
 mod waiting;
 mod walk;
 
-pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table};
+pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table, sweep_exports};
 pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{
@@ -64,5 +64,5 @@ pub use routes::{
     reverse::{AddressBody, CodeBody, PlaceBody, nearest_address},
     units::FoundUnitBody,
 };
-pub use state::{AppState, Reproduce, Reproduced};
+pub use state::{AppState, Clock, Reproduce, Reproduced};
 pub use token::new_token;

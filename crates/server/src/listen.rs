@@ -39,6 +39,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     last_on_record(&state).await;
+    let sweep = tokio::spawn(crate::access::sweep_forever(state.clone()));
     let app = app(state);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -60,6 +61,8 @@ pub async fn serve(
         }
     }
     drop(listener);
+    // What was not closed yet is at the next start.
+    sweep.abort();
     graceful.shutdown().await;
     Ok(())
 }

@@ -39,6 +39,7 @@ use crate::{
         routes::units::find,
         routes::reverse::reverse,
         routes::reverse::code,
+        routes::exports::export,
         routes::gaps::gaps,
         routes::geocode::geocode,
         routes::geocode::geocode_posted,

@@ -13,6 +13,7 @@ pub(crate) mod coverage;
 mod coverage_area;
 pub(crate) mod docs;
 pub(crate) mod explain;
+pub(crate) mod exports;
 pub(crate) mod gaps;
 pub(crate) mod geocode;
 pub(crate) mod geocode_body;
@@ -47,6 +48,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(coverage::router())
         .merge(docs::router())
         .merge(explain::router())
+        .merge(exports::router())
         .merge(gaps::router())
         .merge(geocode::router())
         .merge(health::router())

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diachiso_model::{Profile, Published};
+use diachiso_model::{Profile, Published, Timestamp};
 use diachiso_pipeline::{Checker, Locator, Reference};
 use diachiso_runs::Desk;
 use diachiso_store::{ServiceStore, Store};
@@ -47,6 +47,9 @@ pub trait Reproduce: Send + Sync {
     async fn reproduce(&self) -> Result<Reproduced, Box<dyn std::error::Error + Send + Sync>>;
 }
 
+/// Tells what time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Shared state of the server: the store, the snapshot that tiles are made of, caches and counters.
 /// Clones are cheap and share everything.
 #[derive(Clone)]
@@ -60,6 +63,8 @@ struct Inner {
     guarded: OnceLock<Arc<dyn Store>>,
     service: Arc<dyn ServiceStore>,
     oidc: OnceLock<Arc<Oidc>>,
+    /// What time it is; the system's where nothing else was said.
+    clock: OnceLock<Clock>,
     gate: OnceLock<Gate>,
     current: RwLock<Option<Current>>,
     refresh: tokio::sync::Mutex<()>,
@@ -115,6 +120,7 @@ impl AppState {
                 guarded: OnceLock::new(),
                 service,
                 oidc: OnceLock::new(),
+                clock: OnceLock::new(),
                 gate: OnceLock::new(),
                 current: RwLock::new(None),
                 refresh: tokio::sync::Mutex::new(()),
@@ -188,6 +194,19 @@ impl AppState {
     pub fn accept(&self, provider: OidcConfig) -> Result<(), OidcError> {
         let _ = self.inner.oidc.set(Arc::new(Oidc::new(provider)?));
         Ok(())
+    }
+
+    /// Goes by another clock than the system's, the first that it is given.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        // A second clock would be another time.
+        let _ = self.inner.clock.set(clock);
+        self
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.get().map_or_else(crate::clock::now, |clock| clock())
     }
 
     /// Limits what is let in; those that are named first stay. Without any, everything is.

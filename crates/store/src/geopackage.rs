@@ -9,6 +9,7 @@
 pub(crate) mod drain;
 mod dump;
 mod file;
+mod forget;
 mod held;
 mod history;
 mod near;
@@ -250,6 +251,10 @@ impl Store for GeoPackage {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
         self.write_run(&Run { state, units, shapes, new }, progress).await
+    }
+
+    async fn forget(&self, erased: &[SubmissionId]) -> Result<(), StoreError> {
+        self.forget_erased(erased).await
     }
 
     async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError> {

@@ -36,10 +36,11 @@ pub use row_area::RowArea;
 pub use service::{
     AUDIT_GENESIS, AnchorError, AreaStore, AuditAnchor, AuditCheck, AuditEntry, AuditFault,
     AuditHash, AuditLog, AuditRecord, BatchKind, BatchOutcome, BatchRecord, BatchRequest,
-    BatchState, ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission, NewToken,
-    Order, OrderKind, OrderState, PgService, RequestStore, ReviewClaim, ReviewMark, ReviewOrder,
-    ReviewStore, Reviewed, Reviewing, SavedAreaRecord, ServiceError, ServiceStore, SqliteService,
-    TokenRecord, TokenStore, WorkLock, WorkStore, copy_areas, open_service, open_service_for,
+    BatchState, EraseStore, ExportRecord, ExportStore, Handed, NewBatch, NewRequest, NewSubmission,
+    NewToken, Order, OrderKind, OrderState, PgService, RequestStore, ReviewClaim, ReviewMark,
+    ReviewOrder, ReviewStore, Reviewed, Reviewing, SavedAreaRecord, ServiceError, ServiceStore,
+    SqliteService, TokenRecord, TokenStore, WorkLock, WorkStore, copy_areas, open_service,
+    open_service_for,
 };
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};

@@ -7,6 +7,7 @@
 mod connect;
 pub(crate) mod drain;
 mod dump;
+mod forget;
 mod held;
 mod history;
 pub(crate) mod migrate;
@@ -173,6 +174,10 @@ impl Store for PostGis {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError> {
         self.write_run(&Run { state, units, shapes, new }, progress).await
+    }
+
+    async fn forget(&self, erased: &[SubmissionId]) -> Result<(), StoreError> {
+        self.forget_erased(erased).await
     }
 
     async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError> {

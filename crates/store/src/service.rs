@@ -6,6 +6,7 @@
 
 mod areas;
 mod audit;
+mod erasing;
 mod exports;
 mod postgres;
 mod requests;
@@ -22,6 +23,7 @@ pub use audit::{
     AUDIT_GENESIS, AnchorError, AuditAnchor, AuditCheck, AuditEntry, AuditFault, AuditHash,
     AuditLog, AuditRecord,
 };
+pub use erasing::EraseStore;
 pub use exports::{ExportRecord, ExportStore};
 pub use postgres::{PgService, WorkLock};
 pub use requests::{NewRequest, RequestStore};
@@ -133,6 +135,7 @@ pub trait ServiceStore:
     + WorkStore
     + ReviewStore
     + AreaStore
+    + EraseStore
     + Send
     + Sync
 {

@@ -213,6 +213,8 @@ pub struct NewSource {
 pub struct NewRun {
     /// The files that it loads.
     pub sources: Vec<NewSource>,
+    /// Archives that take the place of those of earlier files, by the hashes of those: rows were erased.
+    pub erased: Vec<(Box<str>, Vec<u8>)>,
     /// The limits beyond which its batch would have been held.
     pub guard: GuardLimits,
     /// Fingerprint of the key that identity numbers of the state are sealed with, if there are such numbers.
@@ -277,6 +279,9 @@ pub trait Store: Send + Sync {
         new: &NewRun,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<RunInfo, StoreError>;
+    /// Ends the erasing of submissions, after the run that let go of their rows: where they lay is struck out of what was
+    /// decided of them, with the reasons, and of deleted rows nothing stays in the space that they took.
+    async fn forget(&self, erased: &[SubmissionId]) -> Result<(), StoreError>;
     /// Keeps a batch with its rows until somebody answers for it, in one transaction; what is published stays as it is.
     /// Answers with its number.
     async fn hold(&self, batch: &NewHeld) -> Result<i64, StoreError>;

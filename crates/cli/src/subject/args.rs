@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, Subcommand};
 use diachiso_model::{Date, SubjectRequestKind};
 
-use crate::args::StoreArg;
+use crate::args::{Signed, StoreArg, StoreKey};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Subject {
@@ -13,6 +13,8 @@ pub(crate) enum Subject {
     List(List),
     /// Ghi ngày đã trả lời · Note the day of the answer.
     Answer(Answer),
+    /// Xoá dữ liệu cá nhân của một hộ, mọi con số giữ nguyên · Erase what is kept of a household; every figure stays.
+    Erase(Erase),
     /// Ghi ngày hoàn thành và kết quả · Note the day on which it was done, and how it ended.
     Complete(Complete),
 }
@@ -80,6 +82,23 @@ pub(crate) struct Complete {
     pub(crate) by: By,
     #[command(flatten)]
     pub(crate) store: StoreArg,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Erase {
+    /// Mã hộ trong danh sách (dòng danh sách và mọi phiếu của hộ), mã phiếu hoặc `TỆP:DÒNG` (mọi phiếu của hộ đó) · The id of
+    /// a household in a register (its line and all its submissions), or a submission (all of its household).
+    #[arg(value_name = "HOUSEHOLD|FILE:ROW")]
+    pub(crate) whom: String,
+    /// Yêu cầu của chủ thể dữ liệu, được ghi là hoàn thành · The request that asks for it; it is noted as done.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) request: Option<i64>,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) key: StoreKey,
 }
 
 fn kind(text: &str) -> Result<SubjectRequestKind, String> {

@@ -34,18 +34,18 @@ fn small(folder: &Path) -> (PathBuf, PathBuf, String) {
     (store, twin, token)
 }
 
-fn submission(n: usize) -> String {
+pub(crate) fn submission(n: usize) -> String {
     format!(
         r#"{{"head": "Trần Thị Bé", "form": "B-{n}", "house_number": "{n}", "commune": "Thị trấn Sịa",
             "collected_on": "12/03/2024", "legal_basis": "QĐ 12"}}"#
     )
 }
 
-fn submit(server: &Server, n: usize) -> Answer {
+pub(crate) fn submit(server: &Server, n: usize) -> Answer {
     server.post("/api/v1/submissions", submission(n).as_bytes())
 }
 
-fn id_of(answer: &Answer) -> String {
+pub(crate) fn id_of(answer: &Answer) -> String {
     answer.json()["submissions"][0]["id"].as_str().expect("an id").to_owned()
 }
 
@@ -54,11 +54,11 @@ fn verified(store: &Path) {
 }
 
 /// A file system in memory, gone with its value.
-struct Disk(PathBuf);
+pub(crate) struct Disk(pub(crate) PathBuf);
 
 impl Disk {
     /// Mounted over an empty folder.
-    fn mounted(folder: &Path) -> Self {
+    pub(crate) fn mounted(folder: &Path) -> Self {
         std::fs::create_dir(folder).expect("a folder");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", DISK, "diachiso-test"])
@@ -72,7 +72,7 @@ impl Disk {
     }
 
     /// Fills it to the last byte; answers with the file that did.
-    fn fill(&self) -> PathBuf {
+    pub(crate) fn fill(&self) -> PathBuf {
         let path = self.0.join("ballast");
         let mut file = std::fs::File::create(&path).expect("a file");
         let mut piece = vec![0; 1 << 20];

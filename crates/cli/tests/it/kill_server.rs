@@ -1,4 +1,4 @@
-//! The real server killed at random moments while it is handed batches, single submissions and withdrawals, over a store in a
+//! The real server killed at random moments while it is handed batches, single submissions, decisions and withdrawals, over a store in a
 //! file and over one on a server: what it answered for is done, once, nothing half done is visible, and the record of who did
 //! what is whole.
 
@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use diachiso_model::{Decision, DecisionKind};
 use diachiso_testkit::{PgDatabase, Rng};
 
 use crate::support::{self, pieces, server};
@@ -60,6 +61,15 @@ impl Home<'_> {
     }
 }
 
+/// The record of decisions of a store in a file or on a server.
+fn decisions(store: &str) -> Vec<Decision> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = diachiso_store::open_store(store, false).await.expect("a store");
+        store.decisions().await.expect("decisions")
+    })
+}
+
 fn kills(of: usize) -> u64 {
     std::env::var("DIACHISO_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS[of])
 }
@@ -88,6 +98,23 @@ struct Life {
     lost: Vec<(usize, String)>,
     submitted: Option<String>,
     withdrawn: Option<i64>,
+    /// A submission that was rejected.
+    decided: Option<String>,
+}
+
+/// Rejects something that waits for a person; answers with it where that was answered for.
+fn decide(server: &Server, n: u64) -> Option<String> {
+    let waiting = server.try_send("GET", "/api/v1/review?limit=20", &[], b"")?.json();
+    let items = waiting["items"].as_array().cloned().unwrap_or_default();
+    let single = |item: &&serde_json::Value| item["kind"] == "submission";
+    let items: Vec<_> = items.iter().filter(single).collect();
+    let id = items.get(usize::try_from(n).expect("small") % items.len().max(1))?["id"].as_str()?;
+    let url = format!("/api/v1/review/{id}/decision");
+    let body = br#"{"choice": "reject", "by": "A", "why": "b"}"#;
+    let answer = server.try_send("POST", &url, &[], body)?;
+    // It may be decided already, in a run that is not published yet.
+    assert!([202, 409].contains(&answer.status), "{answer:?}");
+    (answer.status == 202).then(|| id.to_owned())
 }
 
 fn live(server: &Server, batches: &[(usize, &String)], n: u64, to_withdraw: Option<i64>) -> Life {
@@ -109,6 +136,7 @@ fn live(server: &Server, batches: &[(usize, &String)], n: u64, to_withdraw: Opti
         assert_eq!(answer.status, 202, "{answer:?}");
         life.submitted = answer.json()["submissions"][0]["id"].as_str().map(str::to_owned);
     }
+    life.decided = decide(server, n);
     // Something that an earlier life published is taken out again.
     life.withdrawn = to_withdraw.filter(|id| {
         let url = format!("/api/v1/batches/{id}/withdraw");
@@ -129,6 +157,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
     // Batch number → what it holds, of those that were answered; withdrawals and submissions that were.
     let mut answered = BTreeMap::<i64, String>::new();
     let (mut withdrawn, mut submitted, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
+    let mut decided = Vec::new();
     for n in 0..kills {
         let server = home.start(&token);
         let moment = Duration::from_millis(random.below(LONGEST_LIFE_MS) as u64);
@@ -146,6 +175,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
         unanswered.extend(life.lost);
         withdrawn.extend(life.withdrawn);
         submitted.extend(life.submitted);
+        decided.extend(life.decided);
     }
     let server = home.start(&token);
     // What was not answered is sent again under its key: it is there already, or it comes now.
@@ -172,6 +202,11 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
     }
     server.stop();
     home.succeed(&["audit", "verify"]);
+    let record = decisions(&home.store);
+    for id in &decided {
+        let own = record.iter().filter(|d| d.target() == id);
+        assert_eq!(own.count(), 1, "{id} was rejected once");
+    }
     let (counts, runs) = sources(&home.store);
     for text in answered.values() {
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -179,20 +214,29 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
     }
     // One run for each batch and at most one for each withdrawal and submission, beside the first; a submission that was
     // kept and not answered for makes one too.
-    let most = 1 + answered.len() + out.len() + usize::try_from(kills).expect("few");
+    let most = 1 + answered.len() + out.len() + record.len() + usize::try_from(kills).expect("few");
     assert!(usize::try_from(runs).expect("few") <= most, "{runs} runs, at most {most} were due");
     // The state is that of the same files taken in at the command line, but for the single submissions.
     take_in(twin, &home.folder.join("kept"), &published);
+    for id in record.iter().filter(|d| d.kind() == DecisionKind::Verdict).map(Decision::target) {
+        let place = twin.to_string_lossy();
+        let args = ["decide", id, "reject", "--by", "A", "--why", "b", "--store", &place];
+        let output = support::diachiso(args);
+        // What was withdrawn, or came by itself, is not there.
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() || said.contains("no submission"), "{said}");
+    }
     let without = |dump: &str| -> Vec<String> {
         let lines = dump.lines().filter(|line| !line.contains("Nguyễn Văn Lẻ"));
         lines.filter(|line| !counts_submissions(line)).map(str::to_owned).collect()
     };
     assert_eq!(without(&home.succeed(&["dump"])), without(&dump(twin)));
     eprintln!(
-        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {} submissions, {runs} runs",
+        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {} rejected, {} submissions, {runs} runs",
         answered.len(),
         unanswered.len(),
         out.len(),
+        decided.len(),
         submitted.len()
     );
 }

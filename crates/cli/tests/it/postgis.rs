@@ -389,6 +389,32 @@ fn migrations_can_be_undone_and_run_again() {
 }
 
 #[test]
+fn a_database_at_the_migration_before_is_brought_up_with_what_is_in_it() {
+    let (_files, registers, submissions) = inputs("1000");
+    let database = migrated();
+    let home = folder();
+    let on = On { store: database.url(), folder: home.path() };
+    let (register, first) = (text(&registers[0]), text(&submissions[0]));
+    on.succeed(&[&["run", "--register", register, "--submissions", first], &BASIS[..]].concat());
+    on.succeed(&["token"]);
+    on.succeed(&["subject", "add", "erase", "HO-1"]);
+    let (dump, log) = (on.succeed(&["dump"]), on.succeed(&["audit", "head"]));
+    // Each older version in turn, down to the first that had what the service remembers, without losing a row.
+    for version in ["20261129034500", "20261129020000", "20261129010000", "20261129000000"] {
+        on.succeed(&["migrate", "--down-to", version]);
+        let refused = on.run(&["dump"]);
+        assert_eq!(refused.0, Some(1), "{version}");
+        assert!(refused.2.contains("migrate"), "{}", refused.2);
+        on.succeed(&["migrate"]);
+        assert_eq!(on.succeed(&["dump"]), dump, "{version}");
+        assert_eq!(on.succeed(&["audit", "head"]), log);
+        assert_eq!(on.succeed(&["token", "list"]).lines().count(), 1);
+    }
+    on.succeed(&["run", "--again", "--full", "--today", "2024-12-01"]);
+    assert_eq!(on.succeed(&["dump"]), dump, "a run over everything makes what was brought up");
+}
+
+#[test]
 fn no_word_of_the_program_shows_a_password() {
     let home = folder();
     for store in [

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use diachiso_model::{
-    Finding, LonLat, Proposal, ProposalId, RuleCode, Submission, SubmissionId, Verdict,
+    Finding, HouseholdState, LonLat, Proposal, ProposalId, RuleCode, Submission, SubmissionId,
+    Verdict,
 };
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -505,7 +506,11 @@ impl Live {
             let centre = self.registers.villages.list[*village as usize].centre;
             for at in self.counts.households(*village) {
                 let h = &mut self.registers.households[*at as usize];
-                if h.state.is_gap() && !work.households.contains(at) {
+                let drafts = &self.rows.drafts;
+                let is_erased = |at: u32| drafts[at as usize].submission.point.is_none();
+                let hidden =
+                    h.state == HouseholdState::Covered && h.submission.is_some_and(is_erased);
+                if (h.state.is_gap() || hidden) && !work.households.contains(at) {
                     h.point = centre;
                     households.push(*at);
                 }
@@ -516,7 +521,7 @@ impl Live {
             let before = (h.state, h.submission, h.point);
             let matches = &self.matches[h.register as usize];
             self.counts.state(h, at, &self.rows, matches);
-            if h.state.is_gap() {
+            if tally::lies_in_village(h) {
                 h.point = self.registers.villages.list[h.village as usize].centre;
             }
             if (h.state, h.submission, h.point) != before {

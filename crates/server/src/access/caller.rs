@@ -47,8 +47,7 @@ impl Caller {
             return Err(ApiError::Unauthorized);
         }
         let token = state.service().token(hash(text)).await?;
-        let token =
-            token.filter(|t| t.holds_at(crate::clock::now())).ok_or(ApiError::Unauthorized)?;
+        let token = token.filter(|t| t.holds_at(state.now())).ok_or(ApiError::Unauthorized)?;
         Ok(Self::named(format!("token:{}", token.id), token.grants))
     }
 

@@ -169,6 +169,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         columns: &["household", "point"],
         ..open("/api/v1/places/{id}")
     },
+    // What was handed out to whom, of which area: no person.
+    Operation { who: &[Officer, Reviewer, Administrator], ..open("/api/v1/exports/{id}") },
     Operation {
         who: &[Officer, Reviewer],
         bound: Records,

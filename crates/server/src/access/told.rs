@@ -43,14 +43,24 @@ impl Rows {
 }
 
 impl Told {
-    fn entry(&self, access: &Access, action: &str, content_hash: Option<[u8; 32]>) -> AuditEntry {
+    fn entry(
+        &self,
+        state: &AppState,
+        access: &Access,
+        action: &str,
+        content_hash: Option<[u8; 32]>,
+    ) -> AuditEntry {
+        let purpose = match &self.export {
+            Some(export) => Some(&*export.purpose),
+            None => access.purpose(),
+        };
         AuditEntry {
-            at: crate::clock::now(),
+            at: state.now(),
             who: access.who().into(),
             action: action.into(),
             operation: access.operation().name().into(),
             area: self.area.clone(),
-            purpose: access.purpose().unwrap_or_default().into(),
+            purpose: purpose.unwrap_or_default().into(),
             rows: self.rows.get(),
             columns: access.operation().columns.join(",").into(),
             export: self.export.as_ref().map(|e| e.id.clone()).unwrap_or_default(),
@@ -70,7 +80,7 @@ impl Told {
         response: Response,
     ) -> Result<Response, ApiError> {
         let action = if self.export.is_some() { "export" } else { "read" };
-        state.service().append(self.entry(access, action, None)).await?;
+        state.service().append(self.entry(state, access, action, None)).await?;
         if self.export.is_none() {
             return Ok(response);
         }
@@ -108,7 +118,7 @@ async fn hashed(
         }
     }
     let hash = *hasher.finalize().as_bytes();
-    match state.service().append(told.entry(&access, "export-end", Some(hash))).await {
+    match state.service().append(told.entry(&state, &access, "export-end", Some(hash))).await {
         Ok(_) => {
             if let Some(last) = kept {
                 let _ = send.send(Ok(last)).await;

@@ -71,6 +71,9 @@ pub(crate) struct Params {
     /// It stands in the access log.
     #[expect(dead_code, reason = "read for all operations in one place")]
     purpose: Option<String>,
+    /// A file that was handed out before, by its id: the same once more, for its purpose, until its end; then 410.
+    #[expect(dead_code, reason = "read for all operations in one place")]
+    export: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -212,7 +215,7 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
-        (status = 410, body = Problem, content_type = "application/problem+json", description = "A village that no register names any more"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "A village that no register names any more, or an export that has ended"),
     )
 )]
 pub(crate) async fn gaps(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
-use crate::state::{PERSONAL, PROPOSAL, Server};
+use crate::state::{EXPORT, PERSONAL, PROPOSAL, Server};
 
 /// What is asked about lies in the commune 19870 of the old district 477, since 2025-07-01 in the commune 19867.
 const SUBMISSION: &str = "00000000070707070707070707070707";
@@ -130,6 +130,7 @@ fn cases() -> Vec<Case> {
         ),
         record("/api/v1/places/{id}", format!("/api/v1/places/{SUBMISSION}"), Who::There(DECIDE)),
         record("/api/v1/explain", format!("/api/v1/explain?a={SUBMISSION}"), Who::There(DECIDE)),
+        get("/api/v1/exports/{id}", &format!("/api/v1/exports/{EXPORT}"), Who::Anywhere(BATCHES)),
         get("/api/v1/report", "/api/v1/report", Who::Filtered(DECIDE)),
         get("/api/v1/proposals", "/api/v1/proposals", Who::Filtered(DECIDE)),
         record(

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod coverage;
 mod explain;
+mod exports;
 mod gaps;
 mod geocode;
 mod limits;

@@ -16,7 +16,8 @@ use diachiso_model::{
 use diachiso_pipeline::Reference;
 use diachiso_server::{AppState, Reproduce, Reproduced, app, new_token};
 use diachiso_store::{
-    AuditEntry, GeoPackage, NewRun, NewToken, ServiceStore, Store, UnitShape, open_service,
+    AuditEntry, ExportRecord, GeoPackage, NewRun, NewToken, ServiceStore, Store, UnitShape,
+    open_service,
 };
 use geo_types::{MultiPolygon, Rect, coord};
 use tempfile::TempDir;
@@ -234,6 +235,9 @@ pub(crate) fn published(units: &Units) -> Published {
     }
 }
 
+/// Id of a file that was handed out.
+pub(crate) const EXPORT: &str = "AAECAwQFBgcICQoL";
+
 /// Id of the proposal that is published.
 pub(crate) const PROPOSAL: &str = "010203040506";
 
@@ -344,7 +348,9 @@ impl Server {
         server
     }
 
-    async fn with(state: impl FnOnce(Arc<dyn Store>, Arc<dyn ServiceStore>) -> AppState) -> Self {
+    pub(crate) async fn with(
+        state: impl FnOnce(Arc<dyn Store>, Arc<dyn ServiceStore>) -> AppState,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("test.gpkg");
         let store = GeoPackage::create_or_open(&path).await;
@@ -359,6 +365,7 @@ impl Server {
             expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
         };
         service.add_token(&kept).await.expect("token kept");
+        service.add_export(&handed_out()).await.expect("export kept");
         let state = state(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&service));
         let app = app(state.clone());
         Self { store, service, token, state, app, folder }
@@ -467,6 +474,20 @@ impl Answer {
 pub(crate) fn gap_count() -> usize {
     let gaps = |count: usize| (0..count).filter(|i| state_of(*i).is_gap()).count();
     HOUSEHOLDS.into_iter().map(gaps).sum()
+}
+
+/// What [`EXPORT`] names: somebody was handed it, and it does not end.
+fn handed_out() -> ExportRecord {
+    ExportRecord {
+        id: EXPORT.into(),
+        made_at: Timestamp::now(),
+        expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
+        who: "token:7".into(),
+        operation: "GET /api/v1/areas/{area}/gaps".into(),
+        area: "477".into(),
+        purpose: "test".into(),
+        format: "csv".into(),
+    }
 }
 
 /// Level, for tests that go through all.

@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261129010000" "create_reviews",
     "20261129020000" "guard_rows",
     "20261129034500" "create_saved_areas",
+    "20261129040000" "end_exports",
 };
 
 /// Version of the tables that this program reads and writes.

@@ -155,6 +155,11 @@ impl PostGis {
         for source in &run.new.sources {
             self.insert_archive(c, ids[&*source.hash], &source.archive).await?;
         }
+        for (hash, archive) in &run.new.erased {
+            if let Some(file) = ids.get(&**hash) {
+                self.insert_archive(c, *file, archive).await?;
+            }
+        }
         let files: Vec<i64> = run.state.files.iter().map(|f| ids[&*f.hash]).collect();
         self.update_reports(c, run.state, &files).await?;
         Ok(files)

@@ -41,4 +41,12 @@ pub trait ExportStore {
     async fn add_export(&self, export: &ExportRecord) -> Result<(), ServiceError>;
     /// The one with an id.
     async fn export(&self, id: &str) -> Result<Option<ExportRecord>, ServiceError>;
+    /// Ids of those that are past their end and not closed yet, the oldest first, so many at most.
+    async fn ended_exports(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Box<str>>, ServiceError>;
+    /// Closes one: for what it was asked is forgotten, that it was is not. `false` when it was closed before, or never was.
+    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError>;
 }

@@ -6,6 +6,7 @@
 
 mod areas;
 mod audit;
+mod erasing;
 mod exports;
 mod requests;
 mod review;

@@ -6,6 +6,7 @@
 mod areas;
 mod audit;
 mod checkpoints;
+mod erasing;
 mod exports;
 mod requests;
 mod review;
@@ -33,12 +34,13 @@ use self::checkpoints::Checkpoints;
 use super::{ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     include_str!("sql/schema_1.sql"),
     include_str!("sql/schema_2.sql"),
     include_str!("sql/schema_3.sql"),
     include_str!("sql/schema_4.sql"),
     include_str!("sql/schema_5.sql"),
+    include_str!("sql/schema_6.sql"),
 ];
 /// `dcsv` in ASCII: what databases of the service say they are.
 const APPLICATION_ID: i64 = 0x6463_7376;

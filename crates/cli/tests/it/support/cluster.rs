@@ -90,6 +90,11 @@ impl Cluster {
         assert!(status.success(), "{name} ended with {status}");
     }
 
+    /// Where it keeps everything; its owner is the user that the server runs as.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Starts the server and waits until it answers.
     pub(crate) fn start_again(&self) {
         let socket = self.folder.path().display().to_string();

@@ -1,6 +1,7 @@
 //! Exports in `PostgreSQL`.
 
 use async_trait::async_trait;
+use diachiso_model::Timestamp;
 
 use super::PgService;
 use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
@@ -30,5 +31,25 @@ impl ExportStore for PgService {
             .await
             .map_err(|e| self.failed(e))?;
         row.map(|row| self.read(row.read(id))).transpose()
+    }
+
+    async fn ended_exports(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Box<str>>, ServiceError> {
+        sqlx::query_scalar(include_str!("../sql/postgres/ended_exports.sql"))
+            .bind(now.as_microsecond())
+            .bind(i64::from(limit))
+            .fetch_all(self.pool())
+            .await
+            .map_err(|e| self.failed(e))
+    }
+
+    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError> {
+        let sql = include_str!("../sql/postgres/close_export.sql");
+        let query = sqlx::query(sql).bind(id).bind(at.as_microsecond());
+        let done = query.execute(self.pool()).await.map_err(|e| self.failed(e))?;
+        Ok(done.rows_affected() > 0)
     }
 }

@@ -1,6 +1,7 @@
 //! Exports in SQLite.
 
 use async_trait::async_trait;
+use diachiso_model::Timestamp;
 
 use super::SqliteService;
 use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
@@ -32,5 +33,27 @@ impl ExportStore for SqliteService {
             .await
             .map_err(|e| self.failed(e))?;
         row.map(|row| self.read(row.read(id))).transpose()
+    }
+
+    async fn ended_exports(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Box<str>>, ServiceError> {
+        let mut c = self.reader().await?;
+        sqlx::query_scalar(include_str!("../sql/ended_exports.sql"))
+            .bind(now.as_microsecond())
+            .bind(i64::from(limit))
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))
+    }
+
+    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError> {
+        let mut c = self.writer().await;
+        let sql = include_str!("../sql/close_export.sql");
+        let query = sqlx::query(sql).bind(id).bind(at.as_microsecond());
+        let done = query.execute(&mut *c).await.map_err(|e| self.failed(e))?;
+        Ok(done.rows_affected() > 0)
     }
 }

@@ -23,6 +23,8 @@ revoke all on all tables in schema diachiso from "{service}", "{worker}";
 grant select, insert, update, delete on all tables in schema diachiso to "{worker}";
 revoke update, delete on diachiso.decisions, diachiso.runs, diachiso.audit from "{worker}";
 revoke insert, update, delete on diachiso.migrations from "{worker}";
+-- Where an erased submission lay is struck out of what was decided of it.
+grant update (target, reason) on diachiso.decisions to "{worker}";
 grant usage on all sequences in schema diachiso to "{worker}";
 
 grant select on
@@ -37,6 +39,8 @@ grant select on
     diachiso.register_rejects
 to "{service}";
 grant select, insert on diachiso.audit, diachiso.exports, diachiso.orders to "{service}";
+-- A file handed out is closed when its day has passed.
+grant update (ended_at, purpose) on diachiso.exports to "{service}";
 grant select, insert, update on diachiso.batches to "{service}";
 -- It hands in, and knows what waits; what a submission says is for the worker.
 grant insert, select (id, owner, received_at, batch) on diachiso.inbox to "{service}";

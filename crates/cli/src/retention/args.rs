@@ -1,0 +1,71 @@
+//! The command line of `diachiso retention`.
+
+use clap::{Args as ClapArgs, Subcommand};
+use diachiso_model::Date;
+
+use crate::args::{Signed, StoreArg, StoreKey};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Retention {
+    /// Các tệp phiếu và ngày hết hạn giữ dữ liệu cá nhân · Files of submissions, and until when their personal cells are kept.
+    List(List),
+    /// Chọn ngày hết hạn của một tệp · Choose the day for a file.
+    Set(Set),
+    /// Xoá dữ liệu cá nhân của các tệp hết hạn, mọi con số giữ nguyên · Erase the personal cells of files past their end;
+    /// every figure stays.
+    Run(Run),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Days {
+    /// Số ngày giữ kể từ ngày nạp, cho tệp không có ngày riêng · Days after a file was taken in, for files without a day of
+    /// their own; without it they are kept.
+    #[arg(long, value_name = "DAYS", env = "DIACHISO_RETENTION_DAYS", value_parser = clap::value_parser!(i32).range(1..=36_500))]
+    pub(crate) days: Option<i32>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) days: Days,
+    /// Ngày được coi là hôm nay · The day that counts as today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<Date>,
+    /// In JSON · Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Set {
+    /// Tên tệp như lúc nạp, hoặc phần đầu của mã băm BLAKE3 · Name of the file as it was taken in, or the beginning of its
+    /// BLAKE3 hash.
+    #[arg(value_name = "FILE|HASH")]
+    pub(crate) file: String,
+    /// Từ ngày này không giữ nữa · From this day on its personal cells are not kept.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) until: Date,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) key: StoreKey,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) days: Days,
+    /// Ngày được coi là hôm nay · The day that counts as today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<Date>,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) key: StoreKey,
+}
