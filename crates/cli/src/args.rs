@@ -70,6 +70,10 @@ pub(crate) enum Command {
     /// Quyết định một đề xuất hay một phiếu rồi xử lý lại · Decide on a proposal or a submission, run again and say what
     /// changed.
     Decide(crate::decide::args::Decide),
+    /// Kết quả thực địa: nạp danh sách đã điền, xem, duyệt, rút lại · Results of visits: load filled gap lists, list, approve
+    /// and take them back.
+    #[command(subcommand)]
+    Results(crate::results::args::Results),
     /// Quyết định hai phiếu là một hộ hay hai, hoặc phiếu là hộ nào trong danh sách · Decide that two submissions are one
     /// household or two, or which household of a register a submission is; run again and say what changed.
     Match(Match),

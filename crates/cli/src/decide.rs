@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use diachiso_model::{Choice, Decision, DecisionKind, Level, SubmissionId, Verdict};
-use diachiso_runs::{Acceptance, At, Job, JobError, Key, RowChoice};
+use diachiso_runs::{Acceptance, At, Job, JobError, Key, Outcome, RowChoice};
 use diachiso_server::{Named, find};
 use diachiso_store::{AreaQuery, Store};
 use diachiso_text::number::format_vi;
@@ -90,22 +90,38 @@ async fn submission(store: &Arc<dyn Store>, args: &args::Decide) -> anyhow::Resu
     }
 }
 
+/// Decisions that are told one by one; the others are counted.
+const TOLD: usize = 20;
+
+/// Puts decisions on record and runs everything again as the run before did.
+pub(crate) async fn record(
+    store: Arc<dyn Store>,
+    decisions: Vec<Decision>,
+    key: Key,
+) -> anyhow::Result<Outcome> {
+    let last = store.latest_run().await.map_err(user)?;
+    let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
+    let again = Job::again(At::Open(store), &last, key);
+    Ok(run::run(Job { decisions, ..again }).await?)
+}
+
 /// Puts decisions on record, runs everything again as the run before did, and says what changed.
 pub(crate) async fn publish(
     store: Arc<dyn Store>,
     decisions: Vec<Decision>,
     key: Key,
 ) -> anyhow::Result<()> {
-    let last = store.latest_run().await.map_err(user)?;
-    let last = last.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
     let before = (store.verdicts().await.map_err(user)?, covered(store.as_ref()).await?);
-    let told: Vec<_> = decisions.iter().map(|d| (d.target().to_owned(), d.choice())).collect();
-    let again = Job::again(At::Open(Arc::clone(&store)), &last, key);
-    let job = Job { decisions, ..again };
-    let outcome = run::run(job).await?;
+    let more = decisions.len().saturating_sub(TOLD);
+    let told = decisions.iter().take(TOLD);
+    let told: Vec<_> = told.map(|d| (d.target().to_owned(), d.choice())).collect();
+    let outcome = record(Arc::clone(&store), decisions, key).await?;
     let after = (store.verdicts().await.map_err(user)?, summary::total(&outcome.state).covered());
     for (target, choice) in told {
         println!("{target} {} / {choice} · lượt chạy / run {}", choice.vi(), outcome.run.number);
+    }
+    if more > 0 {
+        println!("… và {more} quyết định nữa / and {more} more");
     }
     for verdict in Verdict::ALL {
         let at = verdict as usize;

@@ -25,6 +25,7 @@ mod places;
 mod proposals;
 mod registers;
 mod report;
+mod results;
 mod retention;
 mod reverse;
 mod rules;
@@ -185,6 +186,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Reverse(reverse) => reverse::command(&reverse).await,
         Command::Export(args) => export::command(&args).await,
         Command::Report(report) => report::command(&report).await,
+        Command::Results(command) => results::command(&command).await,
         Command::Migrate(args) => migrate::command(&args).await,
         Command::Store(command) => store::command(&command).await,
         Command::Dump(store) => show::dump(&store).await,

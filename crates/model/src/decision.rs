@@ -32,11 +32,19 @@ pub enum DecisionKind {
     /// Until when the personal cells of a file are kept; the target is the hash of its bytes and the day from which on they
     /// are not, with a space between.
     Retain,
+    /// What a team found at a household of a register: `apply`, it was handed in. The target is a [`crate::FieldResult`].
+    Result,
+    /// A result that takes a household out of the denominator: `apply`, it is so; `refuse`, it is not. The target is that of
+    /// the result; whoever handed it in has no say.
+    Approval,
+    /// A household that a team found and no register lists: `apply`, it was handed in. The target is a
+    /// [`crate::FoundHousehold`].
+    Found,
 }
 
 impl DecisionKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Proposal,
         Self::Batch,
         Self::Pair,
@@ -47,6 +55,9 @@ impl DecisionKind {
         Self::Point,
         Self::Erase,
         Self::Retain,
+        Self::Result,
+        Self::Approval,
+        Self::Found,
     ];
 
     /// Stable name for machines.
@@ -54,7 +65,7 @@ impl DecisionKind {
     pub fn as_str(self) -> &'static str {
         [
             "proposal", "batch", "pair", "match", "file", "verdict", "unit", "point", "erase",
-            "retain",
+            "retain", "result", "approval", "found",
         ][self as usize]
     }
 
@@ -146,7 +157,7 @@ pub enum DecisionError {
 
 /// One line of the record of decisions: who decided what, when and why. Lines are added, never changed; the last one
 /// about a target holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Decision {
     kind: DecisionKind,
     target: Box<str>,

@@ -87,12 +87,16 @@ pub enum HouseholdState {
     Rejected,
     /// No submission.
     None,
+    /// No submission; the team says that it collected one.
+    Claimed,
     /// Visited, nobody home.
     Absent,
     /// Long-term away.
     Away,
     /// Refused.
     Refused,
+    /// Said to have moved or to be no more; nobody else has approved it yet.
+    Leaving,
     /// A second line for a household already listed.
     DuplicateLine,
     /// Moved away: leaves the denominator.
@@ -102,14 +106,26 @@ pub enum HouseholdState {
 }
 
 impl HouseholdState {
-    const TABLE: [(Self, &'static str, &'static str, &'static str); 10] = [
+    const TABLE: [(Self, &'static str, &'static str, &'static str); 12] = [
         (Self::Covered, "covered", "Đã có địa chỉ số", "Covered"),
         (Self::Pending, "pending", "Phiếu đang chờ duyệt", "Submission held for review"),
         (Self::Rejected, "rejected", "Phiếu bị trả lại", "Submission rejected"),
         (Self::None, "none", "Chưa có phiếu", "No submission"),
+        (
+            Self::Claimed,
+            "claimed",
+            "Đội báo đã làm, chưa có phiếu",
+            "Said to be done, no submission",
+        ),
         (Self::Absent, "absent", "Đã đến, vắng nhà", "Visited, nobody home"),
         (Self::Away, "away", "Đi vắng dài ngày", "Long-term away"),
         (Self::Refused, "refused", "Từ chối", "Refused"),
+        (
+            Self::Leaving,
+            "leaving",
+            "Báo đã chuyển đi hoặc không còn, chờ duyệt",
+            "Said to have moved or gone, waits for approval",
+        ),
         (
             Self::DuplicateLine,
             "duplicate_line",
@@ -121,14 +137,16 @@ impl HouseholdState {
     ];
 
     /// All states.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Covered,
         Self::Pending,
         Self::Rejected,
         Self::None,
+        Self::Claimed,
         Self::Absent,
         Self::Away,
         Self::Refused,
+        Self::Leaving,
         Self::DuplicateLine,
         Self::Moved,
         Self::Gone,

@@ -14,6 +14,7 @@ mod profile;
 mod proposal;
 mod published;
 mod reference_place;
+mod result_record;
 mod rule;
 mod saved_area;
 mod subject_request;
@@ -43,6 +44,10 @@ pub use published::{
     Village,
 };
 pub use reference_place::{PlaceKind, ReferencePlace};
+pub use result_record::{
+    FieldResult, FieldState, FoundHousehold, ParseFieldResultError, ResultStatus, StandingResult,
+    may_be_one_person,
+};
 pub use rule::{RULE_VERSION, Rule, RuleCode, Severity};
 pub use saved_area::{AreaId, AreaIdError, SavedArea, SavedAreaError};
 pub use subject_request::{ANSWER_WORKING_DAYS, SubjectRequest, SubjectRequestKind};

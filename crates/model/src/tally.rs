@@ -8,7 +8,7 @@ use crate::{Date, HouseholdState, PovertyClass, PrecisionClass, UnitCode};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Households by state, indexed by [`HouseholdState`].
-    pub states: [u64; 10],
+    pub states: [u64; 12],
     /// Accepted submissions in no register.
     pub outside_list: u64,
     /// Persons in the denominator.

@@ -29,6 +29,7 @@ mod progress;
 mod read;
 mod reference;
 mod register;
+mod results;
 mod row_rulings;
 mod rulings;
 mod run;

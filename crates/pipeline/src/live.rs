@@ -31,6 +31,7 @@ use crate::{
     judge::Judge,
     link::{Index, Match},
     register::Registers,
+    results::Results,
     row_rulings::RowRulings,
     rulings::Rulings,
     run::{Ledger, Stages, conserved, count_rules, spans},
@@ -74,6 +75,9 @@ pub struct Live {
     erased: Erased,
     /// Submissions of which something else is decided since the last turn.
     reruled: Vec<SubmissionId>,
+    results: Results,
+    /// Households of which something else is said since the last turn.
+    revisited: Vec<u32>,
     rulings: Rulings,
     /// Submissions that somebody decided something about.
     named: FxHashSet<SubmissionId>,
@@ -192,6 +196,8 @@ impl Live {
             row_rulings: RowRulings::default(),
             erased: Erased::default(),
             reruled: Vec::new(),
+            results: Results::default(),
+            revisited: Vec::new(),
             rulings: Rulings::default(),
             named: FxHashSet::default(),
             compared: Chains::default(),
@@ -332,6 +338,9 @@ impl Live {
         self.reruled.extend(row_rulings.turned(&self.row_rulings));
         self.row_rulings = row_rulings;
         self.erased = Erased::new(record);
+        let results = Results::new(record, &self.registers.infos, &self.registers.households);
+        self.revisited.extend(results.turned(&self.results));
+        self.results = results;
         let pairs = about(DecisionKind::Pair).into_keys().flat_map(|pair| pair.split(' '));
         let lines = about(DecisionKind::Match).into_keys();
         let lines = lines.chain(about(DecisionKind::Erase).into_keys());

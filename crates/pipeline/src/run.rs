@@ -18,6 +18,7 @@ use crate::{
     link::{self, Match, Noter},
     read::{Read, read_blocks, records},
     register::{self, Registers},
+    results::Results,
     row_rulings::RowRulings,
     rulings::Rulings,
     set_rules, shapes,
@@ -329,9 +330,10 @@ impl Stages<'_> {
         shapes::shape_villages(&mut villages.list, &submissions, self.reference);
         let mut tallies: Vec<UnitTally> = Vec::new();
         let spans = spans(&households, infos.len());
+        let results = Results::new(&self.options.decisions, &infos, &households);
         for (((register, info), span), matches) in (0..).zip(&infos).zip(spans).zip(matches) {
             let own = &mut households[span.start as usize..span.end as usize];
-            tally::states(own, span.start, &submissions, matches);
+            tally::states(own, span.start, &submissions, matches, &results);
             for h in own.iter_mut().filter(|h| tally::lies_in_village(h)) {
                 h.point = villages.list[h.village as usize].centre;
             }

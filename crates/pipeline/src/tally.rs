@@ -3,11 +3,17 @@
 use std::collections::BTreeMap;
 
 use diachiso_model::{
-    Household, HouseholdState, Level, PrecisionClass, RegisterInfo, ResidenceStatus, Submission,
-    Tally, UnitCode, UnitId, UnitTally, Units, Verdict, Village,
+    FieldState, Household, HouseholdState, Level, PrecisionClass, RegisterInfo, ResidenceStatus,
+    Submission, Tally, UnitCode, UnitId, UnitTally, Units, Verdict, Village,
 };
 
-use crate::{boundaries::Boundaries, link::Match};
+use rustc_hash::FxHashSet;
+
+use crate::{
+    boundaries::Boundaries,
+    link::Match,
+    results::{Results, with_results},
+};
 
 /// Gives every household of one register its state, the submission behind it and its point.
 pub(crate) fn states(
@@ -15,15 +21,28 @@ pub(crate) fn states(
     offset: u32,
     submissions: &[Submission],
     matches: &[Match],
+    results: &Results,
 ) {
+    let mut seen: FxHashSet<u32> = FxHashSet::default();
     for (at, (s, found)) in (0..).zip(submissions.iter().zip(matches)) {
         for h in spoken_of(s, found) {
             consider(&mut households[(h - offset) as usize], s, at);
+            if is_seen_later(s, results.of(*h)) {
+                seen.insert(*h);
+            }
         }
     }
-    for household in households {
-        household.state = with_status(household);
+    for (at, household) in (offset..).zip(households) {
+        household.state = with_results(with_status(household), results.of(at), seen.contains(&at));
     }
+}
+
+/// Whether a submission covers a household after the day on which it is said to have left.
+fn is_seen_later(s: &Submission, found: FieldState) -> bool {
+    found.left_on().is_some_and(|left_on| {
+        state_of(s) == Some(HouseholdState::Covered)
+            && s.collected_on.is_some_and(|on| on > left_on)
+    })
 }
 
 /// The households whose state a submission may decide: the one that it was matched to, or while it is held all those
@@ -46,16 +65,20 @@ fn with_status(household: &Household) -> HouseholdState {
     }
 }
 
-/// Gives one household its state anew from the submissions that speak of it, which come by id with their indices.
+/// Gives one household its state anew from the submissions that speak of it, which come by id with their indices, and from
+/// what was found there.
 pub(crate) fn state_anew<'s>(
     household: &mut Household,
     speaking: impl Iterator<Item = (u32, &'s Submission)>,
+    found: FieldState,
 ) {
     (household.state, household.submission, household.point) = (HouseholdState::None, None, None);
+    let mut seen = false;
     for (at, s) in speaking {
         consider(household, s, at);
+        seen |= is_seen_later(s, found);
     }
-    household.state = with_status(household);
+    household.state = with_results(with_status(household), found, seen);
 }
 
 /// What a submission makes of a household: covered, pending or rejected, in that order of strength.

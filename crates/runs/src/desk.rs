@@ -264,6 +264,18 @@ impl Desk {
         self.order(Some(id), &OrderKind::Discard(held), by).await
     }
 
+    /// Orders that decisions be put on record; answers with the number of the order.
+    ///
+    /// # Errors
+    /// When the order cannot be kept, or nobody answers for it.
+    pub async fn put_on_record(
+        &self,
+        decisions: Vec<Decision>,
+        by: &Acceptance,
+    ) -> Result<i64, DeskError> {
+        self.order(None, &OrderKind::Decide(decisions), by).await
+    }
+
     /// Number in the store of a batch that is held.
     async fn held(&self, id: i64) -> Result<i64, DeskError> {
         let record = self.batch(id).await?;

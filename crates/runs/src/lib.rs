@@ -21,6 +21,7 @@ mod positions;
 mod reference;
 mod registers;
 mod resident;
+mod results;
 mod retention;
 mod sheets;
 mod stages;
@@ -44,6 +45,10 @@ pub use registers::{
     compare_registers, register_file,
 };
 pub use resident::Resident;
+pub use results::{
+    FilledList, JudgedResults, RejectedResult, ResultBook, ResultLine, Visit, approval,
+    judge_results, result_id, withdrawal,
+};
 pub use retention::{Kept as RetainedFile, retained, retention_decision};
 pub use sheets::{Table, Tables, Unread, choose};
 pub use watch::{Silent, Watch};

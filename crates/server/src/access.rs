@@ -84,6 +84,11 @@ impl Access {
         self.0.grants.iter().any(|g| g.role() == role)
     }
 
+    /// Whether a grant of the caller has one of these roles.
+    pub(crate) fn has_any(&self, roles: &[Role]) -> bool {
+        self.0.grants.iter().any(|g| roles.contains(&g.role()))
+    }
+
     /// Where the caller's grants hold.
     pub(crate) async fn scope(&self, state: &AppState) -> Result<&Scope, ApiError> {
         self.0.scope.get_or_try_init(|| Scope::of(state, &self.0.grants)).await

@@ -56,6 +56,7 @@ pub fn app(state: AppState) -> Router {
         .merge(routes::batches::file_router())
         .merge(routes::check::file_router())
         .merge(routes::hand_in::router())
+        .merge(routes::results::file_router())
         .merge(routes::geocode::batch_router())
         .fallback(async || ApiError::missing("Không có địa chỉ này", "there is no such address"))
         .layer(from_fn_with_state(state.clone(), access::guard))

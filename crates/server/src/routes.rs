@@ -26,6 +26,8 @@ pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod registers;
 pub(crate) mod report;
+pub(crate) mod results;
+pub(crate) mod results_book;
 pub(crate) mod reverse;
 pub(crate) mod review;
 pub(crate) mod review_body;
@@ -59,6 +61,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(proposals::router())
         .merge(registers::router())
         .merge(report::router())
+        .merge(results_book::router())
         .merge(reverse::router())
         .merge(review::router())
         .merge(review_decide::router())

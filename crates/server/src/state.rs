@@ -7,7 +7,7 @@ use std::{
 
 use diachiso_model::{Profile, Published, Timestamp};
 use diachiso_pipeline::{Checker, Locator, Reference};
-use diachiso_runs::Desk;
+use diachiso_runs::{Desk, ResultBook};
 use diachiso_store::{ServiceStore, Store};
 
 use crate::{
@@ -75,6 +75,8 @@ struct Inner {
     checkers: Arc<Checkers>,
     locators: Locators,
     waiting: WaitingLists,
+    /// Results on record as of a snapshot.
+    results: tokio::sync::Mutex<Option<(u64, Arc<ResultBook>)>>,
     geocoders: Arc<Geocoders>,
     /// Comparisons of registers.
     comparisons: Comparisons,
@@ -131,6 +133,7 @@ impl AppState {
                 checkers: Arc::default(),
                 locators: Locators::default(),
                 waiting: WaitingLists::default(),
+                results: tokio::sync::Mutex::default(),
                 geocoders: Arc::default(),
                 comparisons: Comparisons::default(),
                 checks: tokio::sync::Semaphore::new(CHECKS_AT_A_TIME),
@@ -280,6 +283,19 @@ impl AppState {
         &self,
     ) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
         self.inner.checks.acquire().await.map_err(ApiError::internal)
+    }
+
+    /// Results of visits on record as of a snapshot, read once.
+    pub(crate) async fn results(&self, snapshot: &Snapshot) -> Result<Arc<ResultBook>, ApiError> {
+        let mut kept = self.inner.results.lock().await;
+        if let Some((id, book)) = kept.as_ref()
+            && *id == snapshot.id
+        {
+            return Ok(Arc::clone(book));
+        }
+        let book = Arc::new(ResultBook::read(self.store()).await?);
+        *kept = Some((snapshot.id, Arc::clone(&book)));
+        Ok(book)
     }
 
     /// Lists of villages that pages of gap lists are cut from.

@@ -89,7 +89,7 @@ pub struct GapLine {
     pub check: String,
 }
 
-/// The figures of one village. `covered` and the six states behind it add up to `households`.
+/// The figures of one village. `covered` and the eight states behind it add up to `households`.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct VillageSummary {
     /// Commune on the day of the list.
@@ -106,12 +106,16 @@ pub struct VillageSummary {
     pub rejected: u64,
     /// Nothing handed in.
     pub none: u64,
+    /// Nothing handed in; the team says that it is done.
+    pub claimed: u64,
     /// Visited, nobody home.
     pub absent: u64,
     /// Away for long.
     pub away: u64,
     /// Refused.
     pub refused: u64,
+    /// Said to have moved or to be no more, not approved yet.
+    pub leaving: u64,
     /// Submissions in no register; in neither figure.
     pub outside_list: u64,
     /// Poor households.
@@ -131,9 +135,11 @@ impl VillageSummary {
         self.pending += other.pending;
         self.rejected += other.rejected;
         self.none += other.none;
+        self.claimed += other.claimed;
         self.absent += other.absent;
         self.away += other.away;
         self.refused += other.refused;
+        self.leaving += other.leaving;
         self.outside_list += other.outside_list;
         self.poor += other.poor;
         self.poor_covered += other.poor_covered;
@@ -207,7 +213,7 @@ const MEMBERS: usize = 7;
 const RESULT: u16 = 15;
 
 /// The columns of the summary.
-const SUMMARY: [(&str, f64); 18] = [
+const SUMMARY: [(&str, f64); 20] = [
     ("STT", 5.0),
     ("Xã/Phường", 16.0),
     ("Thôn/Tổ dân phố", 18.0),
@@ -217,9 +223,11 @@ const SUMMARY: [(&str, f64); 18] = [
     ("Chờ duyệt", 8.0),
     ("Bị trả lại", 8.0),
     ("Chưa nộp", 8.0),
+    ("Đội báo đã làm", 9.0),
     ("Vắng nhà", 8.0),
     ("Đi vắng dài ngày", 9.0),
     ("Từ chối", 8.0),
+    ("Báo rời đi, chờ duyệt", 9.0),
     ("Ngoài danh sách", 9.0),
     ("Hộ nghèo", 8.0),
     ("Hộ nghèo đã có", 9.0),
@@ -388,12 +396,14 @@ fn write_village(
         (6, village.pending),
         (7, village.rejected),
         (8, village.none),
-        (9, village.absent),
-        (10, village.away),
-        (11, village.refused),
-        (12, village.outside_list),
-        (13, village.poor),
-        (14, village.poor_covered),
+        (9, village.claimed),
+        (10, village.absent),
+        (11, village.away),
+        (12, village.refused),
+        (13, village.leaving),
+        (14, village.outside_list),
+        (15, village.poor),
+        (16, village.poor_covered),
     ];
     for (column, count) in counts {
         if column == 6 {
@@ -403,12 +413,12 @@ fn write_village(
         sheet.write_number_with_format(row, column, count as f64, format)?;
     }
     let share = percent(village.poor_covered, village.poor);
-    sheet.write_string_with_format(row, 15, share, &right)?;
+    sheet.write_string_with_format(row, 17, share, &right)?;
     match village.change {
-        Some(change) => sheet.write_number_with_format(row, 16, change as f64, format)?,
-        None => sheet.write_string_with_format(row, 16, "–", &right)?,
+        Some(change) => sheet.write_number_with_format(row, 18, change as f64, format)?,
+        None => sheet.write_string_with_format(row, 18, "–", &right)?,
     };
-    sheet.write_string_with_format(row, 17, &village.team, format)?;
+    sheet.write_string_with_format(row, 19, &village.team, format)?;
     Ok(())
 }
 

@@ -33,7 +33,8 @@ use std::{
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, Published, ReferencePlace, RegisterInfo, RuleCode, SubmissionId, UnitCode, Units,
+    Decision, Published, ReferencePlace, RegisterInfo, RowKey, RuleCode, SubmissionId, UnitCode,
+    Units,
 };
 use geo_types::MultiPolygon;
 use sqlx::{
@@ -45,8 +46,9 @@ use sqlx::{
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
     GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, ReportRow, RunInfo, Store, StoreError, StoredSource, SubmissionView,
-    Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _, rows::Run,
+    PlaceView, ProposalView, RegisterLine, ReportRow, RunInfo, Store, StoreError, StoredSource,
+    SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _,
+    rows::Run,
 };
 use file::Found;
 pub(crate) use file::failed;
@@ -332,6 +334,10 @@ impl Store for GeoPackage {
         village: &UnitCode,
     ) -> Result<Vec<VillageHousehold>, StoreError> {
         self.read_village_households(village).await
+    }
+
+    async fn register_lines(&self, keys: &[RowKey]) -> Result<Vec<RegisterLine>, StoreError> {
+        self.read_register_lines(keys).await
     }
 
     async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError> {

@@ -47,6 +47,6 @@ pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint,
     FindingView, GapCursor, GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint,
-    ProposalView, ReportRow, RowPlace, RunInfo, SealedWith, StoredSource, SubmissionView,
-    UnitShape, VillageHousehold, VillageShape,
+    ProposalView, RegisterLine, ReportRow, RowPlace, RunInfo, SealedWith, StoredSource,
+    SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };

@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, Published, ReferencePlace, RegisterInfo, RuleCode, SubmissionId, UnitCode, Units,
+    Decision, Published, ReferencePlace, RegisterInfo, RowKey, RuleCode, SubmissionId, UnitCode,
+    Units,
 };
 use geo_types::MultiPolygon;
 use sqlx::{
@@ -34,9 +35,9 @@ use sqlx::{
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
     GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, ReportRow, RowArea, RunInfo, Store, StoreError, StoredSource,
-    SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _,
-    rows::Run,
+    PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store, StoreError,
+    StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
+    answers::Answers as _, rows::Run,
 };
 
 pub use connect::database_name;
@@ -255,6 +256,10 @@ impl Store for PostGis {
         village: &UnitCode,
     ) -> Result<Vec<VillageHousehold>, StoreError> {
         self.read_village_households(village).await
+    }
+
+    async fn register_lines(&self, keys: &[RowKey]) -> Result<Vec<RegisterLine>, StoreError> {
+        self.read_register_lines(keys).await
     }
 
     async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diachiso_model::{
-    Decision, GuardLimits, Published, ReferencePlace, RegisterInfo, RuleCode, SourceKind,
+    Decision, GuardLimits, Published, ReferencePlace, RegisterInfo, RowKey, RuleCode, SourceKind,
     SubmissionId, UnitCode,
 };
 use geo_types::MultiPolygon;
@@ -14,8 +14,8 @@ use crate::history::{Gone, PlaceView, Thing};
 use crate::row_area::RowArea;
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, ReportRow, RunInfo,
-    StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    GapPage, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, RegisterLine, ReportRow,
+    RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
@@ -330,6 +330,8 @@ pub trait Store: Send + Sync {
         &self,
         village: &UnitCode,
     ) -> Result<Vec<VillageHousehold>, StoreError>;
+    /// The lines of registers that are there, of those named, by register and id. Personal.
+    async fn register_lines(&self, keys: &[RowKey]) -> Result<Vec<RegisterLine>, StoreError>;
     /// Accepted submissions of precision A or B in a box, at most `limit`, by row.
     async fn accepted_near(&self, bounds: Box4, limit: u32) -> Result<Vec<NearPoint>, StoreError>;
     /// Every accepted point whose village is known. Personal.

@@ -2,8 +2,8 @@
 
 use diachiso_model::{
     Date, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, Profile, ProposalId,
-    ProposalKind, ProposalStatus, RuleCode, Severity, SourceKind, SubmissionId, SuggestedPosition,
-    Tally, UnitCode, Verdict,
+    ProposalKind, ProposalStatus, RowKey, RuleCode, Severity, SourceKind, SubmissionId,
+    SuggestedPosition, Tally, UnitCode, Verdict,
 };
 use geo_types::MultiPolygon;
 
@@ -376,6 +376,21 @@ pub struct VillageHousehold {
     pub submitted: Option<LonLat>,
     /// What the geocoder made of the address of that submission, where it states no coordinates.
     pub suggested: Option<SuggestedPosition>,
+}
+
+/// A line of a register. Personal: never without a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegisterLine {
+    /// Which line of which register.
+    pub key: RowKey,
+    /// Head of the household.
+    pub head: Box<str>,
+    /// Address in one line.
+    pub address: Box<str>,
+    /// Village code.
+    pub village: UnitCode,
+    /// What became of it.
+    pub state: HouseholdState,
 }
 
 /// A point that was accepted, and whose work it is. Personal.

@@ -6,12 +6,12 @@ import { count, percent } from "./format";
 import { t, tOr } from "./i18n";
 
 /** Order of the states: as they are counted; those outside the denominator last. */
-const ORDER = ["covered", "pending", "rejected", "none", "absent", "away", "refused", "duplicate_line", "moved", "gone"];
+const ORDER = ["covered", "pending", "rejected", "none", "claimed", "absent", "away", "refused", "leaving", "duplicate_line", "moved", "gone"];
 
 /** Colours of the bands: told apart by lightness too. */
 const BAND: Record<string, string> = {
-  covered: "#2c7fb8", pending: "#fdae61", rejected: "#d7301f", none: "#8c510a", absent: "#bf812d", away: "#80b1a8",
-  refused: "#5e3c99", duplicate_line: "#9aa5ad", moved: "#9aa5ad", gone: "#9aa5ad",
+  covered: "#2c7fb8", pending: "#fdae61", rejected: "#d7301f", none: "#8c510a", claimed: "#c7a76c", absent: "#bf812d", away: "#80b1a8",
+  refused: "#5e3c99", leaving: "#b2abd2", duplicate_line: "#9aa5ad", moved: "#9aa5ad", gone: "#9aa5ad",
 };
 
 const [WIDTH, GAP, LEFT, RIGHT] = [296, 6, 10, 10];

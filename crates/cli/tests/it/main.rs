@@ -36,6 +36,7 @@ mod postgis;
 mod properties;
 mod registers;
 mod resident;
+mod results;
 mod reverse;
 mod review;
 mod row_decisions;

@@ -1,6 +1,6 @@
 //! Households by the rows that speak of them, and what they count to by village.
 
-use diachiso_model::{Household, Tally};
+use diachiso_model::{FieldState, Household, Tally};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{chains::Chains, rows::Rows};
@@ -94,7 +94,13 @@ impl Counts {
     }
 
     /// Gives a household its state anew.
-    pub(super) fn state(&self, household: &mut Household, at: u32, rows: &Rows, matches: &[Match]) {
+    pub(super) fn state(
+        &self,
+        household: &mut Household,
+        at: u32,
+        (rows, matches): (&Rows, &[Match]),
+        found: FieldState,
+    ) {
         let own = &self.registers[household.register as usize];
         let several = own.several.get(&at).into_iter().flatten().copied();
         let mut speaking: Vec<u32> = own
@@ -108,7 +114,8 @@ impl Counts {
             .collect();
         let submission = |row: u32| &rows.drafts[row as usize].submission;
         speaking.sort_unstable_by_key(|row| submission(*row).id);
-        tally::state_anew(household, speaking.into_iter().map(|row| (row, submission(row))));
+        let speaking = speaking.into_iter().map(|row| (row, submission(row)));
+        tally::state_anew(household, speaking, found);
     }
 
     /// Counts a village anew.

@@ -498,6 +498,7 @@ impl Live {
             let (before, after) = (before.as_ref().map(|s| s.verdict), after.map(|s| s.verdict));
             effect.submissions.extend(id.map(|id| Turned { id, before, after }));
         }
+        work.households.extend(std::mem::take(&mut self.revisited));
         let mut households: Vec<u32> = Vec::new();
         for village in &moved {
             if !self.find_centre(*village) {
@@ -520,7 +521,7 @@ impl Live {
             let h = &mut self.registers.households[at as usize];
             let before = (h.state, h.submission, h.point);
             let matches = &self.matches[h.register as usize];
-            self.counts.state(h, at, &self.rows, matches);
+            self.counts.state(h, at, (&self.rows, matches), self.results.of(at));
             if tally::lies_in_village(h) {
                 h.point = self.registers.villages.list[h.village as usize].centre;
             }
@@ -540,9 +541,9 @@ impl Live {
 
     /// States and counts of all households before there is any row.
     pub(super) fn count_all(&mut self) {
-        let Self { registers, counts, rows, .. } = self;
+        let Self { registers, counts, rows, results, .. } = self;
         for (at, household) in (0..).zip(&mut registers.households) {
-            counts.state(household, at, rows, &[]);
+            counts.state(household, at, (rows, &[]), results.of(at));
         }
         for village in 0..registers.villages.list.len() as u32 {
             counts.count(village, &registers.households, rows);

@@ -1,6 +1,6 @@
 //! The one worker of a store: takes up what waits, and finishes what another left.
 
-use std::{error::Error, pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashSet, error::Error, pin::pin, sync::Arc, time::Duration};
 
 use diachiso_model::{Choice, Decision, DecisionKind, FileReport, SourceKind, Timestamp};
 use diachiso_store::{
@@ -245,7 +245,8 @@ impl Desk {
             OrderKind::Decide(decisions) => decisions.as_slice(),
             _ => &[],
         });
-        let new: Vec<Decision> = asked.filter(|d| !record.contains(d)).cloned().collect();
+        let known: HashSet<&Decision> = record.iter().collect();
+        let new: Vec<Decision> = asked.filter(|d| !known.contains(d)).cloned().collect();
         let last = self.store.latest_run().await.map_err(JobError::from)?;
         let ids: Vec<i64> = orders.iter().map(|order| order.id).collect();
         let Some(last) = last else {

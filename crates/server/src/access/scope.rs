@@ -59,6 +59,11 @@ impl Scope {
         self.holds(std::iter::once(village), None)
     }
 
+    /// Whether a village is held by some part, of whatever team: who goes there says what was found.
+    pub(crate) fn visits(&self, village: &UnitCode) -> bool {
+        self.parts.iter().any(|p| p.villages.as_ref().is_none_or(|set| set.contains(village)))
+    }
+
     /// Whether all villages of a unit, as it was on a day, are held. A unit without any is held by those alone who hold
     /// everything.
     pub(crate) fn unit(&self, code: &UnitCode, on: Date) -> bool {

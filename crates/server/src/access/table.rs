@@ -281,6 +281,37 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         who: &[Collector, Officer, Reviewer],
         ..open("/api/v1/submissions")
     },
+    // Rejects hold what was sent.
+    Operation {
+        method: "POST",
+        who: &[Collector, Officer, Reviewer],
+        bound: Records,
+        ..open("/api/v1/results")
+    },
+    Operation {
+        who: &[Officer, Reviewer],
+        bound: Records,
+        columns: &["household", "head", "address", "state"],
+        ..open("/api/v1/results")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/results/{id}/approve")
+    },
+    Operation {
+        method: "POST",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/results/{id}/refuse")
+    },
+    Operation {
+        method: "POST",
+        who: &[Collector, Officer, Reviewer],
+        bound: Records,
+        ..open("/api/v1/results/{id}/withdraw")
+    },
     // What comes back is what was sent; nothing that is kept is told.
     Operation { method: "POST", who: &[Collector, Officer, Reviewer], ..open("/api/v1/check") },
     Operation {

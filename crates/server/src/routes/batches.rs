@@ -291,7 +291,7 @@ pub(crate) async fn hand_in(
 }
 
 /// The key of a request.
-fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
+pub(super) fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = key.to_str().unwrap_or_default().trim();
     if key.is_empty() || key.chars().count() > MOST_KEY_CHARS {
@@ -303,7 +303,7 @@ fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
     Ok(Some(key.to_owned()))
 }
 
-fn cut_off(error: &dyn std::fmt::Display) -> ApiError {
+pub(super) fn cut_off(error: &dyn std::fmt::Display) -> ApiError {
     ApiError::bad("Tệp bị ngắt giữa chừng; hãy gửi lại", format!("the body broke off: {error}"))
 }
 

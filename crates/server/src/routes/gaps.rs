@@ -125,7 +125,7 @@ pub(crate) struct Gap {
     members: u16,
     /// `none`, `near_poor` or `poor`.
     poverty: &'static str,
-    /// `pending`, `rejected`, `none`, `absent`, `away` or `refused`.
+    /// `pending`, `rejected`, `none`, `claimed`, `absent`, `away`, `refused` or `leaving`.
     state: &'static str,
     /// Why it is not covered, in words.
     reason_vi: String,
@@ -539,9 +539,11 @@ fn summary(snapshot: &Snapshot, row: &CoverageRow) -> VillageSummary {
         pending: t.state(HouseholdState::Pending),
         rejected: t.state(HouseholdState::Rejected),
         none: t.state(HouseholdState::None),
+        claimed: t.state(HouseholdState::Claimed),
         absent: t.state(HouseholdState::Absent),
         away: t.state(HouseholdState::Away),
         refused: t.state(HouseholdState::Refused),
+        leaving: t.state(HouseholdState::Leaving),
         outside_list: t.outside_list,
         poor: t.poor,
         poor_covered: t.poor_covered,

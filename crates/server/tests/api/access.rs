@@ -191,6 +191,21 @@ fn review_cases() -> [Case; 5] {
     ]
 }
 
+/// The cases of results of visits.
+fn result_cases() -> [Case; 5] {
+    let decide = |path: &'static str, what: &str, roles| {
+        let url = format!("/api/v1/results/0123456789abcdef01234567/{what}");
+        ("POST", path, url, "{}", Who::Anywhere(roles))
+    };
+    [
+        ("POST", "/api/v1/results", "/api/v1/results".into(), "x", Who::Anywhere(HAND_IN)),
+        ("GET", "/api/v1/results", "/api/v1/results".into(), "", Who::Filtered(DECIDE)),
+        decide("/api/v1/results/{id}/approve", "approve", &["reviewer"]),
+        decide("/api/v1/results/{id}/refuse", "refuse", &["reviewer"]),
+        decide("/api/v1/results/{id}/withdraw", "withdraw", HAND_IN),
+    ]
+}
+
 /// The cases of registers.
 fn register_cases() -> [Case; 3] {
     let get = |path: &'static str, url: &str, who| ("GET", path, url.to_owned(), "", who);
@@ -241,6 +256,7 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
             .extend(item.as_object().unwrap().keys().map(|m| (m.to_uppercase(), path.clone())));
     }
     let rest = batch_cases().into_iter().chain(review_cases()).chain(register_cases());
+    let rest = rest.chain(result_cases());
     let cases: Vec<Case> = cases().into_iter().chain(rest).collect();
     let asked: BTreeSet<_> =
         cases.iter().map(|(m, path, ..)| ((*m).to_owned(), (*path).to_owned())).collect();
@@ -269,6 +285,8 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
                 404 if path.starts_with("/api/v1/registers/") => 200,
                 // This server takes nothing in, which it says to whom it let in.
                 404 if path.starts_with("/api/v1/batches") || *path == "/api/v1/submissions" => 200,
+                // Neither does it know such a result.
+                404 if path.starts_with("/api/v1/results") && *method == "POST" => 200,
                 // It does not wait, or what is decided is not said: both are told to whom it let in.
                 400 | 409 if path.starts_with("/api/v1/review/") => 200,
                 // What is sent is no area, and there is none of that id: both are told to whom it let in.

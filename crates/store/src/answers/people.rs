@@ -3,15 +3,15 @@
 use std::str::FromStr as _;
 
 use diachiso_model::{
-    HouseholdState, LonLat, PovertyClass, PrecisionClass, ProposalKind, ProposalStatus, RuleCode,
-    Severity, SourceKind, SubmissionId, Verdict,
+    HouseholdState, LonLat, PovertyClass, PrecisionClass, ProposalKind, ProposalStatus, RowKey,
+    RuleCode, Severity, SourceKind, SubmissionId, Verdict,
 };
 
 use super::Answers;
 use crate::{
     AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HeldRow,
-    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, ReportRow,
-    RowPlace, StoreError, SubmissionView, VillageHousehold,
+    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, RegisterLine,
+    ReportRow, RowPlace, StoreError, SubmissionView, VillageHousehold,
 };
 
 /// See [`Answers`].
@@ -226,6 +226,19 @@ pub(crate) trait PersonalAnswers: Answers {
             suggested: self
                 .get::<Option<&str>>(row, "suggested")?
                 .and_then(|text| text.parse().ok()),
+        })
+    }
+
+    fn register_line(&self, row: &Self::Row) -> Result<RegisterLine, StoreError> {
+        let (source, id) = (self.boxed(row, "source")?, self.boxed(row, "id")?);
+        let key = RowKey::new(&source, &id)
+            .ok_or_else(|| self.corrupt("household", "it has no source or no id"))?;
+        Ok(RegisterLine {
+            key,
+            head: self.boxed(row, "head")?,
+            address: self.boxed(row, "address")?,
+            village: self.parsed(row, "village")?,
+            state: self.keyed(row, "state", HouseholdState::from_key)?,
         })
     }
 

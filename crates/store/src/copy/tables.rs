@@ -71,7 +71,7 @@ pub(super) const TABLES: &[Table] = tables! {
     false "places" "id" "id:i origin kind name number alley lon:r lat:r";
     true "units" "fid" "fid:i geom:g code level name period:d schematic:b";
     true "villages" "fid" "fid:i geom:g code name commune commune_name lon:r lat:r confidence:r outside:i";
-    true "coverage" "fid" "fid:i geom:g code level name parent period:d register:i source closed_on:d schematic:b households:i percent:r covered:i pending:i rejected:i none:i absent:i away:i refused:i duplicate_line:i moved:i gone:i outside_list:i persons:i persons_covered:i poor:i poor_covered:i near_poor:i near_poor_covered:i by_class_a:i by_class_b:i by_class_c:i by_class_d:i by_class_e:i";
+    true "coverage" "fid" "fid:i geom:g code level name parent period:d register:i source closed_on:d schematic:b households:i percent:r covered:i pending:i rejected:i none:i claimed:i absent:i away:i refused:i leaving:i duplicate_line:i moved:i gone:i outside_list:i persons:i persons_covered:i poor:i poor_covered:i near_poor:i near_poor_covered:i by_class_a:i by_class_b:i by_class_c:i by_class_d:i by_class_e:i";
     true "gaps" "fid" "fid:i geom:g register:i source household head address village village_name commune commune_name members:i poverty rank:i state submission reasons";
     true "submissions" "fid" "fid:i geom:g id file:i row:i verdict master place register:i household bits:r form code head identity_last3:i phone:i address village village_text commune members:i poverty precision accuracy_m:r collected_on:d collector team";
     true "findings" "fid" "fid:i submission:i code severity field original replacement";

@@ -1,15 +1,40 @@
 //! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
 
-use diachiso_model::UnitCode;
+use diachiso_model::{RowKey, UnitCode};
 use tokio_stream::StreamExt as _;
 
 use super::GeoPackage;
 use crate::{
-    AcceptedPoint, Box4, HouseholdPoint, NearPoint, StoreError, VillageHousehold,
+    AcceptedPoint, Box4, HouseholdPoint, NearPoint, RegisterLine, StoreError, VillageHousehold,
     answers::{Answers as _, PersonalAnswers as _},
 };
 
+/// Lines of registers that are asked for at a time.
+const LINES_AT_ONCE: usize = 10_000;
+
 impl GeoPackage {
+    pub(super) async fn read_register_lines(
+        &self,
+        keys: &[RowKey],
+    ) -> Result<Vec<RegisterLine>, StoreError> {
+        let Some(mut c) = self.published_reader().await? else { return Ok(Vec::new()) };
+        let mut lines = Vec::new();
+        for keys in keys.chunks(LINES_AT_ONCE) {
+            let pairs: Vec<[&str; 2]> =
+                keys.iter().map(|key| [key.source(), key.household()]).collect();
+            let pairs = serde_json::to_string(&pairs).map_err(|e| self.corrupt("household", e))?;
+            let rows = sqlx::query(include_str!("../sql/register_lines.sql"))
+                .bind(pairs)
+                .fetch_all(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+            for row in &rows {
+                lines.push(self.register_line(row)?);
+            }
+        }
+        Ok(lines)
+    }
+
     pub(super) async fn read_village_households(
         &self,
         village: &UnitCode,

@@ -119,7 +119,15 @@ impl GeoPackage {
             .fetch_optional(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        let rows = sqlx::query(include_str!("../sql/coverage.sql"))
+        let counted = "select count(*) from pragma_table_info('coverage') where name = 'claimed'";
+        let counted: i64 =
+            sqlx::query_scalar(counted).fetch_one(&mut *c).await.map_err(|e| self.failed(e))?;
+        let sql = if counted == 0 {
+            include_str!("../sql/coverage_5.sql")
+        } else {
+            include_str!("../sql/coverage.sql")
+        };
+        let rows = sqlx::query(sql)
             .bind(number)
             .bind(period)
             .bind(query.level.as_str())

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261129020000" "guard_rows",
     "20261129034500" "create_saved_areas",
     "20261129040000" "end_exports",
+    "20261129050000" "count_visits",
 };
 
 /// Version of the tables that this program reads and writes.
@@ -68,7 +69,7 @@ pub struct Applied {
 }
 
 /// The newest migration that changes what a run writes; later ones leave the published rows as they are.
-const LAYOUT: i64 = number("20261128000000");
+const LAYOUT: i64 = number("20261129050000");
 
 /// Tells the layout of the tables that a run writes from others.
 pub(crate) fn layout() -> [u8; 8] {

@@ -1,15 +1,40 @@
 //! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
 
-use diachiso_model::UnitCode;
+use diachiso_model::{RowKey, UnitCode};
 use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
-    AcceptedPoint, Box4, HouseholdPoint, NearPoint, StoreError, VillageHousehold,
+    AcceptedPoint, Box4, HouseholdPoint, NearPoint, RegisterLine, StoreError, VillageHousehold,
     answers::{Answers as _, PersonalAnswers as _},
 };
 
+/// Lines of registers that are asked for at a time.
+const LINES_AT_ONCE: usize = 10_000;
+
 impl PostGis {
+    pub(super) async fn read_register_lines(
+        &self,
+        keys: &[RowKey],
+    ) -> Result<Vec<RegisterLine>, StoreError> {
+        let mut c = self.reading().await?;
+        let mut lines = Vec::new();
+        for keys in keys.chunks(LINES_AT_ONCE) {
+            let (sources, ids): (Vec<&str>, Vec<&str>) =
+                keys.iter().map(|key| (key.source(), key.household())).unzip();
+            let rows = sqlx::query(include_str!("../sql/postgis/register_lines.sql"))
+                .bind(sources)
+                .bind(ids)
+                .fetch_all(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+            for row in &rows {
+                lines.push(self.register_line(row)?);
+            }
+        }
+        Ok(lines)
+    }
+
     pub(super) async fn read_village_households(
         &self,
         village: &UnitCode,

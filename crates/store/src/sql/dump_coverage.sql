@@ -1,6 +1,6 @@
 select
     fid as key, register, period, level, code, name, parent,
-    covered, pending, rejected, none, absent, away, refused, duplicate_line, moved, gone,
+    covered, pending, rejected, none, claimed, absent, away, refused, leaving, duplicate_line, moved, gone,
     outside_list, persons, persons_covered, poor, poor_covered, near_poor, near_poor_covered,
     by_class_a, by_class_b, by_class_c, by_class_d, by_class_e
 from coverage

@@ -123,6 +123,12 @@ const CASES: &[Case] = &[
         &["households_rest_village_register_id_idx", "submissions_rest_pkey", "findings_pkey"],
     ),
     (
+        sql!("register_lines"),
+        "text[], text[]",
+        "'{police,police}', '{HO-77,HO-78}'",
+        &["households_rest_id_idx"],
+    ),
+    (
         sql!("accepted_near"),
         "float8, float8, float8, float8, bigint",
         "107.5, 16.5, 107.502, 16.502, 20",

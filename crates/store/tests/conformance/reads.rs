@@ -3,8 +3,8 @@
 use crate::common::{MERGER, code, date, publish, shapes, sources, square, state, units};
 use crate::home::Home;
 use diachiso_model::{
-    GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RuleCode, Severity,
-    SourceKind, Verdict,
+    GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RowKey, RuleCode,
+    Severity, SourceKind, UnitCode, Verdict,
 };
 use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, NewRun, SealedWith, Store, StoreError};
 
@@ -21,6 +21,7 @@ on_both! {
     the_row_report_pages_by_whole_rows_and_leaves_mild_findings_out
     shapes_and_points_come_back_for_the_map
     the_households_of_a_village_come_back_with_their_places
+    lines_of_registers_are_found_by_source_and_household
     accepted_points_are_found_by_box_in_the_order_of_rows
     covered_households_are_counted_by_the_day_that_covers_them
     households_are_found_by_the_points_of_their_submissions
@@ -312,6 +313,32 @@ async fn households_are_found_by_the_points_of_their_submissions(home: &Home) {
     let near = store.households_in(near, N).await.expect("households");
     assert!(near.len() < found.len() && near.iter().any(|h| h.point == here));
     assert_eq!(store.households_in(everywhere, 2).await.expect("households"), found[..2]);
+}
+
+async fn lines_of_registers_are_found_by_source_and_household(home: &Home) {
+    let store = stored(home, N).await;
+    let state = state(&units(), N, 0);
+    let key = |h: &diachiso_model::Household| {
+        RowKey::new(&state.registers[h.register as usize].source, &h.id).expect("named")
+    };
+    let mut keys: Vec<RowKey> = state.households.iter().step_by(3).map(key).collect();
+    let found = store.register_lines(&keys).await.expect("lines");
+    let told: Vec<_> =
+        found.iter().map(|l| (l.key.clone(), &*l.head, &*l.address, &l.village, l.state)).collect();
+    let own = |h| -> (RowKey, &str, &str, &UnitCode, HouseholdState) {
+        let h: &diachiso_model::Household = h;
+        (key(h), &h.head, &h.address, &state.villages[h.village as usize].code, h.state)
+    };
+    let mut expected: Vec<_> = state.households.iter().step_by(3).map(own).collect();
+    let mut sorted = told.clone();
+    sorted.sort();
+    expected.sort();
+    assert_eq!(sorted, expected);
+    keys.reverse();
+    keys.push(RowKey::new("police", "khong-co").expect("named"));
+    keys.push(RowKey::new("nobody", state.households[0].id.as_ref()).expect("named"));
+    assert_eq!(store.register_lines(&keys).await.expect("lines"), found, "whatever the order");
+    assert_eq!(store.register_lines(&[]).await.expect("lines"), []);
 }
 
 async fn the_households_of_a_village_come_back_with_their_places(home: &Home) {

@@ -12,7 +12,7 @@ import { printSheets } from "./sheets";
 /** Rows that are drawn; filters find the others. */
 const DRAWN = 400;
 
-const STATES = ["pending", "rejected", "none", "absent", "away", "refused"] as const;
+const STATES = ["pending", "rejected", "none", "claimed", "absent", "away", "refused", "leaving"] as const;
 
 function select(id: string, label: string, options: [string, string][], change: (value: string) => void): [HTMLElement, HTMLSelectElement] {
   const field = el("select", { id, onchange: () => change(field.value) }, ...options.map(([value, name]) => el("option", { value }, name)));

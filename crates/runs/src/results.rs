@@ -1,0 +1,310 @@
+//! Results of visits: filled gap lists to lines of the record of decisions, and what may be decided of these.
+
+mod book;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use diachiso_model::{
+    Choice, Date, Decision, DecisionKind, FieldResult, FoundHousehold, Level, ResultFault,
+    ResultStatus, ResultWord, RowKey, Timestamp, UnitCode, may_be_one_person,
+};
+use diachiso_source::field_results::{FieldReject, FieldResults, FieldRow};
+use diachiso_store::{AreaQuery, RegisterLine, Store};
+use diachiso_text::fold::strong_key;
+
+use crate::{Acceptance, JobError, ListedRow};
+
+pub use book::{ResultBook, ResultLine, result_id};
+
+/// Who brings results in, and of which day they are.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Who brings them in.
+    pub by: String,
+    /// The day of the visits.
+    pub day: Date,
+}
+
+/// A filled list and what people call it.
+#[derive(Clone, Debug)]
+pub struct FilledList {
+    /// Its name.
+    pub name: Box<str>,
+    /// What it says.
+    pub found: FieldResults,
+}
+
+/// A row that cannot be used, and the file that it stands in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RejectedResult {
+    /// Name of the file.
+    pub file: Box<str>,
+    /// The row.
+    pub reject: FieldReject,
+}
+
+/// What becomes of filled lists. Every row of them is counted once.
+#[derive(Clone, Debug, Default)]
+pub struct JudgedResults {
+    /// What is new, for the record.
+    pub decisions: Vec<Decision>,
+    /// What the lists say, new or not: targets of results and of households found.
+    pub said: BTreeSet<Box<str>>,
+    /// New results by [`ResultWord`].
+    pub words: [u64; 7],
+    /// Rows that say what is on record already, or what another row of the lists says too.
+    pub repeated: u64,
+    /// Rows without a result.
+    pub ignored: u64,
+    /// Rows that cannot be used, in the order of the files.
+    pub rejects: Vec<RejectedResult>,
+}
+
+impl JudgedResults {
+    /// New results that wait for somebody to approve them.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        let leaving = ResultWord::ALL.into_iter().filter(|word| word.leaves());
+        leaving.map(|word| self.words[word as usize]).sum()
+    }
+}
+
+/// Judges filled lists against the registers of a store. `within` says in which villages whoever brings them in may; a row
+/// about a household elsewhere is a reject, as one about no household is.
+///
+/// # Errors
+/// When the store fails, or nobody answers for the results.
+pub async fn judge_results(
+    store: &dyn Store,
+    lists: &[FilledList],
+    visit: &Visit,
+    within: &(dyn Fn(&UnitCode) -> bool + Sync),
+) -> Result<JudgedResults, JobError> {
+    let record = store.decisions().await?;
+    let rows = || lists.iter().flat_map(|list| list.found.rows.iter().map(move |row| (list, row)));
+    let keys: BTreeSet<&RowKey> = rows().filter_map(|(_, row)| row.key.as_ref()).collect();
+    let keys: Vec<RowKey> = keys.into_iter().cloned().collect();
+    let lines = store.register_lines(&keys).await?;
+    let lines: HashMap<&RowKey, &RegisterLine> =
+        lines.iter().filter(|line| within(&line.village)).map(|line| (&line.key, line)).collect();
+    let mut words: BTreeMap<&RowKey, BTreeSet<ResultWord>> = BTreeMap::new();
+    for (_, row) in rows() {
+        if let Some(key) = &row.key {
+            words.entry(key).or_default().insert(row.word);
+        }
+    }
+    let villages = if rows().any(|(_, row)| row.word == ResultWord::New) {
+        Villages::read(store).await?
+    } else {
+        Villages::default()
+    };
+    let mut known = Known::new(&record);
+    let mut judged = JudgedResults::default();
+    for list in lists {
+        judged.ignored += list.found.ignored;
+        for row in &list.found.rows {
+            let fault = row.key.as_ref().and_then(|key| {
+                let Some(line) = lines.get(key) else { return Some(ResultFault::Unlisted) };
+                let (head, address) = (&*line.head, &*line.address);
+                let listed = ListedRow { key, head, address, village: line.village.as_str() };
+                let twice = words.get(key).is_some_and(|words| words.len() > 1);
+                let stale = (!listed.fits(&row.check)).then_some(ResultFault::Stale);
+                stale.or(twice.then_some(ResultFault::Twice))
+            });
+            match fault {
+                Some(fault) => judged.rejects.push(rejected(list, row, fault)),
+                None => judged.take(list, row, visit, (&villages, within, &mut known))?,
+            }
+        }
+        judged.rejects.extend(
+            list.found
+                .rejects
+                .iter()
+                .map(|reject| RejectedResult { file: list.name.clone(), reject: reject.clone() }),
+        );
+    }
+    let place = |r: &RejectedResult| (r.file.clone(), r.reject.sheet.clone(), r.reject.row);
+    judged.rejects.sort_by_cached_key(place);
+    Ok(judged)
+}
+
+/// What is on record and stands.
+struct Known {
+    targets: HashSet<(DecisionKind, String)>,
+}
+
+impl Known {
+    fn new(record: &[Decision]) -> Self {
+        let of =
+            |kind| Decision::standing(record, kind).into_keys().map(move |t| (kind, t.to_owned()));
+        Self { targets: of(DecisionKind::Result).chain(of(DecisionKind::Found)).collect() }
+    }
+}
+
+type Around<'a> = (&'a Villages, &'a (dyn Fn(&UnitCode) -> bool + Sync), &'a mut Known);
+
+impl JudgedResults {
+    fn take(
+        &mut self,
+        list: &FilledList,
+        row: &FieldRow,
+        visit: &Visit,
+        (villages, within, known): Around<'_>,
+    ) -> Result<(), JobError> {
+        let (kind, target) = if let Some(key) = &row.key {
+            let result = FieldResult { day: visit.day, word: row.word, key: key.clone() };
+            (DecisionKind::Result, result.to_string())
+        } else {
+            let village = if row.village.is_empty() {
+                row.sheet.as_deref().unwrap_or_default()
+            } else {
+                &row.village
+            };
+            let code = villages.find(village, &row.commune).filter(|code| within(code));
+            let parts = [village, &*row.commune].into_iter().filter(|part| !part.is_empty());
+            let found = FoundHousehold {
+                day: visit.day,
+                village: code.map(|code| code.as_str().into()).unwrap_or_default(),
+                place: parts.collect::<Vec<_>>().join(", ").into(),
+                head: row.head.clone(),
+                address: row.address.clone(),
+            };
+            (DecisionKind::Found, found.to_string())
+        };
+        self.said.insert(target.as_str().into());
+        if !known.targets.insert((kind, target.clone())) {
+            self.repeated += 1;
+            return Ok(());
+        }
+        let decision =
+            Decision::new(kind, &target, Choice::Apply, &visit.by, now(), &origin(list, row));
+        let hint = "give a name with --by";
+        self.decisions.push(decision.map_err(|source| JobError::Unsigned { source, hint })?);
+        self.words[row.word as usize] += 1;
+        Ok(())
+    }
+}
+
+/// Now, to the microsecond: what both stores keep of it.
+fn now() -> Timestamp {
+    Timestamp::now().round(jiff::Unit::Microsecond).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Where a result stands, and what was noted beside it.
+fn origin(list: &FilledList, row: &FieldRow) -> String {
+    let sheet = row.sheet.as_deref().map(|sheet| format!(" [{sheet}]")).unwrap_or_default();
+    let note = if row.note.is_empty() { String::new() } else { format!(" · {}", row.note) };
+    format!("{}{sheet}:{}{note}", list.name, row.row)
+}
+
+fn rejected(list: &FilledList, row: &FieldRow, fault: ResultFault) -> RejectedResult {
+    use diachiso_model::{Field as _, ResultField};
+    let (field, value) = match fault {
+        ResultFault::Stale => (ResultField::Check, row.check.clone()),
+        ResultFault::Twice => (ResultField::Result, row.value.clone()),
+        _ => (
+            ResultField::Row,
+            row.key.as_ref().map(|key| key.to_string().into()).unwrap_or_default(),
+        ),
+    };
+    let (sheet, column) = (row.sheet.clone(), field.title().into());
+    RejectedResult {
+        file: list.name.clone(),
+        reject: FieldReject { sheet, row: row.row, column, value, fault },
+    }
+}
+
+/// Villages of the registers by name.
+#[derive(Default)]
+struct Villages {
+    by_name: HashMap<String, Vec<(UnitCode, String)>>,
+}
+
+impl Villages {
+    async fn read(store: &dyn Store) -> Result<Self, JobError> {
+        let query = |level| AreaQuery { on: None, level, within: None, source: None };
+        let communes = store.coverage(&query(Level::Commune)).await?;
+        let names: HashMap<&UnitCode, String> =
+            communes.iter().map(|row| (&row.code, strong_key(&row.name))).collect();
+        let mut by_name: HashMap<String, Vec<(UnitCode, String)>> = HashMap::new();
+        for row in store.coverage(&query(Level::Village)).await? {
+            let commune = row.parent.as_ref().and_then(|code| names.get(code)).cloned();
+            let own = (row.code, commune.unwrap_or_default());
+            by_name.entry(strong_key(&row.name)).or_default().push(own);
+        }
+        Ok(Self { by_name })
+    }
+
+    /// The one village of a name; of several the one whose commune is named so.
+    fn find(&self, village: &str, commune: &str) -> Option<&UnitCode> {
+        let own = self.by_name.get(&strong_key(village))?;
+        if let [(code, _)] = own.as_slice() {
+            return Some(code);
+        }
+        let commune = strong_key(commune);
+        let mut of_commune = own.iter().filter(|(_, name)| *name == commune);
+        match (of_commune.next(), of_commune.next()) {
+            (Some((code, _)), None) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+fn undecidable(why: &str) -> JobError {
+    JobError::Undecidable(why.to_owned())
+}
+
+/// The decision that a result which takes a household out of the denominator is so, or is not.
+///
+/// # Errors
+/// When it does not wait for that, whoever decides may be who handed it in, or nobody answers for it.
+pub fn approval(line: &ResultLine, choice: Choice, by: &Acceptance) -> Result<Decision, JobError> {
+    let wanted = match choice {
+        Choice::Apply => ResultStatus::Approved,
+        _ => ResultStatus::Refused,
+    };
+    match (line.status, line.result()) {
+        (_, Some(result)) if !result.word.leaves() => {
+            return Err(undecidable(
+                "kết quả này không cần duyệt / only moved and gone are to be approved",
+            ));
+        }
+        (_, None) => {
+            return Err(undecidable("hộ mới không cần duyệt / new households are not approved"));
+        }
+        (status, _) if status == wanted => {
+            return Err(undecidable("đã được quyết định như vậy / this is on record already"));
+        }
+        _ => {}
+    }
+    if may_be_one_person(&line.by, &by.by) {
+        return Err(undecidable(
+            "người duyệt phải khác người báo kết quả / who handed the result in cannot approve or refuse it",
+        ));
+    }
+    signed(DecisionKind::Approval, &line.target, choice, by)
+}
+
+/// The decisions by which a result is taken back, with what was decided of it.
+///
+/// # Errors
+/// When nobody answers for it.
+pub fn withdrawal(line: &ResultLine, by: &Acceptance) -> Result<Vec<Decision>, JobError> {
+    let kind = if line.result().is_some() { DecisionKind::Result } else { DecisionKind::Found };
+    let mut decisions = vec![signed(kind, &line.target, Choice::Withdraw, by)?];
+    if line.judged.is_some() {
+        // Handed in once more, it is to be approved once more.
+        decisions.push(signed(DecisionKind::Approval, &line.target, Choice::Withdraw, by)?);
+    }
+    Ok(decisions)
+}
+
+fn signed(
+    kind: DecisionKind,
+    target: &str,
+    choice: Choice,
+    by: &Acceptance,
+) -> Result<Decision, JobError> {
+    let decision = Decision::new(kind, target, choice, &by.by, now(), &by.why);
+    decision.map_err(|source| JobError::Unsigned { source, hint: "give a name and a reason" })
+}
