@@ -28,7 +28,7 @@ const PROVINCE: [f64; 4] = [107.03, 15.99, 108.21, 16.75];
 /// Tiles of a layer and zoom at most.
 const TILES: usize = 200;
 /// How long a server is loaded, and by how many connections.
-const LOAD: &str = "5s";
+const LOAD: &str = "2s";
 const CONNECTIONS: &str = "8";
 const PATIENCE: Duration = Duration::from_mins(2);
 const PORTS: [u16; 3] = [18_080, 18_081, 18_082];
@@ -89,25 +89,26 @@ fn main() -> anyhow::Result<()> {
         (peer, Ok(database)) if peer.exists() && !arguments.without_peers => {
             run(Command::new(&program).args(["migrate", "--store", &database]))?;
             run(Command::new(&program).args(["store", "copy", path, &database]))?;
-            let listen = format!("127.0.0.1:{martin}");
-            let mut serve = Command::new("taskset");
-            serve.args(["-c", "0"]).arg(peer).args(["--listen-addresses", &listen, &database]);
-            let _server = Running::start(&mut serve)?;
-            until_answered(martin, "/catalog")?;
-            for z in ZOOMS {
-                for source in ["coverage", "submissions"] {
-                    let urls: Vec<String> =
-                        tiles(z)?.iter().map(|t| format!("/{source}/{t}")).collect();
-                    for coding in ["identity", "gzip"] {
-                        let warm = load(martin, &urls, coding, inputs.folder())?;
-                        table.push([
-                            format!("Martin, {source}"),
-                            z.to_string(),
-                            urls.len().to_string(),
-                            String::new(),
-                            coding.into(),
-                            warm,
-                        ]);
+            for (name, cache) in [("Martin without cache", Some("0")), ("Martin", None)] {
+                let listen = format!("127.0.0.1:{martin}");
+                let mut serve = Command::new("taskset");
+                serve.args(["-c", "0"]).arg(peer).args(["--listen-addresses", &listen]);
+                serve.args(cache.iter().flat_map(|mb| ["--cache-size", mb]));
+                let _server = Running::start(serve.arg(&database))?;
+                until_answered(martin, "/catalog")?;
+                for z in ZOOMS {
+                    for source in ["coverage", "submissions"] {
+                        let urls = answered(martin, source, z)?;
+                        for coding in ["identity", "gzip"] {
+                            table.push([
+                                format!("{name}, {source}"),
+                                z.to_string(),
+                                urls.len().to_string(),
+                                String::new(),
+                                coding.into(),
+                                load(martin, &urls, coding, inputs.folder())?,
+                            ]);
+                        }
                     }
                 }
             }
@@ -198,6 +199,19 @@ fn tiles(z: u8) -> anyhow::Result<Vec<String>> {
         .collect();
     let step = all.len().div_ceil(TILES);
     Ok(all.into_iter().step_by(step).collect())
+}
+
+/// Paths of the tiles of a source of Martin's with something in them.
+fn answered(port: u16, source: &str, z: u8) -> anyhow::Result<Vec<String>> {
+    let mut urls = Vec::new();
+    for tile in tiles(z)? {
+        let url = format!("/{source}/{tile}");
+        if get(port, &url)?.0 == 200 {
+            urls.push(url);
+        }
+    }
+    ensure!(!urls.is_empty(), "no tile of {source} at zoom {z} has anything in it");
+    Ok(urls)
 }
 
 /// Asks for tiles that nobody asked for before and keeps their bytes as files: the paths of those with something in them,

@@ -126,6 +126,7 @@ impl Server {
         serve.arg(folder.join("s.gpkg")).args(["--publish-every", "3600"]);
         // What is tested is not how much is let in.
         serve.args(["--rate-per-second", "1000000", "--rate-burst", "1000000"]);
+        serve.args(["--token-rate-per-second", "1000000", "--token-rate-burst", "1000000"]);
         let mut child = serve.stderr(Stdio::piped()).spawn()?;
         let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
         let address = lines
