@@ -20,7 +20,7 @@ pub(crate) struct Areas {
     /// First days of all periods between reforms, oldest first.
     periods: Vec<String>,
     /// Registers that coverage can be measured against, the usual one first.
-    sources: Vec<Register>,
+    sources: Vec<Denominator>,
     /// Units, widest level first, then by code.
     #[expect(clippy::struct_field_names, reason = "the name of the list in the answer")]
     areas: Vec<Area>,
@@ -32,7 +32,7 @@ pub(crate) struct Areas {
 
 /// A denominator.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Register {
+pub(crate) struct Denominator {
     /// Its source, for the parameter `source` of coverage.
     source: String,
     /// Its closing date.
@@ -73,7 +73,7 @@ pub(crate) async fn areas(State(state): State<AppState>) -> Result<Json<Areas>, 
         households: row.tally.households(),
     });
     let registers = snapshot.figures.registers();
-    let sources = registers.iter().map(|(source, closed_on)| Register {
+    let sources = registers.iter().map(|(source, closed_on)| Denominator {
         source: (*source).to_owned(),
         closed_on: closed_on.to_string(),
     });

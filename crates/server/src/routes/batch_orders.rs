@@ -36,8 +36,10 @@ pub(super) fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signed {
     /// Who decides; whose token it is stands beside the name.
+    #[schema(pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(pattern = r"\S")]
     why: String,
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn router() -> Router<AppState> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// `commune` (default) or `village`.
+    #[param(pattern = "^(village|commune)$")]
     level: Option<String>,
     /// Communes: any day of the period between reforms whose units are meant; default: the register's closing date.
     #[param(example = "2025-07-01", format = Date)]

@@ -216,7 +216,7 @@ pub(crate) fn percent(tally: &Tally) -> Option<f64> {
 #[utoipa::path(
     get, path = "/api/v1/coverage", tag = "coverage", params(Params), security((), ("token" = [])),
     responses(
-        (status = 200, body = Coverage, description = "Rows by code, and their sum"),
+        (status = 200, description = "Rows by code, and their sum", content((Coverage = "application/json"), (String = "text/csv"))),
         (status = 304, description = "As the client has it, by `If-None-Match`"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such unit or source"),

@@ -276,6 +276,7 @@ pub(crate) async fn compare(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// Rows of a page, 1 to 1,000. Default 100.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,

@@ -42,6 +42,7 @@ pub(crate) struct Params {
     /// A rule: only what it asks.
     rule: Option<String>,
     /// Things a page: 1 to 100.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,

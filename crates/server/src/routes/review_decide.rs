@@ -46,6 +46,7 @@ pub(crate) fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClaimFor {
     /// Minutes from now, 1 to 240; 15 when nothing is said.
+    #[schema(minimum = 1, maximum = 240)]
     minutes: Option<u32>,
 }
 
@@ -65,8 +66,10 @@ pub(crate) struct Deciding {
     /// The line of the register (`line`, `not_line`).
     household: Option<String>,
     /// Who decides; whose token it is stands beside the name.
+    #[schema(pattern = r"\S")]
     by: String,
     /// Why.
+    #[schema(pattern = r"\S")]
     why: String,
 }
 
@@ -136,7 +139,7 @@ fn taken<T>(reviewed: Reviewed<T>) -> Result<T, ApiError> {
 /// Keeps something that waits for the caller: nobody else decides until the claim ends.
 #[utoipa::path(
     post, path = "/api/v1/review/{id}/claim", tag = "review", security(("token" = [])),
-    params(("id" = String, Path, description = "Id of the submission or proposal")), request_body = ClaimFor,
+    params(("id" = String, Path, description = "Id of the submission or proposal")), request_body = Option<ClaimFor>,
     responses(
         (status = 200, body = ClaimBody),
         (status = 400, body = Problem, content_type = "application/problem+json"),
