@@ -91,6 +91,9 @@ pub(crate) enum Command {
     /// Các lô bị giữ lại: xem, cho qua hay bỏ · Batches that are held: look at them, let them pass or discard them.
     #[command(subcommand)]
     Held(crate::held::args::Held),
+    /// Việc chờ người quyết định: phiếu bị giữ, đề xuất · What waits for a person: held submissions, open proposals.
+    #[command(subcommand)]
+    Review(crate::review::Review),
     /// Điểm này thuộc xã, thôn nào, mã gì; mã này ở đâu; thêm cột cho cả tệp · What lies at a point or a code, or at every
     /// point of a file.
     Reverse(crate::reverse::args::Reverse),

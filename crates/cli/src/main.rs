@@ -28,6 +28,7 @@ mod report;
 mod results;
 mod retention;
 mod reverse;
+mod review;
 mod rules;
 mod run;
 mod serve;
@@ -183,6 +184,7 @@ async fn dispatch(args: Args) -> anyhow::Result<()> {
         Command::Proposals(proposals) => proposals::command(&proposals).await,
         Command::Decide(decide) => decide::command(&decide).await,
         Command::Held(command) => held::command(&command).await,
+        Command::Review(command) => review::command(&command).await,
         Command::Reverse(reverse) => reverse::command(&reverse).await,
         Command::Export(args) => export::command(&args).await,
         Command::Report(report) => report::command(&report).await,

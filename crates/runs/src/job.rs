@@ -15,6 +15,7 @@ use crate::{
     guard::{self, Acceptance},
     held,
     key::Key,
+    ledger::Beforehand,
     resident::Resident,
     sheets::{self, Tables, Unread},
     stages::{Ground, Staged, mapping_of, stages},
@@ -217,6 +218,8 @@ pub(crate) async fn run_erasing(
     record.extend(job.decisions.iter().cloned());
     let stored = in_force(stored, &record);
     let before = guard::Before::read(store.as_ref(), stored.len()).await?;
+    let beforehand = Beforehand::read(store.as_ref()).await?;
+    let decided = job.decisions.clone();
     let counts = Counts::read(store.as_ref(), job.profile).await?;
     let (limits, acceptance, key) = (job.guard, job.acceptance.clone(), job.key.clone());
     let full = job.full;
@@ -266,8 +269,9 @@ pub(crate) async fn run_erasing(
     watch.stage("publish", Some(rows as u64));
     let advance = |n: u64| watch.advance(n);
     let (after, new_files) = (Some(after), sources.len());
+    let changes = Some(beforehand.until(&state, &decided));
     let key = key.kept(&state);
-    let new = NewRun { sources, erased, guard: limits, key, releases, full, after };
+    let new = NewRun { sources, erased, guard: limits, key, releases, changes, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
     if let (Some(resident), Some((kept, _))) = (resident, kept) {
         resident.put(kept, run.number);

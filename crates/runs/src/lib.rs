@@ -16,6 +16,7 @@ mod guard;
 mod held;
 mod job;
 mod key;
+mod ledger;
 mod listed_row;
 mod positions;
 mod reference;

@@ -33,7 +33,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 const TIMEOUT_S: u64 = 30;
 
 /// Routes whose bodies are files: they take as long as their pieces go on coming ([`crate::listen`]).
-const UPLOADS: [&str; 3] = ["/api/v1/batches", "/api/v1/check", "/api/v1/geocode/batch"];
+const UPLOADS: [&str; 4] =
+    ["/api/v1/batches", "/api/v1/check", "/api/v1/check/columns", "/api/v1/geocode/batch"];
 
 /// Headers that every answer carries unless its route said otherwise. Answers are data: nothing in them
 /// may run, be framed, or be taken for another type. The page has a policy of its own.

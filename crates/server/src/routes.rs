@@ -8,6 +8,7 @@ pub(crate) mod areas;
 pub(crate) mod batch_orders;
 pub(crate) mod batches;
 pub(crate) mod check;
+pub(crate) mod check_columns;
 pub(crate) mod course;
 pub(crate) mod coverage;
 mod coverage_area;
@@ -33,6 +34,7 @@ pub(crate) mod review;
 pub(crate) mod review_body;
 pub(crate) mod review_decide;
 pub(crate) mod rules;
+pub(crate) mod runs;
 pub(crate) mod saved_areas;
 pub(crate) mod side_by_side;
 pub(crate) mod submissions;
@@ -66,6 +68,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(review::router())
         .merge(review_decide::router())
         .merge(rules::router())
+        .merge(runs::router())
         .merge(saved_areas::router())
         .merge(side_by_side::router())
         .merge(submissions::router())

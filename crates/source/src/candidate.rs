@@ -150,7 +150,8 @@ impl<F: Field> Candidate<F> {
 }
 
 /// The letters by which spreadsheets call a column counted from 0: `A` … `Z`, `AA`, …
-pub(crate) fn column_letters(column: usize) -> String {
+#[must_use]
+pub fn column_letters(column: usize) -> String {
     let mut letters = Vec::new();
     let mut rest = column + 1;
     while rest > 0 {

@@ -62,6 +62,7 @@ mod zip_part;
 
 pub use address_columns::{AddressColumns, PositionCells};
 pub use archive::{ArchiveWriter, open as open_archive};
+pub use candidate::column_letters;
 pub use csv_table::CsvTable;
 pub use delimited::{MAX_CELL_BYTES, MAX_FILE_BYTES, MAX_RECORD_BYTES};
 pub use error::{SourceError, WriteError};
@@ -75,5 +76,6 @@ pub use non_record::reason_words;
 pub use repaired::{CellMark, RepairedCopy};
 pub use repeats::MAX_FAMILIES;
 pub use row_block::{MAX_COLUMNS, Row, RowBlock, RowSource};
+pub use sensitive::is_sensitive;
 pub use tables_archive::{MAX_ARCHIVE_PARTS, MAX_ARCHIVE_TABLES, MAX_UNPACKED_TIMES};
 pub use workbook::{MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Sheet, SheetFate, Workbook, sheet_key};

@@ -131,7 +131,8 @@ const PHRASES: &[&str] = &[
 ];
 
 /// Whether a heading names sensitive data.
-pub(crate) fn is_sensitive(heading: &str) -> bool {
+#[must_use]
+pub fn is_sensitive(heading: &str) -> bool {
     holds_phrase(heading, PHRASES)
 }
 

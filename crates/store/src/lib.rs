@@ -10,6 +10,7 @@ mod geometry;
 mod geopackage;
 mod held;
 mod history;
+mod ledger;
 mod map_layers;
 mod polygons;
 mod postgis;
@@ -25,6 +26,7 @@ pub use copy::{Copied, copy};
 pub use geopackage::{GeoPackage, open_store};
 pub use held::{HeldBatch, HeldFile, NewHeld, Release, Settled};
 pub use history::{Gone, PlaceMember, PlaceView, Thing};
+pub use ledger::{Change, DecisionTaken, LedgerRun, RunChanges, VillageChange};
 pub use map_layers::{LayerColumn, LayerKind, MapLayer, write_layers};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use postgis::{

@@ -34,7 +34,7 @@ use sqlx::{
 
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, NearPoint, NewHeld, NewRun,
+    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld, NewRun,
     PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store, StoreError,
     StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
     answers::Answers as _, rows::Run,
@@ -116,6 +116,10 @@ impl Store for PostGis {
 
     async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError> {
         self.read_latest_run().await
+    }
+
+    async fn runs(&self, before: i64, limit: u32) -> Result<Vec<LedgerRun>, StoreError> {
+        self.read_runs(before, limit).await
     }
 
     async fn sources(&self) -> Result<Vec<StoredSource>, StoreError> {

@@ -11,6 +11,7 @@ use geo_types::MultiPolygon;
 
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
+use crate::ledger::{LedgerRun, RunChanges};
 use crate::row_area::RowArea;
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
@@ -221,6 +222,8 @@ pub struct NewRun {
     pub key: Option<Box<str>>,
     /// The held batch whose files these are.
     pub releases: Option<Release>,
+    /// What it changes of what was published before.
+    pub changes: Option<RunChanges>,
     /// Whether every row is written anew, those too that are as they were.
     pub full: bool,
     /// Number of the run whose files the state was made with, 0 before the first: where another was published since, this
@@ -240,6 +243,8 @@ pub trait Store: Send + Sync {
     }
     /// The newest run, if there is any.
     async fn latest_run(&self) -> Result<Option<RunInfo>, StoreError>;
+    /// Runs of smaller numbers than `before`, newest first, with what each changed.
+    async fn runs(&self, before: i64, limit: u32) -> Result<Vec<LedgerRun>, StoreError>;
     /// Every file taken in so far, by id.
     async fn sources(&self) -> Result<Vec<StoredSource>, StoreError>;
     /// The archive of a file (see [`NewSource::archive`]).

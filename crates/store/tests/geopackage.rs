@@ -123,6 +123,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
         &path,
         "drop table decisions; drop table proposals; drop table proposal_rows;
          alter table runs drop column guard; alter table runs drop column identity_key;
+         alter table runs drop column changes;
          drop table gone; drop index submissions_place; alter table submissions drop column place;
          drop table places; drop table held_batches; drop table held_files; drop table held_archive;
          delete from gpkg_contents where table_name in
@@ -143,6 +144,7 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let run = old.latest_run().await.expect("read").expect("a run");
     assert_eq!((run.number, run.guard, run.sealed), (1, None, SealedWith::Unknown));
     assert!(old.held().await.expect("none").is_empty());
+    assert_eq!(old.runs(i64::MAX, 10).await.expect("read").len(), 1);
     let mut state = state(&units, 6, 0);
     let id = ProposalId([1, 2, 3, 4, 5, 6]);
     state.proposals.push(Proposal {
@@ -166,5 +168,11 @@ async fn a_store_of_schema_1_reads_as_it_is_and_is_renewed_by_the_next_run() {
     let mut c = SqliteConnectOptions::new().filename(&path).connect().await.expect("connected");
     let sql = "select value from diachiso_meta where key = 'schema_version'";
     let version: String = sqlx::query_scalar(sql).fetch_one(&mut c).await.expect("a version");
-    assert_eq!(version, "5");
+    assert_eq!(version, "6");
+    let renewed = GeoPackage::open(&path).await.expect("it opens");
+    let told = renewed.runs(i64::MAX, 10).await.expect("read");
+    assert_eq!(
+        told.iter().map(|r| (r.number, r.changes.is_some())).collect::<Vec<_>>(),
+        [(2, false), (1, false)]
+    );
 }

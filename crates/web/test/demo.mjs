@@ -1,10 +1,11 @@
 // A demo of the real binary and a browser to look at it with; shared by the test and the screenshot.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { chromium } from "playwright-core";
 
@@ -56,11 +57,18 @@ export async function startDemo() {
   while (Date.now() < until && ended === null) {
     const ready = await fetch(`${origin}/readyz`).then((r) => r.ok, () => false);
     const token = /Mã truy cập \/ Token[^:]*:\s*(\S+)/.exec(said)?.[1];
-    if (ready && token) return { origin, token, stop, files: join(dir, "files") };
+    if (ready && token) return { origin, token, stop, dir, files: join(dir, "files") };
     await pause(100);
   }
   await stop();
   throw new Error(`${program} demo does not answer (${ended ?? `waited ${START_MS / 1000} s`}):\n${said}`);
+}
+
+/** Another token of a demo, as its administrator would give it. */
+export async function addToken({ dir }, grant) {
+  const args = ["token", "add", "--grant", grant, "--label", "trang", "--store", join(dir, "diachiso.gpkg")];
+  const { stdout } = await promisify(execFile)(process.env.DIACHISO_BIN, args);
+  return stdout.trim().split("\n").at(-1).trim();
 }
 
 /** Starts the browser: `CHROMIUM`, or Debian's. */

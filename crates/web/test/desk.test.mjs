@@ -20,6 +20,9 @@ const gaps = async (area) => {
   return rows;
 };
 
+/** Rows by village, in their order. */
+const byVillage = (rows) => rows.reduce((by, row) => by.set(row.village, [...(by.get(row.village) ?? []), row]), new Map());
+
 const open = (part, lang = "vi") => at.page.addInitScript((to) => localStorage.setItem("diachiso.language", to), lang)
   .then(() => openDesk(at.page, demo.origin, demo.token, part));
 
@@ -100,16 +103,34 @@ for (const [lang, says] of [["vi", { title: "Danh sách hộ chưa có địa ch
     await at.page.emulateMedia({ media: "print" });
     assert.match(await text(".team-sheet"), /Tổ 3/);
     assert.equal(await at.page.locator(".team-sheet tbody tr").count(), rows.length);
-    const pdf = (await at.page.pdf({ preferCSSPageSize: true })).toString("latin1");
-    const sizes = new Set([...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)].map((m) => [m[1], m[2]].map((n) => Math.round((n / 72) * 25.4)).join("x")));
-    assert.deepEqual([...sizes], ["297x210"]);
-    assert.ok((pdf.match(/\/Type \/Page\b/g) ?? []).length >= villages);
+    assert.match(await text(".team-sheet thead"), new RegExp(rows[0].village_name), "whose page it is stands on every page");
+    const printed = async () => {
+      const pdf = (await at.page.pdf({ preferCSSPageSize: true })).toString("latin1");
+      const sizes = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)].map((m) => [m[1], m[2]].map((n) => Math.round((n / 72) * 25.4)).join("x"));
+      assert.deepEqual([...new Set(sizes)], ["297x210"], "A4, landscape");
+      return sizes.length;
+    };
+    const fewest = (n) => [...byVillage(rows).values()].reduce((sum, of) => sum + Math.ceil(of.length / n), 0);
+    const all = await printed();
+    assert.ok(all >= villages && all <= fewest(9), `each village begins a page of its own: ${all} pages for ${villages} villages`);
+    // A village of many households goes on overleaf.
+    const long = await gaps("19897");
+    const [village] = byVillage(long).keys();
+    const many = long.filter((r) => r.village === village).length;
+    await at.page.emulateMedia({ media: "screen" });
+    await open("#gaps=19897", lang);
+    await at.page.selectOption("#village", village);
+    await at.page.evaluate(() => (globalThis.print = () => undefined));
+    await at.page.click("#print-list");
+    await at.page.emulateMedia({ media: "print" });
+    const pages = await printed();
+    assert.ok(many > 40 && pages >= Math.ceil(many / 20) && pages <= Math.ceil(many / 9), `${many} households on ${pages} pages`);
   });
 }
 
 test("on a telephone the desk is no wider than the screen", async () => {
   await at.page.setViewportSize({ width: 360, height: 740 });
-  for (const part of ["#gaps=19867", "#upload", "#history"]) {
+  for (const part of ["#gaps=19867", "#upload", "#review", "#history"]) {
     await open(part);
     const [content, screen] = await at.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(content <= screen, `${part}: ${content} px of content on ${screen} px`);

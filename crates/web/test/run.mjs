@@ -23,7 +23,7 @@ function run(names, env) {
 }
 
 const demo = await startDemo();
-const env = { DIACHISO_PAGE: demo.origin, DIACHISO_TOKEN: demo.token, DIACHISO_FILES: demo.files };
+const env = { DIACHISO_PAGE: demo.origin, DIACHISO_TOKEN: demo.token, DIACHISO_FILES: demo.files, DIACHISO_DIR: demo.dir };
 let failed = 0;
 try {
   failed += await run(files.filter((f) => f.endsWith(".test.mjs")), env);

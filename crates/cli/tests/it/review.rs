@@ -76,6 +76,23 @@ fn what_waits_is_listed_decided_and_taken_back() {
         assert_eq!(rule["waiting"], own.len(), "{code}");
         assert!(own.iter().all(|i| i["rules"].as_array().expect("rules").contains(&code.into())));
     }
+    // The command lists the same, in the same order.
+    let at = store.to_string_lossy().into_owned();
+    let list = |more: &[&str]| -> Value {
+        let fixed = ["review", "list", "--json", "--limit", "100000", "--store", &at];
+        serde_json::from_str(&succeed(fixed.iter().chain(more))).expect("JSON")
+    };
+    let listed = list(&[]);
+    let ids_of = |items: &[Value]| items.iter().map(|i| i["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids_of(listed["items"].as_array().expect("items")), ids_of(&items));
+    assert_eq!(listed["waiting"], page["waiting"]);
+    for (query, words) in [("&rule=M02", ["--rule", "M02"]), ("&area=19870", ["--area", "19870"])] {
+        let told = list(&words);
+        assert_eq!(
+            ids_of(told["items"].as_array().expect("items")),
+            ids_of(&queue(&server, query).1)
+        );
+    }
     let alone = |code: &str| {
         items.iter().find(|i| i["rules"] == json!([code])).unwrap_or_else(|| panic!("no {code}"))
     };
@@ -91,6 +108,9 @@ fn what_waits_is_listed_decided_and_taken_back() {
     let claimed = post(&server, &format!("{url}/claim"), &json!({"minutes": 5}));
     assert_eq!(claimed.status, 200, "{claimed:?}");
     assert_eq!(server.get(&url).json()["claim"]["mine"], true);
+    let left = server.try_send("DELETE", &format!("{url}/claim"), &[], b"").expect("an answer");
+    assert_eq!(left.status, 204, "{left:?}");
+    assert!(server.get(&url).json()["claim"].is_null(), "nobody keeps it");
     for (body, status) in [
         (json!({"choice": "accept"}), 400),
         (signed(json!({"choice": "unit"})), 400),

@@ -226,6 +226,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..open("/api/v1/review/{id}/claim")
     },
     Operation {
+        method: "DELETE",
+        who: &[Reviewer],
+        bound: Records,
+        ..open("/api/v1/review/{id}/claim")
+    },
+    Operation {
         method: "POST",
         who: &[Reviewer],
         bound: Records,
@@ -258,6 +264,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         columns: &["collector"],
         ..open("/api/v1/batches/{id}/events")
     },
+    // Counts, names of files and of those who decided: nobody of a household.
+    Operation { who: &[Officer, Reviewer, Administrator], ..open("/api/v1/runs") },
+    Operation { who: &[Officer, Reviewer, Administrator], ..open("/api/v1/runs/{number}") },
     Operation {
         method: "POST",
         who: &[Reviewer, Administrator],
@@ -314,6 +323,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     // What comes back is what was sent; nothing that is kept is told.
     Operation { method: "POST", who: &[Collector, Officer, Reviewer], ..open("/api/v1/check") },
+    Operation {
+        method: "POST",
+        who: &[Collector, Officer, Reviewer],
+        ..open("/api/v1/check/columns")
+    },
     Operation {
         method: "POST",
         who: &[Collector, Officer, Reviewer],

@@ -35,12 +35,13 @@ use crate::{
 pub(crate) const MAX_FILE_BYTES: usize = 16 << 20;
 
 /// Longest name of a file that is taken over.
-const MAX_NAME_CHARS: usize = 120;
+pub(super) const MAX_NAME_CHARS: usize = 120;
 
 /// The route for files, which alone takes large bodies.
 pub(crate) fn file_router() -> Router<AppState> {
     Router::new()
         .route("/api/v1/check", post(check_file))
+        .route("/api/v1/check/columns", post(super::check_columns::columns))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_FILE_BYTES))
 }
@@ -62,6 +63,15 @@ pub(crate) struct Params {
     profile: Option<String>,
     /// `true` when a legal basis is recorded for the whole file; else every row must state its own (C01).
     legal_basis: Option<bool>,
+    /// Text of a mapping file (TOML) that says which column is which.
+    mapping: Option<String>,
+}
+
+/// What a mapping says; nothing where there is none.
+pub(super) fn mapping_of(text: Option<&str>) -> Result<MappingFile, ApiError> {
+    text.unwrap_or_default().parse().map_err(|error: diachiso_source::MappingFileError| {
+        ApiError::bad(format!("Tệp mapping không dùng được: {error}"), error.to_string())
+    })
 }
 
 impl Params {
@@ -388,6 +398,7 @@ pub(crate) async fn check_file(
         params.name.as_deref().unwrap_or("phieu").chars().take(MAX_NAME_CHARS).collect();
     let checker = state.checker(params.profile()?).await?;
     let legal_basis = params.legal_basis.unwrap_or(false);
+    let mapping = mapping_of(params.mapping.as_deref())?;
     let leave = state.leave_to_check().await?;
     let bytes = body.len();
     let work = move || {
@@ -396,7 +407,7 @@ pub(crate) async fn check_file(
             sheet,
             kind: SourceKind::Submissions,
             legal_basis,
-            mapping: MappingFile::default(),
+            mapping: mapping.clone(),
             rows,
             sink: None,
         };
@@ -404,7 +415,7 @@ pub(crate) async fn check_file(
         match diachiso_source::open_sheets(&name, std::io::Cursor::new(body))? {
             Opened::Rows(rows) => inputs.push(input(None, rows)),
             Opened::Workbook(book) => {
-                for sheet in book.choose::<SubmissionField>(&MappingFile::default(), &[])? {
+                for sheet in book.choose::<SubmissionField>(&mapping, &[])? {
                     if sheet.fate() == SheetFate::Read {
                         let told = (!sheet.lone()).then(|| sheet.title().into());
                         inputs.push(input(told, sheet.into_rows(&name)?));

@@ -36,7 +36,7 @@ const MOST_MINUTES: u32 = 240;
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
-        .route("/api/v1/review/{id}/claim", post(claim))
+        .route("/api/v1/review/{id}/claim", post(claim).delete(release))
         .route("/api/v1/review/{id}/decision", post(decide))
         .route("/api/v1/review/{id}/undo", post(undo))
 }
@@ -176,6 +176,30 @@ pub(crate) async fn claim(
     let told = access.changed(&state, &format!("review {id}"), 1).await?;
     let (by, until) = (claim.by.to_string(), claim.until.to_string());
     Ok((told, NOT_KEPT, Json(ClaimBody { id, by, mine: true, until })).into_response())
+}
+
+/// Lets go of what the caller keeps before the claim ends, so that others need not wait for it.
+#[utoipa::path(
+    delete, path = "/api/v1/review/{id}/claim", tag = "review", security(("token" = [])),
+    params(("id" = String, Path, description = "Id of the submission or proposal")),
+    responses(
+        (status = 204, description = "The caller keeps it no more"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Somebody else looks at it"),
+    )
+)]
+pub(crate) async fn release(
+    access: Access,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    is_seen(&state, &access, &id).await?;
+    let run = state.waiting().await?.run;
+    let who = Reviewing { item: &id, by: access.who(), now: Timestamp::now(), run };
+    taken(state.service().release_review(who).await?)?;
+    let told = access.changed(&state, &format!("review {id}"), 1).await?;
+    Ok((StatusCode::NO_CONTENT, told).into_response())
 }
 
 /// Decides of something that waits: kept at once, carried out by the next run.

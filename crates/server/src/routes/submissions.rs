@@ -254,7 +254,7 @@ fn mask_phone(national: u64) -> String {
 }
 
 /// All but the first four and the last three digits of a number masked; one of seven digits or fewer wholly.
-fn mask_digits(text: &str) -> String {
+pub(super) fn mask_digits(text: &str) -> String {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     match digits.len() {
         0 => text.to_owned(),
@@ -264,7 +264,7 @@ fn mask_digits(text: &str) -> String {
 }
 
 /// An identity number as people may read it: its last three digits.
-fn last_three(text: &str) -> String {
+pub(super) fn last_three(text: &str) -> String {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     let shown = digits.len().saturating_sub(3).max(digits.len().min(6));
     std::iter::once("***".to_owned()).chain(digits[shown..].iter().map(char::to_string)).collect()

@@ -147,6 +147,13 @@ fn cases() -> Vec<Case> {
         ),
         (
             "POST",
+            "/api/v1/check/columns",
+            "/api/v1/check/columns?name=a.csv".into(),
+            "Họ và tên chủ hộ,Thôn,Xã,Vĩ độ,Kinh độ,Ngày thu thập\n",
+            Who::Anywhere(HAND_IN),
+        ),
+        (
+            "POST",
             "/api/v1/check/submission",
             "/api/v1/check/submission".into(),
             r#"{"commune":"19870"}"#,
@@ -157,11 +164,13 @@ fn cases() -> Vec<Case> {
 }
 
 /// The cases of batches.
-fn batch_cases() -> [Case; 7] {
+fn batch_cases() -> [Case; 9] {
     let get = |path: &'static str, url: &str, who| ("GET", path, url.to_owned(), "", who);
     let post = |path: &'static str, url: &str, who| ("POST", path, url.to_owned(), "{}", who);
     [
         post("/api/v1/batches", "/api/v1/batches", Who::Anywhere(BATCHES)),
+        get("/api/v1/runs", "/api/v1/runs", Who::Anywhere(BATCHES)),
+        get("/api/v1/runs/{number}", "/api/v1/runs/1", Who::Anywhere(BATCHES)),
         get("/api/v1/batches", "/api/v1/batches", Who::Anywhere(BATCHES)),
         get("/api/v1/batches/{id}", "/api/v1/batches/1", Who::Anywhere(BATCHES)),
         get("/api/v1/batches/{id}/events", "/api/v1/batches/1/events", Who::Anywhere(BATCHES)),
@@ -176,7 +185,7 @@ fn batch_cases() -> [Case; 7] {
 }
 
 /// The cases of the review queue.
-fn review_cases() -> [Case; 5] {
+fn review_cases() -> [Case; 6] {
     let get = |path: &'static str, url: String| ("GET", path, url, "", Who::There(DECIDE));
     let review = |path: &'static str, what: &str| {
         let url = format!("/api/v1/review/{SUBMISSION}/{what}");
@@ -186,6 +195,13 @@ fn review_cases() -> [Case; 5] {
         get("/api/v1/review", "/api/v1/review?area=19870".into()),
         get("/api/v1/review/{id}", format!("/api/v1/review/{SUBMISSION}")),
         review("/api/v1/review/{id}/claim", "claim"),
+        (
+            "DELETE",
+            "/api/v1/review/{id}/claim",
+            format!("/api/v1/review/{SUBMISSION}/claim"),
+            "",
+            Who::There(&["reviewer"]),
+        ),
         review("/api/v1/review/{id}/decision", "decision"),
         review("/api/v1/review/{id}/undo", "undo"),
     ]
@@ -293,6 +309,7 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
                 400 if *method == "PUT" => 200,
                 404 if *method == "DELETE" => 200,
                 204 if path.starts_with("/tiles/") || path.starts_with("/ogc/") => 200,
+                204 if *method == "DELETE" => 200,
                 other => other,
             };
             if status != wanted {

@@ -44,6 +44,50 @@ async fn a_file_is_judged_row_by_row_and_every_row_ends_somewhere() {
 }
 
 #[tokio::test]
+async fn columns_are_told_with_values_before_anything_is_judged_and_a_mapping_changes_them() {
+    let server = Server::published().await;
+    let url = "/api/v1/check/columns?name=phieu.csv";
+    let body = server.post(url, FILE, true).await.json();
+    let columns = |body: &Value| body["sheets"][0]["columns"].as_array().unwrap().clone();
+    let found = columns(&body);
+    assert_eq!(found[0]["field"], "head");
+    assert_eq!(found[0]["samples"], json!(["nguyễn văn AN", "Trần Thị Bé", "Cộng thôn"]));
+    assert_eq!(found[1]["samples"], json!(["0126***567", "0905***123"]), "phones are masked");
+    assert_eq!((&found[6]["sensitive"], &found[6]["samples"]), (&json!(true), &json!([])));
+    assert!(body["fields"].as_array().unwrap().iter().any(|f| f["key"] == "head"));
+    let told = |text: &str| format!("{url}&mapping={}", encoded(text));
+    let said = "[columns]\nnote = 7\nphone = false\n";
+    let found = columns(&server.post(&told(said), FILE, true).await.json());
+    assert_eq!((&found[6]["field"], &found[1]["field"]), (&json!("note"), &Value::Null));
+    // Headings that nobody knows: the columns are told all the same, and what lacks.
+    let strange =
+        "Cột 1;Cột 2;Cột 3;Cột 4;Cột 5\nNguyễn Văn An;Xã Quảng Phú;16,57;107,50;1/3/2024\n";
+    let body = server.post(url, strange, true).await.json();
+    assert!(body["sheets"][0]["missing"].as_array().unwrap().len() > 1, "{body}");
+    assert_eq!(columns(&body)[1]["samples"], json!(["Xã Quảng Phú"]));
+    let said = "[columns]\nhead = 1\ncommune = 2\nlatitude = 3\nlongitude = 4\ncollected_on = 5\n";
+    let body = server.post(&told(said), strange, true).await.json();
+    assert_eq!(body["sheets"][0]["missing"], json!([]), "{body}");
+    let checked = format!("{CHECK}&mapping={}", encoded(said));
+    let body = server.post(&checked, strange, true).await.json();
+    assert_eq!(
+        (&body["rows_read"], &body["columns"][0]["field"]),
+        (&json!(1), &json!("Họ và tên chủ hộ"))
+    );
+    for wrong in ["[columns]\nhead = 99\n", "[columns]\nnobody = 1\n"] {
+        let answer = server.post(&told(wrong), FILE, true).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    let answer = server.post(&told("[columns"), FILE, true).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+/// A text as the value of a parameter.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02X}")).collect()
+}
+
+#[tokio::test]
 async fn every_sheet_of_households_is_read_and_the_others_are_named() {
     let server = Server::published().await;
     let book = std::fs::read(diachiso_testkit::fixture("dirty/files/moi-thon-mot-trang.xlsx"));

@@ -8,8 +8,8 @@ use geo_types::MultiPolygon;
 
 use super::Answers;
 use crate::{
-    BoundaryRecord, CoverageRow, HeldBatch, HeldFile, RunInfo, SealedWith, Settled, StoreError,
-    StoredSource, UnitShape, VillageShape,
+    BoundaryRecord, CoverageRow, HeldBatch, HeldFile, LedgerRun, RunInfo, SealedWith, Settled,
+    StoreError, StoredSource, UnitShape, VillageShape,
 };
 
 /// Columns of the counts by verdict, in the order of [`Verdict`].
@@ -32,6 +32,20 @@ pub(crate) trait PublicAnswers: Answers {
             inputs_hash: self.boxed(row, "inputs_hash")?,
             guard: self.parsed_maybe(row, "guard")?,
             sealed,
+        })
+    }
+
+    /// A run of the ledger and what it changed.
+    fn ledger_run(&self, row: &Self::Row) -> Result<LedgerRun, StoreError> {
+        let changes: Option<&str> = self.get(row, "changes")?;
+        Ok(LedgerRun {
+            number: self.get(row, "number")?,
+            committed_at: self.boxed(row, "committed_at")?,
+            rule_version: self.get(row, "rule_version")?,
+            changes: changes
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(|e| self.corrupt("changes of a run", e))?,
         })
     }
 

@@ -58,7 +58,7 @@ macro_rules! tables {
 
 /// All of them; what others refer to comes first.
 pub(super) const TABLES: &[Table] = tables! {
-    false "runs" "number" "number:i committed_at:m rule_version:i profile inputs_hash today:d guard identity_key";
+    false "runs" "number" "number:i committed_at:m rule_version:i profile inputs_hash today:d guard identity_key changes";
     false "files" "id" "id:i name hash bytes:i kind run:i loaded_at:m legal_basis mapping dropped_columns rows_read:i accepted:i held:i duplicate:i rejected:i skipped:i first_fid:i last_fid:i";
     false "source_archive" "file, part" "file:i part:i data:x";
     false "boundaries" "fid" "fid:i geom:g code valid_from:d origin schematic:b";

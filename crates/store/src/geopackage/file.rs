@@ -15,7 +15,7 @@ use sqlx::{
 use crate::StoreError;
 
 /// Version of the tables that this program reads and writes.
-pub(super) const SCHEMA_VERSION: i64 = 5;
+pub(super) const SCHEMA_VERSION: i64 = 6;
 /// `GPKG` in ASCII: what GeoPackages say they are.
 const APPLICATION_ID: i64 = 0x4750_4b47;
 /// First bytes of every SQLite file.

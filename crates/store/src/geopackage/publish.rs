@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{GeoPackage, drain};
 use crate::{
-    RunInfo, SealedWith, StoreError,
+    RunChanges, RunInfo, SealedWith, StoreError,
     answers::Answers as _,
     geometry::Bounds,
     rows::{self, ARCHIVE_PART, Extents, LAYOUT, Run, delta::Parts, inputs_hash, people, sink},
@@ -122,6 +122,7 @@ impl GeoPackage {
             .bind(run.state.today.to_string())
             .bind(run.new.guard.to_string())
             .bind(run.new.key.as_deref().unwrap_or_default())
+            .bind(run.new.changes.as_ref().map(RunChanges::text))
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;

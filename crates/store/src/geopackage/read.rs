@@ -7,7 +7,7 @@ use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqliteRow};
 use super::GeoPackage;
 use crate::{
     AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
-    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
+    LedgerRun, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
     VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
 };
@@ -58,6 +58,22 @@ impl GeoPackage {
             key => SealedWith::of(key),
         };
         self.run_info(row, sealed).map(Some)
+    }
+
+    pub(super) async fn read_runs(
+        &self,
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<LedgerRun>, StoreError> {
+        let Some(mut c) = self.reader().await? else { return Ok(Vec::new()) };
+        let sql = if self.schema_version(&mut c).await? < 6 {
+            include_str!("../sql/runs_5.sql")
+        } else {
+            include_str!("../sql/runs.sql")
+        };
+        let query = sqlx::query(sql).bind(before).bind(limit);
+        let rows = query.fetch_all(&mut *c).await.map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.ledger_run(row)).collect()
     }
 
     /// Whether a run that did not record its key had one: only numbers sealed by a key have digits for people.

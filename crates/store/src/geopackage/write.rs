@@ -11,11 +11,12 @@ use crate::{
 };
 
 /// What each schema added to the one before it.
-const UPGRADES: [(i64, &str); 4] = [
+const UPGRADES: [(i64, &str); 5] = [
     (2, include_str!("../sql/schema_2.sql")),
     (3, include_str!("../sql/schema_3.sql")),
     (4, include_str!("../sql/schema_4.sql")),
     (5, include_str!("../sql/schema_5.sql")),
+    (6, include_str!("../sql/schema_6.sql")),
 ];
 
 impl GeoPackage {

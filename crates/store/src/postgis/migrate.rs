@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261129034500" "create_saved_areas",
     "20261129040000" "end_exports",
     "20261129050000" "count_visits",
+    "20261129053000" "note_changes",
 };
 
 /// Version of the tables that this program reads and writes.

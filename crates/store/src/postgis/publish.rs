@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::{PostGis, drain, migrate};
 use crate::{
-    RunInfo, SealedWith, StoreError,
+    RunChanges, RunInfo, SealedWith, StoreError,
     answers::{Answers as _, PublicAnswers as _},
     rows::{self, ARCHIVE_PART, LAYOUT, Run, delta::Parts, inputs_hash, people, sink},
 };
@@ -82,6 +82,7 @@ impl PostGis {
             .bind(run.state.today.to_string())
             .bind(run.new.guard.to_string())
             .bind(run.new.key.as_deref().unwrap_or_default())
+            .bind(run.new.changes.as_ref().map(RunChanges::text))
             .execute(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;

@@ -6,8 +6,8 @@ use geo_types::MultiPolygon;
 use super::PostGis;
 use crate::{
     AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
-    ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView,
-    UnitShape, VillageShape,
+    LedgerRun, ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource,
+    SubmissionView, UnitShape, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
     rows::people::FINDINGS_ROOM,
 };
@@ -18,6 +18,17 @@ impl PostGis {
         let Some(row) = rows.first() else { return Ok(None) };
         let sealed = SealedWith::of(self.boxed_maybe(row, "identity_key")?);
         self.run_info(row, sealed).map(Some)
+    }
+
+    pub(super) async fn read_runs(
+        &self,
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<LedgerRun>, StoreError> {
+        let query = sqlx::query(include_str!("../sql/postgis/runs.sql"));
+        let query = query.bind(before).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.pool).await.map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.ledger_run(row)).collect()
     }
 
     pub(super) async fn read_sources(&self) -> Result<Vec<StoredSource>, StoreError> {

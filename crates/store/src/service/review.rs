@@ -17,6 +17,8 @@ pub(super) const ORDER: &str = "select id, batch, kind, body, by, why from order
 pub(super) const CLAIM: &str = "insert into reviews (item, claimed_by, claimed_until) values ($1, $2, $3) \
                                 on conflict (item) do update set claimed_by = excluded.claimed_by, \
                                 claimed_until = excluded.claimed_until";
+/// Ends the claim of whoever asks.
+pub(super) const RELEASE: &str = "update reviews set claimed_by = null, claimed_until = null where item = $1 and claimed_by = $2";
 /// Keeps who decided, and ends the claim.
 pub(super) const DECIDE: &str = "insert into reviews (item, order_id, decided_by, decided_at) values ($1, $2, $3, $4) \
                                  on conflict (item) do update set claimed_by = null, claimed_until = null, \
@@ -93,6 +95,9 @@ pub trait ReviewStore: Send + Sync {
         who: Reviewing<'_>,
         until: Timestamp,
     ) -> Result<Reviewed<ReviewClaim>, ServiceError>;
+    /// Ends a claim of whoever asks before its time, so that others may look at once; that of somebody else holds. Where nobody
+    /// holds one that is all.
+    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError>;
     /// Keeps an order about a thing, unless somebody else has claimed or decided it; the claim ends. Answers with the number of
     /// the order.
     async fn decide_review(

@@ -1,2 +1,2 @@
-insert into runs (number, committed_at, rule_version, profile, inputs_hash, today, guard, identity_key)
-values (?, ?, ?, ?, ?, ?, ?, ?);
+insert into runs (number, committed_at, rule_version, profile, inputs_hash, today, guard, identity_key, changes)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);

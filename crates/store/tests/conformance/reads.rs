@@ -6,11 +6,15 @@ use diachiso_model::{
     GuardLimit, GuardLimits, HouseholdState, Level, LonLat, PovertyClass, RowKey, RuleCode,
     Severity, SourceKind, UnitCode, Verdict,
 };
-use diachiso_store::{AreaQuery, BoundaryRecord, GapCursor, NewRun, SealedWith, Store, StoreError};
+use diachiso_store::{
+    AreaQuery, BoundaryRecord, Change, DecisionTaken, GapCursor, NewRun, RunChanges, SealedWith,
+    Store, StoreError,
+};
 
 on_both! {
     a_run_that_was_overtaken_by_another_is_refused
     runs_count_up_and_files_keep_their_archives
+    the_ledger_tells_what_each_run_changed_newest_first
     coverage_is_that_of_the_closing_date_unless_asked_otherwise
     pages_of_a_gap_list_make_the_whole_list_in_order
     a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise
@@ -40,6 +44,35 @@ async fn stored(home: &Home, n: u32) -> &dyn Store {
 
 fn query(level: Level) -> AreaQuery {
     AreaQuery { on: None, level, within: None, source: None }
+}
+
+async fn the_ledger_tells_what_each_run_changed_newest_first(home: &Home) {
+    let store = home.store.as_ref();
+    assert!(store.runs(i64::MAX, 10).await.expect("no run").is_empty());
+    let (units, mut changes) = (units(), RunChanges::default());
+    let state = state(&units, N, 0);
+    changes.verdicts[0] = Change(3, 5);
+    let code: UnitCode = "19870-trung-lang".parse().expect("a code");
+    changes.note((&code, "Thôn Trung Làng"), [Change(9, 9), Change(3, 5), Change(0, 1)]);
+    let decision = |by: &str| DecisionTaken {
+        kind: "verdict".into(),
+        choice: "apply".into(),
+        target: "0a1b".into(),
+        by: by.into(),
+    };
+    changes.decisions.push(decision("Lê Văn C"));
+    for changes in [None, Some(changes.clone()), None] {
+        let new = NewRun { changes, ..NewRun::default() };
+        store.publish(&state, &units, &shapes(), &new, &|_| {}).await.expect("a run");
+    }
+    let told = store.runs(i64::MAX, 10).await.expect("read");
+    assert_eq!(told.iter().map(|r| r.number).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(told[1].changes.as_ref(), Some(&changes));
+    assert!(told[0].changes.is_none() && told[2].changes.is_none(), "not known");
+    let last = store.latest_run().await.expect("read").expect("a run");
+    assert_eq!((&told[0].committed_at, told[0].rule_version), (&last.committed_at, 1));
+    let page = store.runs(3, 1).await.expect("read");
+    assert_eq!(page.iter().map(|r| r.number).collect::<Vec<_>>(), [2]);
 }
 
 async fn runs_count_up_and_files_keep_their_archives(home: &Home) {

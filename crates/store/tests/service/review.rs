@@ -9,6 +9,7 @@ use crate::{at, home::Home};
 
 on_both! {
     a_claim_keeps_others_out_until_it_ends
+    a_claim_is_released_by_whoever_holds_it
     of_many_who_decide_at_once_one_does
     what_was_carried_out_later_than_was_seen_is_decided
     a_decision_is_taken_back_once
@@ -46,6 +47,20 @@ async fn a_claim_keeps_others_out_until_it_ends(home: &Home) {
     let marks = service.reviews(&["ab", "cd"]).await.expect("read");
     assert_eq!(marks.len(), 1);
     assert_eq!(&*marks[0].claim.as_ref().expect("a claim").by, "token:2");
+}
+
+async fn a_claim_is_released_by_whoever_holds_it(home: &Home) {
+    let service = &*home.service;
+    let (now, until) = ("2026-01-02T08:00:00Z", at("2026-01-02T08:15:00Z"));
+    let (mine, other) = (who("token:1", now, 1), who("token:2", now, 1));
+    assert_eq!(service.release_review(mine).await.expect("answered"), Reviewed::Done(()), "none");
+    let claimed = service.claim_review(mine, until).await.expect("answered");
+    let Reviewed::Done(claim) = claimed else { panic!("nobody has it") };
+    let refused = service.release_review(other).await.expect("answered");
+    assert_eq!(refused, Reviewed::Claimed(claim), "it is not theirs");
+    assert!(matches!(service.claim_review(other, until).await, Ok(Reviewed::Claimed(_))));
+    assert_eq!(service.release_review(mine).await.expect("answered"), Reviewed::Done(()));
+    assert!(matches!(service.claim_review(other, until).await, Ok(Reviewed::Done(_))));
 }
 
 async fn of_many_who_decide_at_once_one_does(home: &Home) {

@@ -28,6 +28,8 @@ export interface Words {
   kind: string;
   legal_basis: string;
   purpose: string;
+  /** Which column is which, where somebody said so. */
+  mapping?: string;
 }
 
 /** Hands a file in under a key, so that sending it again does nothing; answers with the number of the batch. */

@@ -5,6 +5,7 @@ import { el } from "../dom";
 import { count } from "../format";
 import { either, language, t, tOr } from "../i18n";
 import { fetchFile } from "../session";
+import { areaChoices, select } from "./fields";
 import { type Filter, type Gap, filtered, gapsOf } from "./gap_list";
 import { GapMap } from "./gap_map";
 import { printSheets } from "./sheets";
@@ -14,27 +15,11 @@ const DRAWN = 400;
 
 const STATES = ["pending", "rejected", "none", "claimed", "absent", "away", "refused", "leaving"] as const;
 
-function select(id: string, label: string, options: [string, string][], change: (value: string) => void): [HTMLElement, HTMLSelectElement] {
-  const field = el("select", { id, onchange: () => change(field.value) }, ...options.map(([value, name]) => el("option", { value }, name)));
-  return [el("label", { class: "field", for: id }, el("span", {}, label), field), field];
-}
-
-/** Units that a list can be asked for, widest first, communes under their districts. */
-async function areas(): Promise<[string, string][]> {
-  const { areas: all } = await api.areas();
-  const by = new Intl.Collator("vi", { numeric: true });
-  const of = (level: api.Level) => all.filter((a) => a.level === level && a.households > 0).sort((a, b) => by.compare(a.name, b.name));
-  const names = new Map(all.map((a) => [a.code, a.name]));
-  return [...of("province"), ...of("district"), ...of("commune"), ...of("village")].map((a) => [
-    a.code, a.level === "village" && a.parent ? `${a.name}, ${names.get(a.parent) ?? ""}` : a.name]);
-}
-
 /** Draws the part. */
 export async function gapsPart(at: HTMLElement, token: string, rest: string): Promise<() => void> {
-  const units = await areas();
+  const units = areaChoices((await api.areas()).areas);
   const area = units.find(([code]) => code === rest)?.[0] ?? units.find(([code]) => /^\d{3}$/.test(code))?.[0] ?? units[0]?.[0] ?? "";
   const { rows, more } = await gapsOf(area, token);
-  const name = units.find(([code]) => code === area)?.[1] ?? area;
   const filter: Filter = { village: "", state: "", poverty: "", words: "" };
   const villages = new Map(rows.map((r) => [r.village, `${r.village_name}, ${r.commune_name}`]));
   let map: GapMap | null = null;
@@ -122,7 +107,7 @@ export async function gapsPart(at: HTMLElement, token: string, rest: string): Pr
     draw();
   }
 
-  const print = (): void => printSheets({ rows: filtered(rows, filter), villages, area: name, team: team.value.trim() });
+  const print = (): void => printSheets({ rows: filtered(rows, filter), villages, team: team.value.trim() });
   at.append(
     el("h2", {}, t("gaps")),
     el("div", { class: "fields" }, areaField, ...filters, el("label", { class: "field", for: "words" }, el("span", {}, t("findInList")), words)),

@@ -1,16 +1,14 @@
-// What was handed in and what each batch changed, newest first; those who may decide do so here.
+// What was published, run by run, and what each changed; what was handed in. Those who may decide do so here.
 
 import { json } from "../api";
 import { el } from "../dom";
 import { count } from "../format";
-import { language, t } from "../i18n";
+import { t } from "../i18n";
 import { type Batch, batches, followBatch, inWords, order } from "./batches";
+import { labelled } from "./fields";
+import { type Run, moment, runChanges, runLine, runOf, runs } from "./runs";
 
 const ORDERS: Record<string, ("withdraw" | "publish" | "discard")[]> = { published: ["withdraw"], held: ["publish", "discard"] };
-
-function moment(iso: string): string {
-  return new Intl.DateTimeFormat(language() === "vi" ? "vi-VN" : "en-GB", { dateStyle: "short", timeStyle: "short" }).format(new Date(iso));
-}
 
 /** Draws the part. */
 export async function historyPart(at: HTMLElement, token: string): Promise<() => void> {
@@ -21,7 +19,12 @@ export async function historyPart(at: HTMLElement, token: string): Promise<() =>
   const why = el("input", { id: "why", type: "text", autocomplete: "off", maxlength: 300 });
   const body = el("tbody");
   const older = el("button", { type: "button", id: "older", onclick: () => void load() }, t("older"));
+  const ledger = el("div", { id: "runs" });
+  const olderRuns = el("button", { type: "button", id: "older-runs", onclick: () => void loadRuns() }, t("olderRuns"));
   let before: number | null = null;
+  let runsBefore: number | null = null;
+  /** Batches by the run that published them. */
+  const brought = new Map<number, Batch[]>();
 
   async function decide(batch: Batch, what: "withdraw" | "publish" | "discard"): Promise<void> {
     said.classList.remove("wrong");
@@ -36,6 +39,32 @@ export async function historyPart(at: HTMLElement, token: string): Promise<() =>
       said.classList.add("wrong");
       said.textContent = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** A run that opens to what it changed. */
+  function runPart(run: Run): HTMLElement {
+    const inside = el("div", { class: "run-changes" });
+    const mine = brought.get(run.number) ?? [];
+    const draw = async (): Promise<void> => {
+      if (!part.open || inside.childElementCount > 0) return;
+      try {
+        inside.replaceChildren(...runChanges(await runOf(token, run.number)),
+          el("div", { class: "buttons" }, ...mine.filter((b) => b.state === "published" && !b.ordered).map((b) =>
+            el("button", { type: "button", "data-order": "withdraw", onclick: () => void decide(b, "withdraw") }, t("withdrawFile", { name: b.name })))));
+      } catch (error) {
+        inside.replaceChildren(el("p", { class: "note" }, error instanceof Error ? error.message : String(error)));
+      }
+    };
+    const part: HTMLDetailsElement = el("details", { class: "run", "data-run": run.number, ontoggle: () => void draw() },
+      el("summary", {}, ...runLine(run), ...mine.map((b) => el("span", { class: "small" }, ` · ${t("handedInBy", { by: b.by })}`))), inside);
+    return part;
+  }
+
+  async function loadRuns(): Promise<void> {
+    const page = await runs(token, runsBefore);
+    ledger.append(...page.runs.map(runPart));
+    runsBefore = page.next;
+    olderRuns.hidden = runsBefore === null;
   }
 
   function line(batch: Batch): HTMLElement {
@@ -53,6 +82,7 @@ export async function historyPart(at: HTMLElement, token: string): Promise<() =>
 
   async function load(): Promise<void> {
     const page = await batches(token, before);
+    for (const batch of page.batches) if (batch.run !== null) brought.set(batch.run, [...(brought.get(batch.run) ?? []), batch]);
     body.append(...page.batches.map(line));
     before = page.next;
     older.hidden = before === null;
@@ -60,22 +90,27 @@ export async function historyPart(at: HTMLElement, token: string): Promise<() =>
   }
 
   async function again(): Promise<void> {
-    before = null;
+    before = runsBefore = null;
+    brought.clear();
     body.replaceChildren();
     await load();
+    ledger.replaceChildren();
+    await loadRuns();
   }
 
-  const field = (label: string, input: HTMLElement): HTMLElement => el("label", { class: "field", for: input.id }, el("span", {}, label), input);
   at.append(
     el("h2", {}, t("partHistory")),
     el("p", { class: "small" }, t("newestRun", { run })),
     el("details", { class: "card" }, el("summary", {}, t("decideOnBatches")), el("p", { class: "small" }, t("decideWhy")),
-      el("div", { class: "fields" }, field(t("by"), by), field(t("why"), why))),
+      el("div", { class: "fields" }, labelled(t("by"), by), labelled(t("why"), why))),
     said,
-    el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": t("partHistory") }, el("table", { id: "history-table" },
+    el("h3", {}, t("runsTitle")), ledger, el("div", { class: "buttons" }, olderRuns),
+    el("h3", {}, t("batchesTitle")),
+    el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": t("batchesTitle") }, el("table", { id: "history-table" },
       el("thead", {}, el("tr", {}, ...["number", "file", "received", "run", "changes", "became", "decide"].map((w) => el("th", { scope: "col" }, t(w as "file"))))),
       body)),
     el("div", { class: "buttons" }, older));
   await load();
+  await loadRuns();
   return () => stopped.abort();
 }

@@ -9,28 +9,36 @@ export interface Sheets {
   rows: Gap[];
   /** Names of villages by code. */
   villages: Map<string, string>;
-  area: string;
   team: string;
 }
 
-function sheet(name: string, rows: Gap[], { area, team }: Sheets): HTMLElement {
-  const titles = ["walkOrder", "household", "head", "address", "members", "povertyClass", "reason", "whereToLook", "result", "remark"] as const;
+/** Columns of a sheet: what stands above them, and their share of the width in hundredths. */
+const COLUMNS = [
+  ["walkOrder", 4], ["household", 10], ["head", 13], ["address", 13], ["members", 4], ["povertyClass", 7], ["reason", 14], ["whereToLook", 17], ["result", 9], ["remark", 9],
+] as const;
+
+function sheet(name: string, rows: Gap[], { team }: Sheets): HTMLElement {
+  const poor = rows.filter((row) => row.poverty !== "none").length;
+  const about = [name, t("nHouseholds", { n: count(rows.length) }), t("nPoor", { n: count(poor) }), ...(team ? [`${t("team")}: ${team}`] : []), day(new Date().toISOString().slice(0, 10))];
   return el("section", { class: "team-sheet" },
     el("h2", {}, t("gaps")),
-    el("p", {}, `${name} · ${area} · ${t("nHouseholds", { n: count(rows.length) })} · ${day(new Date().toISOString().slice(0, 10))}`),
-    team !== "" && el("p", {}, `${t("team")}: ${team}`),
+    el("p", { class: "how" }, t("sheetHow")),
     el("table", {},
-      el("thead", {}, el("tr", {}, ...titles.map((w) => el("th", { scope: "col" }, t(w))))),
-      el("tbody", {}, ...rows.map((row) => el("tr", {},
-        el("td", {}, row.walk === null ? "" : String(row.walk)),
+      el("colgroup", {}, ...COLUMNS.map(([, share]) => el("col", { class: `share-${share}` }))),
+      // Both rows stand on every page: a page that is lost says whose it is.
+      el("thead", {}, el("tr", { class: "about" }, el("th", { colspan: COLUMNS.length, scope: "colgroup" }, about.join(" · "))),
+        el("tr", {}, ...COLUMNS.map(([word]) => el("th", { scope: "col" }, t(word))))),
+      el("tbody", {}, ...rows.map((row) => el("tr", { class: row.poverty === "none" ? "" : "poor" },
+        el("td", { class: "number" }, row.walk === null ? "" : String(row.walk)),
         el("td", {}, row.household),
         el("td", {}, row.head),
         el("td", {}, row.address),
-        el("td", {}, count(row.members)),
+        el("td", { class: "number" }, count(row.members)),
         el("td", {}, row.poverty === "none" ? "" : t(`poverty_${row.poverty}`)),
         el("td", {}, either(row.reason_vi, row.reason_en)),
         el("td", {}, either(row.suggestion_vi, row.suggestion_en)),
-        el("td", {}), el("td", {}))))));
+        el("td", {}), el("td", {}))))),
+    el("p", { class: "sign" }, el("span", {}, t("signWalker")), el("span", {}, t("signDay")), el("span", {}, t("signBack"))));
 }
 
 /** Prints the sheets; the page is as before when that is done. */

@@ -1,5 +1,5 @@
-// Handing a file in: what each column is taken for and what would come of the rows first; then the batch, followed until
-// it rests; then what is to be mended, and the mended file again.
+// Handing a file in: what each column is taken for, to be changed where it is wrong, and what would come of the rows first;
+// then the batch, followed until it rests; then what is to be mended, and the mended file again.
 
 import { Refusal, json } from "../api";
 import { bar, el } from "../dom";
@@ -7,10 +7,10 @@ import { count } from "../format";
 import { either, t } from "../i18n";
 import { bearer, fetchFile } from "../session";
 import { type Batch, followBatch, handIn, inWords, progressOf } from "./batches";
+import { labelled } from "./fields";
+import { MappingForm } from "./mapping";
 
 interface Check {
-  columns: { letters: string; heading: string; field: string | null; sensitive: boolean }[];
-  sheets: { sheet: string; columns: Check["columns"] }[];
   unread_sheets: { sheet: string; rows: number; why: string }[];
   rows_read: number;
   verdicts: { accepted: number; held: number; duplicate: number; rejected: number };
@@ -38,27 +38,14 @@ const KINDS = ["submissions", "register", "poor"] as const;
 /** Findings listed on the page; the file holds all. */
 const LISTED = 100;
 
-function columnsTable(columns: Check["columns"], title: string): HTMLElement {
-  const meaning = (c: Check["columns"][number]): string => (c.sensitive ? t("columnDropped") : (c.field ?? t("columnUnused")));
-  return el("section", { class: "mapping" },
-    el("h3", {}, title),
-    el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title },
-      el("table", { class: "mapping-table" },
-        el("thead", {}, el("tr", {}, ...["column", "headingInFile", "takenFor"].map((w) => el("th", { scope: "col" }, t(w as "column"))))),
-        el("tbody", {}, ...columns.map((c) => el("tr", { class: c.field ? "" : "unused" },
-          el("td", {}, c.letters), el("th", { scope: "row" }, c.heading || "–"), el("td", {}, meaning(c))))))));
-}
-
 function drawCheck(at: HTMLElement, check: Check): void {
   const v = check.verdicts;
   const skipped = Object.values(check.skipped).reduce((a, b) => a + b, 0);
-  const sheets = check.sheets.length > 0 ? check.sheets : [{ sheet: "", columns: check.columns }];
   at.replaceChildren(
     el("h3", {}, t("checkResult")),
     el("p", { id: "check-words" }, t("checkWords", {
       rows: count(check.rows_read), accepted: count(v.accepted), held: count(v.held), duplicate: count(v.duplicate), rejected: count(v.rejected), skipped: count(skipped) })),
     ...check.unread_sheets.map((s) => el("p", { class: "small" }, t("unreadSheet", { sheet: s.sheet, rows: count(s.rows) }))),
-    ...sheets.map((s) => columnsTable(s.columns, s.sheet ? `${t("mapping")}: ${s.sheet}` : t("mapping"))),
     el("h3", {}, t("rulesSpoke")),
     el("ul", { class: "rules" }, ...check.rules.map((rule) => el("li", { class: `severity-${rule.severity}` },
       el("strong", {}, `${rule.code} · ${either(rule.message_vi, rule.message_en)}`), ` · ${t("nRows", { n: count(rule.findings) })}`,
@@ -79,6 +66,7 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
   const look = el("button", { type: "submit", id: "look" }, t("lookFirst"));
   const send = el("button", { type: "button", id: "send", class: "primary", onclick: () => void hand() }, t("handIn"));
   const said = el("p", { id: "upload-said", class: "said", role: "status" });
+  const columns = new MappingForm(token, stopped.signal);
   const preview = el("div", { id: "preview" });
   const outcome = el("div", { id: "outcome", role: "status" });
   const mend = el("div", { id: "mend" });
@@ -97,6 +85,7 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     tell("");
     send.disabled = !chosen();
     look.hidden = kind.value !== "submissions";
+    void columns.read(kind.value === "submissions" ? chosen() : null);
   };
 
   /** What would come of the file; nothing of it is kept. */
@@ -105,6 +94,7 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     if (!picked) return;
     tell(t("looking"));
     const query = new URLSearchParams({ name: picked.name.slice(0, 120), legal_basis: String(basis.value.trim() !== "") });
+    if (columns.text !== "") query.set("mapping", columns.text);
     try {
       drawCheck(preview, await json<Check>(`/api/v1/check?${query}`, { method: "POST", headers: bearer(token), body: picked, signal: stopped.signal }));
       tell(t("looked"));
@@ -120,7 +110,8 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     mend.replaceChildren();
     tell(t("sending"));
     try {
-      const id = await handIn(picked, { kind: kind.value, legal_basis: basis.value.trim(), purpose: purpose.value.trim() }, key, token);
+      const words = { kind: kind.value, legal_basis: basis.value.trim(), purpose: purpose.value.trim(), ...(columns.text === "" ? {} : { mapping: columns.text }) };
+      const id = await handIn(picked, words, key, token);
       tell(t("sent", { id }));
       let last: Batch | null = null;
       await followBatch(id, token, stopped.signal, (batch) => drawBatch((last = batch)));
@@ -177,15 +168,19 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     event.preventDefault();
     void check();
   };
-  const field = (label: string, input: HTMLElement): HTMLElement => el("label", { class: "field", for: input.id }, el("span", {}, label), input);
   const form = el("form", { class: "card", onsubmit: submit },
     el("h2", {}, t("partUpload")),
     el("p", { class: "small" }, t("uploadWhy")),
-    el("div", { class: "fields" }, field(t("kind"), kind), field(t("file"), file), field(t("legalBasis"), basis), field(t("batchPurpose"), purpose)),
+    el("div", { class: "fields" }, labelled(t("kind"), kind), labelled(t("file"), file), labelled(t("legalBasis"), basis), labelled(t("batchPurpose"), purpose)),
     el("div", { class: "buttons" }, look, send), said);
   file.addEventListener("change", ready);
   kind.addEventListener("change", ready);
   ready();
-  at.append(form, outcome, mend, preview);
+  columns.changed = () => {
+    // The same file under other columns is another batch.
+    key = crypto.randomUUID();
+    preview.replaceChildren();
+  };
+  at.append(form, outcome, mend, columns.at, preview);
   return () => stopped.abort();
 }

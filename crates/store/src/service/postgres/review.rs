@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::{PgService, work::insert_order};
 use crate::service::{
     OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
-    review::{CLAIM, DECIDE, MARK, ORDER, PAST, UNDO},
+    review::{CLAIM, DECIDE, MARK, ORDER, PAST, RELEASE, UNDO},
     rows::{MarkRow, OrderRow},
 };
 
@@ -65,6 +65,18 @@ impl ReviewStore for PgService {
         query.execute(&mut *tx).await.map_err(fail)?;
         tx.commit().await.map_err(fail)?;
         Ok(Reviewed::Done(ReviewClaim { by: who.by.into(), until }))
+    }
+
+    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError> {
+        let fail = |e| self.failed(e);
+        let mut tx = self.pool().begin().await.map_err(fail)?;
+        if let Some(Reviewed::Claimed(claim)) = self.in_the_way::<()>(&mut tx, who).await? {
+            return Ok(Reviewed::Claimed(claim));
+        }
+        let query = sqlx::query(RELEASE).bind(who.item).bind(who.by);
+        query.execute(&mut *tx).await.map_err(fail)?;
+        tx.commit().await.map_err(fail)?;
+        Ok(Reviewed::Done(()))
     }
 
     async fn decide_review(

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use super::{SqliteService, work::insert_order};
 use crate::service::{
     OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
-    review::{CLAIM, DECIDE, MARK, ORDER, PAST, UNDO},
+    review::{CLAIM, DECIDE, MARK, ORDER, PAST, RELEASE, UNDO},
     rows::{MarkRow, OrderRow, json},
 };
 
@@ -61,6 +61,19 @@ impl ReviewStore for SqliteService {
         query.execute(&mut *tx).await.map_err(fail)?;
         tx.commit().await.map_err(fail)?;
         Ok(Reviewed::Done(ReviewClaim { by: who.by.into(), until }))
+    }
+
+    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError> {
+        let fail = |e| self.failed(e);
+        let mut c = self.writer().await;
+        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        if let Some(Reviewed::Claimed(claim)) = self.in_the_way::<()>(&mut tx, who).await? {
+            return Ok(Reviewed::Claimed(claim));
+        }
+        let query = sqlx::query(RELEASE).bind(who.item).bind(who.by);
+        query.execute(&mut *tx).await.map_err(fail)?;
+        tx.commit().await.map_err(fail)?;
+        Ok(Reviewed::Done(()))
     }
 
     async fn decide_review(

@@ -1,0 +1,126 @@
+// Which column of a file is taken for which field, with some of its values; a person may say otherwise.
+
+import { json } from "../api";
+import { el } from "../dom";
+import { t } from "../i18n";
+import { bearer } from "../session";
+
+interface Column {
+  number: number;
+  letters: string;
+  heading: string;
+  field: string | null;
+  sensitive: boolean;
+  samples: string[];
+}
+
+interface Columns {
+  sheets: { sheet: string | null; header_row: number; columns: Column[]; missing: string[] }[];
+  fields: { key: string; title: string; required: boolean }[];
+}
+
+/** A heading as a text of TOML, which writes texts as JSON does. */
+const quoted = (text: string): string => JSON.stringify(text);
+
+/** The columns of the file that is chosen. */
+export class MappingForm {
+  readonly at = el("section", { id: "columns", class: "mapping", hidden: true });
+  /** Hears that somebody chose otherwise. */
+  changed: () => void = () => undefined;
+  private file: File | null = null;
+  private told: Columns | null = null;
+  /** What was said by hand: the column of a field as TOML writes it, `false` for none. */
+  private readonly said = new Map<string, string>();
+  private turn = 0;
+  /** What was said of the file before, under its headings: a mended file has the same. */
+  private last = { headings: "", said: new Map<string, string>() };
+
+  constructor(private readonly token: string, private readonly signal: AbortSignal) {}
+
+  /** The mapping file of what was said; empty where nothing was. */
+  get text(): string {
+    return this.said.size === 0 ? "" : `[columns]\n${[...this.said].map(([key, column]) => `${key} = ${column}\n`).join("")}`;
+  }
+
+  /** Reads the columns of another file; none. */
+  async read(file: File | null): Promise<void> {
+    if (this.told && this.said.size > 0) this.last = { headings: this.headings(), said: new Map(this.said) };
+    this.file = file;
+    this.said.clear();
+    this.told = null;
+    await this.ask();
+    if (this.told && this.last.said.size > 0 && this.headings() === this.last.headings) {
+      for (const [key, column] of this.last.said) this.said.set(key, column);
+      await this.ask();
+    }
+  }
+
+  private headings(): string {
+    return JSON.stringify(this.told?.sheets.map((s) => s.columns.map((c) => c.heading)));
+  }
+
+  private async ask(): Promise<void> {
+    const mine = (this.turn += 1);
+    this.at.hidden = this.file === null;
+    if (!this.file) return this.at.replaceChildren();
+    delete this.at.dataset.settled;
+    const query = new URLSearchParams({ name: this.file.name.slice(0, 120) });
+    if (this.text !== "") query.set("mapping", this.text);
+    let wrong = "";
+    try {
+      const told = await json<Columns>(`/api/v1/check/columns?${query}`, { method: "POST", headers: bearer(this.token), body: this.file, signal: this.signal });
+      if (mine !== this.turn) return;
+      this.told = told;
+    } catch (error) {
+      if (mine !== this.turn || this.signal.aborted) return;
+      wrong = error instanceof Error ? error.message : String(error);
+    }
+    this.draw(wrong);
+    this.at.dataset.settled = "1";
+  }
+
+  private draw(wrong: string): void {
+    const focused = this.at.contains(document.activeElement) ? document.activeElement?.id : undefined;
+    const { sheets, fields } = this.told ?? { sheets: [], fields: [] };
+    const missing = [...new Set(sheets.flatMap((s) => s.missing))];
+    this.at.replaceChildren(
+      el("h3", {}, t("mapping")), el("p", { class: "small" }, t("mappingWhy")),
+      el("p", { id: "mapping-said", class: `said ${wrong || missing.length > 0 ? "wrong" : ""}`, role: "status" },
+        wrong || (missing.length > 0 ? t("mappingMissing", { names: missing.join(", ") }) : this.said.size > 0 ? t("mappingChanged", { n: this.said.size }) : "")),
+      ...sheets.map((s, i) => this.table(s.columns, fields, s.sheet, i)),
+      this.said.size > 0 && el("div", { class: "buttons" }, el("button", { type: "button", id: "mapping-reset", onclick: () => this.reset() }, t("mappingReset"))) || "");
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  private table(columns: Column[], fields: Columns["fields"], sheet: string | null, at: number): HTMLElement {
+    const title = sheet ? `${t("mapping")}: ${sheet}` : t("mapping");
+    const row = (c: Column): HTMLElement => {
+      const field = el("select", { id: `column-${at}-${c.number}`, "aria-label": t("takenForOf", { column: c.letters }), onchange: () => this.choose(c, field.value) },
+        el("option", { value: "" }, c.sensitive ? t("columnDropped") : t("columnUnused")),
+        ...fields.map((f) => el("option", { value: f.key }, f.required ? `${f.title} *` : f.title)));
+      field.value = c.field ?? "";
+      return el("tr", { class: c.field ? "" : "unused", "data-column": c.number },
+        el("td", {}, c.letters), el("th", { scope: "row" }, c.heading || "–"), el("td", {}, c.samples.join(" · ")), el("td", {}, field));
+    };
+    return el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title }, el("table", { class: "mapping-table" },
+      el("thead", {}, el("tr", {}, ...(["column", "headingInFile", "samples", "takenFor"] as const).map((w) => el("th", { scope: "col" }, t(w))))),
+      el("tbody", {}, ...columns.map(row))));
+  }
+
+  /** Somebody says what a column is. */
+  private choose(column: Column, field: string): void {
+    const before = column.field;
+    // Of a workbook of several sheets a heading says more than a place.
+    const place = (this.told?.sheets.length ?? 1) > 1 && column.heading !== "" ? quoted(column.heading) : String(column.number);
+    if (before) this.said.set(before, "false");
+    if (field) this.said.set(field, place);
+    this.changed();
+    void this.ask();
+  }
+
+  private reset(): void {
+    this.said.clear();
+    this.changed();
+    void this.ask();
+  }
+}
