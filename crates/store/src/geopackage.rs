@@ -45,10 +45,10 @@ use sqlx::{
 
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, RegisterLine, ReportRow, RunInfo, Store, StoreError, StoredSource,
-    SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape, answers::Answers as _,
-    rows::Run,
+    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld,
+    NewRun, PlaceView, ProposalView, RegisterLine, ReportRow, RunInfo, Store, StoreError,
+    StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
+    answers::Answers as _, rows::Run,
 };
 use file::Found;
 pub(crate) use file::failed;

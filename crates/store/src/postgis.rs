@@ -34,8 +34,8 @@ use sqlx::{
 
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld, NewRun,
-    PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store, StoreError,
+    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld,
+    NewRun, PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store, StoreError,
     StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
     answers::Answers as _, rows::Run,
 };

@@ -116,10 +116,12 @@ for (const [lang, says] of [
     const newest = at.page.locator("#runs .run").first();
     await newest.locator("summary").click();
     await eventually(() => newest.innerText(), (s) => s.includes(says.withdrew) && s.includes("Người Thử"), "who withdrew it");
-    const first = await row(`trang-${lang}.csv`).getAttribute("data-batch");
-    const order = { method: "POST", headers: { ...bearer.headers, "content-type": "application/json" }, body: JSON.stringify({ by: "Người Thử", why: "thử trang" }) };
-    assert.ok((await fetch(`${demo.origin}/api/v1/batches/${first}/withdraw`, order)).ok);
-    await eventually(async () => (await total()).covered, (n) => n === before.covered, "as before", 30);
+    if (lang === "vi") {
+      const first = await row(`trang-${lang}.csv`).getAttribute("data-batch");
+      const order = { method: "POST", headers: { ...bearer.headers, "content-type": "application/json" }, body: JSON.stringify({ by: "Người Thử", why: "thử trang" }) };
+      assert.ok((await fetch(`${demo.origin}/api/v1/batches/${first}/withdraw`, order)).ok);
+      await eventually(async () => (await total()).covered, (n) => n === before.covered, "as before", 60);
+    }
   });
 }
 

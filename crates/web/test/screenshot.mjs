@@ -16,6 +16,26 @@ const PICTURES = [
     await page.selectOption("#village", { index: 1 });
     await page.locator("#gap-map[data-idle]").waitFor();
   }, [1280, 760], "dark"],
+  ["duyet", async (page, { origin, token }) => {
+    await openDesk(page, origin, token, "#review");
+    await page.selectOption("#review-rule", "D03");
+    await page.waitForFunction(() => document.querySelector("#queue .codes")?.textContent.includes("D03"));
+    await page.locator("#queue button").first().click();
+    await page.locator("#review-map[data-idle]").waitFor();
+    await page.keyboard.press("c");
+    await page.locator("#release").waitFor();
+    await page.evaluate(() => document.activeElement.blur());
+  }, [1280, 1100], "light"],
+  ["cac-cot", async (page, { origin, token, files }) => {
+    await openDesk(page, origin, token, "#upload");
+    await page.setInputFiles("#file", `${files}/phieu-dot-1.csv`);
+    await page.locator("#columns[data-settled]").waitFor();
+  }, [1280, 860], "light"],
+  ["lich-su", async (page, { origin, token }) => {
+    await openDesk(page, origin, token, "#history");
+    await page.locator("#runs .run summary").first().click();
+    await page.locator(".coverage-change").waitFor();
+  }, [1280, 860], "light"],
   ["dien-thoai", (page, { origin }) => openPage(page, origin), [360, 740], "light"],
 ];
 

@@ -65,7 +65,7 @@ async fn columns_are_told_with_values_before_anything_is_judged_and_a_mapping_ch
     let body = server.post(url, strange, true).await.json();
     assert!(body["sheets"][0]["missing"].as_array().unwrap().len() > 1, "{body}");
     assert_eq!(columns(&body)[1]["samples"], json!(["Xã Quảng Phú"]));
-    let said = "[columns]\nhead = 1\ncommune = 2\nlatitude = 3\nlongitude = 4\ncollected_on = 5\n";
+    let said = "heading_row = 1\n[columns]\nhead = 1\ncommune = 2\nlatitude = 3\nlongitude = 4\ncollected_on = 5\n";
     let body = server.post(&told(said), strange, true).await.json();
     assert_eq!(body["sheets"][0]["missing"], json!([]), "{body}");
     let checked = format!("{CHECK}&mapping={}", encoded(said));

@@ -32,6 +32,8 @@ export class MappingForm {
   /** What was said by hand: the column of a field as TOML writes it, `false` for none. */
   private readonly said = new Map<string, string>();
   private turn = 0;
+  /** The row that was taken for the heading where too few of its words are known: it is not found again by itself. */
+  private headingRow: number | null = null;
   /** What was said of the file before, under its headings: a mended file has the same. */
   private last = { headings: "", said: new Map<string, string>() };
 
@@ -39,7 +41,8 @@ export class MappingForm {
 
   /** The mapping file of what was said; empty where nothing was. */
   get text(): string {
-    return this.said.size === 0 ? "" : `[columns]\n${[...this.said].map(([key, column]) => `${key} = ${column}\n`).join("")}`;
+    const row = this.headingRow === null ? "" : `heading_row = ${this.headingRow}\n`;
+    return this.said.size === 0 ? "" : `${row}[columns]\n${[...this.said].map(([key, column]) => `${key} = ${column}\n`).join("")}`;
   }
 
   /** Reads the columns of another file; none. */
@@ -48,6 +51,7 @@ export class MappingForm {
     this.file = file;
     this.said.clear();
     this.told = null;
+    this.headingRow = null;
     await this.ask();
     if (this.told && this.last.said.size > 0 && this.headings() === this.last.headings) {
       for (const [key, column] of this.last.said) this.said.set(key, column);
@@ -71,6 +75,8 @@ export class MappingForm {
       const told = await json<Columns>(`/api/v1/check/columns?${query}`, { method: "POST", headers: bearer(this.token), body: this.file, signal: this.signal });
       if (mine !== this.turn) return;
       this.told = told;
+      const [first] = told.sheets;
+      if (this.said.size === 0) this.headingRow = told.sheets.length === 1 && first.missing.length > 0 ? first.header_row : null;
     } catch (error) {
       if (mine !== this.turn || this.signal.aborted) return;
       wrong = error instanceof Error ? error.message : String(error);
