@@ -136,7 +136,7 @@ fn what_waits_is_listed_decided_and_taken_back() {
     assert_eq!(server.get(&url).json()["decision"]["state"], "done");
     server.stop();
     assert!(dump(&store) == before, "what is taken back leaves no trace");
-    let log = succeed(["audit", "list", "--store", &store.to_string_lossy()]);
+    let log = succeed(["audit", "list", "--limit", "100000", "--store", &store.to_string_lossy()]);
     assert!(log.contains("/decision") && log.contains("/undo"), "{log}");
 }
 
