@@ -120,6 +120,7 @@ impl Reader {
         &self.tokens[self.next].1
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a place is known of text, and not of JSON")]
     fn at(&self) -> Option<usize> {
         Some(self.tokens[self.next].0)
     }
