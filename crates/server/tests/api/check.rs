@@ -72,7 +72,8 @@ async fn columns_are_told_with_values_before_anything_is_judged_and_a_mapping_ch
     let body = server.post(&checked, strange, true).await.json();
     assert_eq!(
         (&body["rows_read"], &body["columns"][0]["field"]),
-        (&json!(1), &json!("Họ và tên chủ hộ"))
+        (&json!(2), &json!("Họ và tên chủ hộ")),
+        "the heading is a row that was read, too"
     );
     for wrong in ["[columns]\nhead = 99\n", "[columns]\nnobody = 1\n"] {
         let answer = server.post(&told(wrong), FILE, true).await;
