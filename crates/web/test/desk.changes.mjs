@@ -66,7 +66,7 @@ for (const [lang, says] of [
 
     // Handed in and followed; the row that is wrong is told with its row and column.
     await at.page.click("#send");
-    await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published", 90);
+    await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published", 150);
     assert.match(await text(".state-published"), says.published);
     await at.page.locator("#mend-table").waitFor();
     const bad = await at.page.locator("#mend-table tbody tr").allInnerTexts();
@@ -84,7 +84,7 @@ for (const [lang, says] of [
     await at.page.setInputFiles("#file", fileOf(missing, ["15/11/2024", "29/02/2024"], lang, `trang-${lang}-sua.csv`));
     await eventually(() => at.page.inputValue("#column-0-3").catch(() => ""), (s) => s === "head", "the mended file has the same columns", 30);
     await at.page.click("#send");
-    await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published again", 90);
+    await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published again", 150);
     await eventually(async () => (await total()).covered, (n) => n === before.covered + 2, "both covered");
     assert.ok((await gaps()).every((r) => !missing.some((m) => m.household === r.household)), "both left the list");
 
@@ -111,7 +111,7 @@ for (const [lang, says] of [
     await at.page.fill("#by", "Người Thử");
     await at.page.fill("#why", "thử trang");
     await run.locator('[data-order="withdraw"]').click();
-    await eventually(() => row(`trang-${lang}-sua.csv`).locator(".state-withdrawn").count(), (n) => n === 1, "withdrawn", 60);
+    await eventually(() => row(`trang-${lang}-sua.csv`).locator(".state-withdrawn").count(), (n) => n === 1, "withdrawn", 120);
     // The newest run tells that, and who did so.
     const newest = at.page.locator("#runs .run").first();
     await newest.locator("summary").click();

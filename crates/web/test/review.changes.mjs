@@ -57,6 +57,7 @@ for (const colorScheme of ["light", "dark"]) {
     await at.page.keyboard.press("w");
     await at.page.locator("#explained[data-settled]").waitFor({ timeout: RUN_SECONDS * 1_000 });
     await at.page.locator("#review-map[data-idle]").waitFor();
+    expectRefused(503, { any: true });
     const { violations } = await new AxeBuilder({ page: at.page }).analyze();
     assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`), []);
     await at.page.setViewportSize({ width: 360, height: 740 });
@@ -128,6 +129,7 @@ for (const [n, lang] of ["vi", "en"].entries()) {
     const again = await ask(`/api/v1/review/${pair.id}`);
     assert.deepEqual(again.rules, pair.rules);
     expectRefused(409, { any: true });
+    expectRefused(503, { any: true });
   });
 
   test(`who comes second sees who keeps it and for how long, and cannot decide (${lang})`, async () => {

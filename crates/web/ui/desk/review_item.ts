@@ -1,16 +1,18 @@
 // One thing that waits: who keeps it, what the rules ask, both records, the map, why, and deciding.
 
-import type { Area } from "../api";
+import { type Area, Refusal } from "../api";
 import { el } from "../dom";
 import { count } from "../format";
 import { either, t } from "../i18n";
-import type { Choice, Deciding, Item, Review, Rule, Signed } from "./review_api";
+import type { Choice, Deciding, Explanation, Item, Review, Rule, Signed } from "./review_api";
 import { type Record, compareTable, explained, ofLine, ofRow } from "./review_compare";
 import { DecideForm } from "./review_form";
 import { type Placed, ReviewMap } from "./review_map";
 
 /** How often the time that is left is told anew, in milliseconds. */
 const TICK_MS = 1_000;
+/** How often an explanation is asked for: the server makes the state of a run once, which may take longer than it lets one wait. */
+const ASKED = 4;
 
 /** A record that can stand beside the submission. */
 interface Beside {
@@ -140,19 +142,33 @@ export class OpenItem {
     this.why.dataset.of = path;
     let told: HTMLElement[];
     try {
-      const pair = await this.around.review.explain(path);
+      const pair = await this.explanation(path);
       told = explained(pair);
       // What was not weighed against the other was weighed against the register.
       const { explain } = this.item;
       if (pair.relation && pair.relation !== "weighed" && explain) {
-        told.push(el("p", {}, t("againstRegister")), ...explained(await this.around.review.explain(explain)));
+        told.push(el("p", {}, t("againstRegister")), ...explained(await this.explanation(explain)));
       }
     } catch (error) {
       told = [el("p", { class: "note" }, error instanceof Error ? error.message : String(error))];
+      // Opened again, it is asked again.
+      if (this.why.dataset.of === path) delete this.why.dataset.of;
+      if (!this.gone) this.why.replaceChildren(...told);
+      return;
     }
     if (!this.gone && this.why.dataset.of === path) {
       this.why.replaceChildren(...told);
       this.why.dataset.settled = "1";
+    }
+  }
+
+  private async explanation(path: string): Promise<Explanation> {
+    for (let asked = 1; ; asked += 1) {
+      try {
+        return await this.around.review.explain(path);
+      } catch (error) {
+        if (this.gone || asked === ASKED || !(error instanceof Refusal && error.status === 503)) throw error;
+      }
     }
   }
 
