@@ -125,7 +125,7 @@ fn what_was_answered_for_while_the_database_stops_and_starts_is_there_afterwards
                         assert!(answer.header("retry-after").is_some(), "{answer:?}");
                         refused += 1;
                     }
-                    _ => panic!("{answer:?}"),
+                    _ => panic!("{answer:?}\n{}", server.said()),
                 }
             }
             (kept, refused)

@@ -77,7 +77,14 @@ impl From<DeskError> for ApiError {
             DeskError::Job(diachiso_runs::JobError::Unsigned { .. }) => {
                 Self::bad("Thiếu tên người quyết định hoặc lý do", en)
             }
+            DeskError::Job(error) => error.into(),
             DeskError::Unwritten(error) if error.is_full() => Self::Full(en),
+            // Many waited for one write: the database is away for all of them.
+            DeskError::Unwritten(error) => {
+                let error: &dyn std::error::Error = &*error;
+                tracing::error!(error, "submissions cannot be written");
+                Self::Plain(StatusCode::SERVICE_UNAVAILABLE)
+            }
             DeskError::Spool { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Self::Full(en)
             }
