@@ -269,9 +269,10 @@ pub(crate) async fn run_erasing(
     watch.stage("publish", Some(rows as u64));
     let advance = |n: u64| watch.advance(n);
     let (after, new_files) = (Some(after), sources.len());
-    let changes = Some(beforehand.until(&state, &decided));
+    let course = Some(beforehand.until(&state, &decided));
     let key = key.kept(&state);
-    let new = NewRun { sources, erased, guard: limits, key, releases, changes, full, after };
+    let new =
+        NewRun { sources, erased, guard: limits, key, releases, changes: course, full, after };
     let run = store.publish(&state, &reference.units, &shapes, &new, &advance).await?;
     if let (Some(resident), Some((kept, _))) = (resident, kept) {
         resident.put(kept, run.number);

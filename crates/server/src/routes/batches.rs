@@ -89,7 +89,7 @@ impl From<DeskError> for ApiError {
                 Self::Full(en)
             }
             DeskError::Stopping => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
-            other => Self::internal(other),
+            other @ DeskError::Spool { .. } => Self::internal(other),
         }
     }
 }

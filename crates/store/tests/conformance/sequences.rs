@@ -22,7 +22,7 @@ const N: u32 = 40;
 /// One thing that is done to a store, the same to every kind.
 #[derive(Debug)]
 enum Step {
-    Publish(Box<Published>, NewRun),
+    Publish(Box<Published>, Box<NewRun>),
     Hold(Box<NewHeld>),
     Discard(i64),
     Boundaries(Vec<BoundaryRecord>),
@@ -91,7 +91,7 @@ impl World {
                 // Made with the run before, or not.
                 let after = Some(i64::from(self.rng.below(30) as u32));
                 let new = NewRun { releases: Some(release), after, ..NewRun::default() };
-                Step::Publish(Box::new(self.state.clone()), new)
+                Step::Publish(Box::new(self.state.clone()), Box::new(new))
             }
             17 => Step::Boundaries(vec![BoundaryRecord {
                 code: code(["19867", "19870"][self.rng.below(2)]),
@@ -128,7 +128,8 @@ impl World {
             archive: f.hash.as_bytes().repeat(3),
         };
         let sources = self.state.files.iter().map(source).collect();
-        Step::Publish(Box::new(self.state.clone()), NewRun { sources, full, ..NewRun::default() })
+        let new = NewRun { sources, full, ..NewRun::default() };
+        Step::Publish(Box::new(self.state.clone()), Box::new(new))
     }
 
     fn hold(&mut self) -> Step {
