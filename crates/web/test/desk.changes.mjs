@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { openDesk, openPage } from "./demo.mjs";
-import { at, demo, eventually, text, watchPages, watched } from "./page.mjs";
+import { at, demo, eventually, expectRefused, text, watchPages, watched } from "./page.mjs";
 
 watchPages();
 
@@ -129,6 +129,8 @@ test("a file that is none is refused in words, and nothing of it is published", 
   const { covered } = await total();
   await openDesk(at.page, demo.origin, demo.token, "#upload");
   await at.page.setInputFiles("#file", { name: "hong.xlsx", mimeType: "application/octet-stream", buffer: Buffer.from("PK\u0003\u0004 not a workbook") });
+  await eventually(() => text("#mapping-said"), (s) => s.includes("F01"), "told as soon as the file is chosen", 30);
+  expectRefused(422);
   await at.page.fill("#basis", "QĐ 12/QĐ-UBND");
   await at.page.click("#send");
   await eventually(() => at.page.locator(".state-failed").count(), (n) => n === 1, "failed", 60);

@@ -11,7 +11,7 @@ import { at, demo, eventually, expectRefused, text, watchPages, watched } from "
 watchPages();
 
 /** Seconds for a run of a debug build, and for the first explanation after it. */
-const RUN_SECONDS = 90;
+const RUN_SECONDS = 130;
 
 const bearer = { headers: { Authorization: `Bearer ${demo.token}` } };
 const ask = async (path) => (await fetch(`${demo.origin}${path}`, bearer)).json();
