@@ -2,7 +2,7 @@
 
 pub(crate) mod args;
 
-use std::{fs::File, io::Write as _, sync::Arc};
+use std::{fmt::Write as _, fs::File, io::Write as _, sync::Arc};
 
 use anyhow::anyhow;
 use diachiso_model::{Choice, Decision, ResultStatus, ResultWord};
@@ -107,7 +107,7 @@ fn in_words(judged: &JudgedResults) -> String {
     let mut text = String::new();
     let mut line = |what: &str, count: u64| {
         if count > 0 {
-            text.push_str(&format!("  {what:<44}{count:>8}\n"));
+            let _ = writeln!(text, "  {what:<44}{count:>8}");
         }
     };
     for word in ResultWord::ALL {
@@ -120,13 +120,12 @@ fn in_words(judged: &JudgedResults) -> String {
     for RejectedResult { file, reject } in judged.rejects.iter().take(TOLD) {
         let sheet = reject.sheet.as_deref().map(|sheet| format!(" [{sheet}]")).unwrap_or_default();
         let ([vi, en], [advice_vi, _]) = (reject.fault.words(), reject.fault.advice());
-        text.push_str(&format!(
-            "  {file}{sheet}:{} · {} “{}”: {vi} / {en}. {advice_vi}\n",
-            reject.row, reject.column, reject.value
-        ));
+        let (row, column, value) = (reject.row, &reject.column, &reject.value);
+        let _ =
+            writeln!(text, "  {file}{sheet}:{row} · {column} “{value}”: {vi} / {en}. {advice_vi}");
     }
     if let more @ 1.. = judged.rejects.len().saturating_sub(TOLD) {
-        text.push_str(&format!("  … và {more} dòng nữa / and {more} more; --json tells all\n"));
+        let _ = writeln!(text, "  … và {more} dòng nữa / and {more} more; --json tells all");
     }
     text
 }

@@ -265,7 +265,7 @@ mod tests {
             FieldResult::standing(record).into_values().map(|r| r.status).collect::<Vec<_>>()
         };
         let told = line(Told, &target, Choice::Apply, "Lê A · token:3");
-        assert_eq!(status(&[told.clone()]), [ResultStatus::Pending]);
+        assert_eq!(status(std::slice::from_ref(&told)), [ResultStatus::Pending]);
         for same in ["lê a", "Lê A · token:9", "Trần B · token:3", "token:3"] {
             let record = [told.clone(), line(Approval, &target, Choice::Apply, same)];
             assert_eq!(status(&record), [ResultStatus::Pending], "{same}");

@@ -94,6 +94,7 @@ const DAY: &str = "2026-01-15";
 
 #[test]
 fn a_filled_list_changes_the_figures_as_it_says_once_somebody_else_approved_and_back_again() {
+    use HouseholdState::{Absent, Away, Claimed, Gone, Leaving, Moved, None, Refused};
     let (folder, store, _) = loaded();
     let server = Server::start(&store, &token(&store), &[]);
     let mut lines = list(&server);
@@ -134,7 +135,6 @@ fn a_filled_list_changes_the_figures_as_it_says_once_somebody_else_approved_and_
         }
         assert_eq!(counts(&store), expected);
     };
-    use HouseholdState::{Absent, Away, Claimed, Gone, Leaving, Moved, None, Refused};
     expect(&[(None, -6), (Absent, 1), (Away, 1), (Refused, 1), (Claimed, 1), (Leaving, 2)]);
     let pending = told(&store, &["list", "--pending"]);
     assert_eq!(pending.as_array().map(Vec::len), Some(2), "{pending}");

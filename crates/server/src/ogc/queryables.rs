@@ -61,7 +61,8 @@ impl Queryable {
         match self.kind {
             Kind::Number => {
                 let asked: f64 = asked.parse().ok()?;
-                Some(matches!(value, Value::Number(number) if *number == asked))
+                // Equal means equal: counts, years and shares as they are told.
+                Some(matches!(value, Value::Number(number) if number.total_cmp(&asked).is_eq()))
             }
             Kind::Truth => {
                 let asked: bool = asked.parse().ok()?;

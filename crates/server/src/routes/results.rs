@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use diachiso_model::{Date, FieldResult, ResultWord, UnitCode};
+use diachiso_model::{Date, Decision, FieldResult, ResultWord, UnitCode};
 use diachiso_runs::{
     Acceptance, FilledList, JudgedResults, RejectedResult, Visit, judge_results, today,
 };
@@ -270,7 +270,7 @@ async fn keep(
         Some(OrderKind::Decide(kept)) => kept,
         _ => Vec::new(),
     };
-    let kept: BTreeSet<&str> = kept.iter().map(|decision| decision.target()).collect();
+    let kept: BTreeSet<&str> = kept.iter().map(Decision::target).collect();
     let said: BTreeSet<&str> = judged.said.iter().map(|target| &**target).collect();
     let more = judged.decisions.iter().any(|decision| !kept.contains(decision.target()));
     if more || !kept.is_subset(&said) {

@@ -147,8 +147,8 @@ pub(crate) async fn registers(
             let against = AgainstBody::of(&of, as_of);
             households += against.households;
             covered += against.covered;
-            let named = || (names[code], (0..count).map(|_| None).collect());
-            rows.entry(code).or_insert_with(named).1[at] = Some(against);
+            let empty = || (names[code], (0..count).map(|_| None).collect());
+            rows.entry(code).or_insert_with(empty).1[at] = Some(against);
         }
         total.push(AgainstBody::new(households, covered));
     }

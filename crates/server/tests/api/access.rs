@@ -52,6 +52,7 @@ const ROWS: &[&str] = &["collector", "officer", "reviewer", "administrator"];
 /// Method, path in the description, what to ask, body, who may.
 type Case = (&'static str, &'static str, String, &'static str, Who);
 
+#[expect(clippy::too_many_lines, reason = "a table: an operation a row")]
 fn cases() -> Vec<Case> {
     let get = |path: &'static str, url: &str, who| ("GET", path, url.to_owned(), "", who);
     let post = |path: &'static str, url: &str, who| ("POST", path, url.to_owned(), "{}", who);
@@ -307,9 +308,8 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
                 400 | 409 if path.starts_with("/api/v1/review/") => 200,
                 // What is sent is no area, and there is none of that id: both are told to whom it let in.
                 400 if *method == "PUT" => 200,
-                404 if *method == "DELETE" => 200,
+                204 | 404 if *method == "DELETE" => 200,
                 204 if path.starts_with("/tiles/") || path.starts_with("/ogc/") => 200,
-                204 if *method == "DELETE" => 200,
                 other => other,
             };
             if status != wanted {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::state::{Answer, PERSONAL, Server};
+use crate::state::{Answer, PERSONAL, Server, encoded};
 
 const SET: &str = "/api/v1/areas/ven-pha";
 
@@ -96,8 +96,8 @@ async fn a_unit_of_an_earlier_date_is_known_by_its_old_name() {
     assert_eq!(listed["former"][0]["name"], "Huyện Quảng Điền cũ");
     for name in ["Quảng Điền cũ", "huyện Quảng Điền cũ", "quang-dien-cu", "477@2024-12-31"]
     {
-        let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
-        let answer = server.get(&format!("/api/v1/coverage?on=2025-07-01&area={encoded}")).await;
+        let asked = format!("/api/v1/coverage?on=2025-07-01&area={}", encoded(name));
+        let answer = server.get(&asked).await;
         let body = answer.json();
         assert_eq!(codes(&body, "rows", "code"), ["19867"], "{name}");
         assert_eq!(body["total"]["households"], 72);

@@ -8,7 +8,7 @@ use diachiso_pipeline::Reference;
 use diachiso_spatial::{distance::DegreeLength, projected_zone::ZONES, vn2000};
 use diachiso_testkit::Rng;
 
-use crate::state::Server;
+use crate::state::{Server, encoded};
 
 const FILE: &str = "Họ và tên chủ hộ;Số điện thoại;Xã/Phường;Vĩ độ;Kinh độ;Ngày thu thập;Tôn giáo\n\
     nguyễn văn AN;0126 123 4567;Xã Quảng Phú;16,5735;107,5060;12/03/2024;x\n\
@@ -81,11 +81,6 @@ async fn columns_are_told_with_values_before_anything_is_judged_and_a_mapping_ch
     }
     let answer = server.post(&told("[columns"), FILE, true).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-}
-
-/// A text as the value of a parameter.
-fn encoded(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
 }
 
 #[tokio::test]

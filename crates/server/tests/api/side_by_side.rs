@@ -11,7 +11,7 @@ fn two_registers() -> Published {
     let nam: Vec<_> = state.households.iter().filter(|h| h.village == 2).cloned().collect();
     let own = state.tallies.iter().find(|t| t.code == code("19873-nam")).unwrap().clone();
     let gone = nam.iter().position(|h| h.state == HouseholdState::None).unwrap();
-    let mut tally = own.tally.clone();
+    let mut tally = own.tally;
     tally.states[HouseholdState::None as usize] -= 1;
     for (i, household) in nam.into_iter().enumerate().filter(|(i, _)| *i != gone) {
         let id = format!("TK-{i:04}").into();
@@ -19,7 +19,7 @@ fn two_registers() -> Published {
     }
     let holds = ["46", "477", "19873", "19873-nam", "19867"].map(code);
     let rows: Vec<_> = state.tallies.iter().filter(|t| holds.contains(&t.code)).cloned().collect();
-    let of_second = |row| diachiso_model::UnitTally { register: 1, tally: tally.clone(), ..row };
+    let of_second = |row| diachiso_model::UnitTally { register: 1, tally, ..row };
     state.tallies.extend(rows.into_iter().map(of_second));
     state.registers.push(RegisterInfo {
         source: "statistics".into(),

@@ -1,5 +1,6 @@
 //! A small published state in a real `GeoPackage`: three villages of two communes, merged on 2025-07-01.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::{
@@ -492,3 +493,11 @@ fn handed_out() -> ExportRecord {
 
 /// Level, for tests that go through all.
 pub(crate) const LEVELS: [Level; 4] = Level::ALL;
+
+/// A text as the value of a parameter.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut told, byte| {
+        let _ = write!(told, "%{byte:02X}");
+        told
+    })
+}

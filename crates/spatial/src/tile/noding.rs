@@ -42,10 +42,10 @@ fn meet(a: Unit, b: Unit, axis: usize, bound: i32) -> Unit {
     let other = 1 - axis;
     let [from, to, by] = [a[axis], b[axis], bound].map(i64::from);
     let run = i64::from(b[other]) - i64::from(a[other]);
-    let (rise, whole) = ((by - from) * run, to - from);
+    let (rise, whole) = ((by - from) * run * (to - from).signum(), (to - from).abs());
     let mut point = [bound; 2];
-    point[other] =
-        a[other] + (2 * rise + whole.abs() * whole.signum()).div_euclid(2 * whole) as i32;
+    // Halves go up, whichever way the line runs: never beyond its ends.
+    point[other] = a[other] + (2 * rise + whole).div_euclid(2 * whole) as i32;
     point
 }
 

@@ -6,13 +6,9 @@ use diachiso_spatial::projected_zone::ProjectedZone;
 use serde_json::{Value, json};
 
 use super::features::{json as document, links};
-use crate::state::{PERSONAL, Server};
+use crate::state::{PERSONAL, Server, encoded};
 
 const ITEMS: &str = "/ogc/collections/villages/items";
-
-fn encoded(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
-}
 
 /// Codes of the villages that a filter leaves: Đông and Tây of 19870, Nam of 19873.
 async fn left(server: &Server, filter: &str) -> Vec<String> {
