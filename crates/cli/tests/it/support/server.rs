@@ -44,11 +44,21 @@ impl Answer {
 
 /// A token for everything in a store.
 pub(crate) fn token(store: &Path) -> String {
+    token_of(store, "Tổ 3")
+}
+
+/// The same for somebody.
+pub(crate) fn token_of(store: &Path, label: &str) -> String {
     let store = store.to_string_lossy();
-    super::succeed(["token", "--label", "Tổ 3", "--store", &store]).trim().to_owned()
+    super::succeed(["token", "--label", label, "--store", &store]).trim().to_owned()
 }
 
 impl Server {
+    /// The token that it is asked with.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Starts a server on a port that the system chooses.
     pub(crate) fn start(store: &Path, token: &str, args: &[&str]) -> Self {
         let program = Command::new(env!("CARGO_BIN_EXE_diachiso"));
