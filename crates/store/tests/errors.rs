@@ -58,7 +58,7 @@ async fn a_store_of_a_newer_program_is_refused_and_left_alone() {
     publish(&store, &state(&units(), 3, 0)).await;
     drop(store);
     sqlite(&path, "update diachiso_meta set value = '7' where key = 'schema_version'").await;
-    check(&path, "schema 7, this program knows 5").await;
+    check(&path, "schema 7, this program knows 6").await;
 }
 
 #[tokio::test]
