@@ -51,7 +51,7 @@ use crate::{
         routes::batches::hand_in,
         routes::batches::batches,
         routes::batches::batch,
-        routes::batches::events,
+        routes::batch_events::events,
         routes::runs::runs,
         routes::runs::run,
         routes::batch_orders::withdraw,

@@ -5,6 +5,7 @@ use axum::Router;
 use crate::AppState;
 
 pub(crate) mod areas;
+pub(crate) mod batch_events;
 pub(crate) mod batch_orders;
 pub(crate) mod batches;
 pub(crate) mod check;

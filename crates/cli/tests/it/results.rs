@@ -321,7 +321,7 @@ fn drawn(rng: &mut Rng, keys: &[RowKey], record: &[Decision]) -> Decision {
         _ => {
             // Around the closing dates of the registers and the days of collection.
             let month = rng.below(9) as i8 + 2;
-            let day = Date::new(2024, month, 15).expect("a day");
+            let day = Date::new(2024, month, rng.below(28) as i8 + 1).expect("a day");
             let word = *rng.pick(&ResultWord::ALL[..6]);
             let result = FieldResult { day, word, key: rng.pick(keys).clone() };
             (DecisionKind::Result, result.to_string(), Choice::Apply)

@@ -1,16 +1,13 @@
 //! Batches of files: handed in, followed, taken out again, let pass or thrown away.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::io;
 
 use axum::{
     Extension, Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use diachiso_model::Profile;
@@ -18,10 +15,10 @@ use diachiso_runs::{Desk, DeskError, Incoming, Progressed};
 use diachiso_source::MappingFile;
 use diachiso_store::{BatchKind, BatchRecord, BatchRequest, BatchState, Handed};
 use serde::{Deserialize, Serialize};
-use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tokio_stream::StreamExt as _;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{batch_orders, submissions::NOT_KEPT};
+use super::{batch_events, batch_orders, submissions::NOT_KEPT};
 use crate::{
     AppState,
     access::{Access, Told},
@@ -45,9 +42,6 @@ const MOST_SHEETS: usize = 200;
 /// Batches of a page when nothing is said, and at most.
 const PAGE: (u32, u32) = (50, 500);
 
-/// How often somebody who follows a batch is told of a change.
-const TELL_EVERY: Duration = Duration::from_millis(250);
-
 /// The route that takes files, which alone takes bodies of any length up to the limit of a batch.
 pub(crate) fn file_router() -> Router<AppState> {
     Router::new().route("/api/v1/batches", post(hand_in)).layer(DefaultBodyLimit::disable())
@@ -57,7 +51,7 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/api/v1/batches", get(batches))
         .route("/api/v1/batches/{id}", get(batch))
-        .route("/api/v1/batches/{id}/events", get(events))
+        .merge(batch_events::router())
         .merge(batch_orders::router())
 }
 
@@ -391,14 +385,14 @@ pub(crate) struct BatchBody {
     #[schema(format = DateTime)]
     received_at: String,
     /// `queued`, `running`, `published`, `held`, `failed`, `withdrawn` or `discarded`.
-    state: &'static str,
+    pub(super) state: &'static str,
     /// The state in Vietnamese.
     state_vi: &'static str,
     /// When it came to this state.
     #[schema(format = DateTime)]
     changed_at: String,
     /// Whether somebody ordered something of it that is not done yet.
-    ordered: bool,
+    pub(super) ordered: bool,
     /// How far the run is, of a batch that this service is running.
     progress: Option<ProgressBody>,
     /// The run that published it, or took it out again.
@@ -540,62 +534,4 @@ pub(crate) async fn batch(
 ) -> Personal<BatchBody> {
     let body = read(state.desk()?, id).await?;
     Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, Json(body)))
-}
-
-/// What an event carries.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the events, which are written field by field")]
-pub(crate) struct BatchEvent {
-    /// The state.
-    event: String,
-    /// The batch as JSON.
-    data: String,
-}
-
-/// Changes of a batch as they happen, as server-sent events.
-///
-/// Each event is named by the state and carries the batch as JSON. The stream ends when the batch rests.
-#[utoipa::path(
-    get, path = "/api/v1/batches/{id}/events", tag = "batches", security(("token" = [])),
-    params(("id" = i64, Path, description = "Number of the batch")),
-    responses(
-        (status = 200, content_type = "text/event-stream", body = BatchEvent),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn events(
-    access: Access,
-    State(state): State<AppState>,
-    Path(id): Path<i64>,
-) -> Result<Response, ApiError> {
-    let desk = state.desk_shared()?;
-    let mut told = read(&desk, id).await?;
-    let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
-    tokio::spawn(async move {
-        loop {
-            let Ok(event) = Event::default().event(told.state).json_data(&told) else { return };
-            if send.send(Ok(event)).await.is_err() {
-                return;
-            }
-            let rests = BatchState::from_key(told.state).is_none_or(BatchState::rests);
-            if rests && !told.ordered {
-                return;
-            }
-            told = loop {
-                tokio::select! {
-                    () = tokio::time::sleep(TELL_EVERY) => {}
-                    () = send.closed() => return,
-                    () = desk.stopped() => return,
-                }
-                match read(&desk, id).await {
-                    Ok(now) if now != told => break now,
-                    Ok(_) => {}
-                    Err(_) => return,
-                }
-            };
-        }
-    });
-    let events = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
-    Ok((access.told(format!("batch {id}"), 1), NOT_KEPT, events).into_response())
 }

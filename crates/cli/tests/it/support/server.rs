@@ -130,11 +130,13 @@ impl Server {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         let mut head = format!(
-            "{method} {url} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n",
+            "{method} {url} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
             self.address,
-            self.token,
             body.len()
         );
+        if headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("authorization")) {
+            head.extend(["Authorization: Bearer ", &self.token, "\r\n"]);
+        }
         for (name, value) in headers {
             head.extend([name, ": ", value, "\r\n"]);
         }
