@@ -62,7 +62,9 @@ async fn beyond_what_it_can_do_at_once_the_server_says_so_and_goes_on() {
             "POST /api/v1/check?name=a.csv HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: 1000\r\n\r\nabc"
         );
         slow.write_all(head.as_bytes()).unwrap();
-        let refused = (0..100).find_map(|_| {
+        // The slow one is under way once the server has come to it.
+        let refused = (0..1_000).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(20));
             let answer = get(at, "/api/v1/rules");
             (!answer.starts_with("http/1.1 200")).then_some(answer)
         });
