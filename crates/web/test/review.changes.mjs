@@ -22,11 +22,13 @@ async function openQueue(page, lang, rule, token = demo.token) {
   await page.addInitScript((to) => localStorage.setItem("diachiso.language", to), lang);
   await openDesk(page, demo.origin, token, "#review");
   await page.selectOption("#review-rule", rule);
+  await page.locator("#queue:not([aria-busy])").waitFor();
   await page.waitForFunction((r) => [...document.querySelectorAll("#queue .codes")].every((c) => c.textContent.includes(r)), rule);
 }
 
-/** Opens a thing by its button in the list. */
+/** Opens a thing by its button in the list, once that is drawn. */
 async function look(page, id) {
+  await page.locator("#queue:not([aria-busy])").waitFor();
   await page.locator(`#queue [data-id="${id}"]`).focus();
   await page.keyboard.press("Enter");
   await page.locator(`#review-item[data-id="${id}"]`).waitFor();
@@ -124,8 +126,12 @@ for (const [n, lang] of ["vi", "en"].entries()) {
     await at.page.keyboard.press("z");
     await at.page.keyboard.type("nhầm");
     await at.page.keyboard.press("Enter");
+    const stand = at.page.locator("#queue button").first();
+    const stood = await stand.getAttribute("data-id");
+    await stand.focus();
     await eventually(() => outcome(pair.id), (s) => says.back.test(s), "taken back", RUN_SECONDS);
     await at.page.locator(`#queue [data-id="${pair.id}"]`).waitFor();
+    assert.equal(await at.page.evaluate(() => document.activeElement?.dataset.id), stood, "the list was drawn anew under the keyboard");
     const again = await ask(`/api/v1/review/${pair.id}`);
     assert.deepEqual(again.rules, pair.rules);
     expectRefused(409, { any: true });

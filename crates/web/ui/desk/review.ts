@@ -82,10 +82,18 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
   }
 
   function drawList(): void {
+    // Whoever stands on a thing with the keyboard stays on it, or on the one that took its place.
+    const standing = list.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    const place = standing ? [...list.children].findIndex((child) => child.contains(standing)) : -1;
     list.replaceChildren(...items.map(line));
+    if (standing) (button(standing.dataset.id) ?? button(items[Math.min(place, items.length - 1)]?.id))?.focus();
     told.textContent = t("queueCount", { n: count(queue.waiting), run: queue.run });
     more.hidden = queue.next === null;
     mark();
+  }
+
+  function button(id: string | undefined): HTMLElement | null {
+    return id === undefined ? null : list.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
   }
 
   function mark(): void {
@@ -101,7 +109,12 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
 
   async function again(): Promise<void> {
     close();
-    await load(null);
+    list.setAttribute("aria-busy", "true");
+    try {
+      await load(null);
+    } finally {
+      list.removeAttribute("aria-busy");
+    }
   }
 
   function close(): void {
@@ -129,7 +142,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
     items = items.map((i) => (i.id === id ? item : i));
     open = new OpenItem(item, { review, rules: queue.rules, units, decide, stale: (of) => void attempt(() => look(of)) });
     here.replaceChildren(open.at);
-    list.querySelector(`[data-id="${CSS.escape(id)}"]`)?.parentElement?.replaceWith(line(item));
+    button(id)?.parentElement?.replaceWith(line(item));
     mark();
     open.at.focus();
     open.at.scrollIntoView({ block: "nearest" });
