@@ -1,30 +1,35 @@
-//! The real server killed at random moments while it is handed batches, single submissions, decisions and withdrawals, over a store in a
-//! file and over one on a server: what it answered for is done, once, nothing half done is visible, and the record of who did
-//! what is whole.
+//! The real server killed at random moments while it is handed batches, single submissions, decisions, withdrawals and results of
+//! visits, over a store in a file and over one on a server: what it answered for is done, once, nothing half done is visible,
+//! and the record of who did what is whole.
+
+mod visits;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Arc, mpsc::Sender},
     time::Duration,
 };
 
 use diachiso_model::{Decision, DecisionKind};
+use diachiso_runs::{At, Job, Key};
 use diachiso_testkit::{PgDatabase, Rng};
 
 use crate::support::{self, pieces, server};
 use pieces::{SAID, pieces, sources, take_in};
 use server::Server;
 use support::{dump, files, run_args, succeed};
+use visits::Visits;
 
 /// How often the server of each store is killed, unless `DIACHISO_KILLS` says another number.
 const KILLS: [u64; 2] = [10, 6];
 
 /// Batches that are sent to each life of a server.
-const BATCHES_A_LIFE: usize = 4;
+const BATCHES_A_LIFE: usize = 2;
 
-/// Longest life of a server, in milliseconds: several runs.
-const LONGEST_LIFE_MS: usize = 2500;
+/// How long a server lives at most after the step that its end follows, in milliseconds: several runs.
+const LONGEST_AFTER_MS: usize = 1200;
 
 /// A single submission of a household that is in no register.
 fn single(n: u64) -> String {
@@ -76,7 +81,7 @@ fn kills(of: usize) -> u64 {
 
 /// Files of a district that is large enough to be sent to so many lives.
 fn made(folder: &Path, kills: u64) -> Vec<PathBuf> {
-    let households = (kills * 50).max(1000).to_string();
+    let households = (kills * 25).max(1000).to_string();
     let out = folder.to_string_lossy().into_owned();
     succeed(["generate", "--households", &households, "--district", "477", "--out", &out]);
     files(folder, "register")
@@ -100,6 +105,40 @@ struct Life {
     withdrawn: Option<i64>,
     /// A submission that was rejected.
     decided: Option<String>,
+    visits: Visits,
+}
+
+/// What is asked of each life, in an order of its own.
+#[derive(Clone, Copy)]
+enum Step {
+    Batches,
+    Submission,
+    Rejection,
+    Withdrawal,
+    Visits,
+    Approval,
+    TakingBack,
+}
+
+const STEPS: [Step; 7] = [
+    Step::Batches,
+    Step::Submission,
+    Step::Rejection,
+    Step::Withdrawal,
+    Step::Visits,
+    Step::Approval,
+    Step::TakingBack,
+];
+
+/// What is sent to a life.
+struct Sent<'a> {
+    batches: Vec<(usize, &'a String)>,
+    /// A batch that an earlier life published and this one takes out again.
+    to_withdraw: Option<i64>,
+    /// A filled list.
+    list: &'a str,
+    /// The token of who approves.
+    other: &'a str,
 }
 
 /// Rejects something that waits for a person; answers with it where that was answered for.
@@ -117,54 +156,76 @@ fn decide(server: &Server, n: u64) -> Option<String> {
     (answer.status == 202).then(|| id.to_owned())
 }
 
-fn live(server: &Server, batches: &[(usize, &String)], n: u64, to_withdraw: Option<i64>) -> Life {
+/// Asks a life for everything, and says so after each step.
+fn live(server: &Server, n: u64, sent: &Sent<'_>, done: &Sender<()>) -> Life {
     let mut life = Life::default();
-    let send = |life: &mut Life| {
-        for (n, text) in batches {
-            match hand_in(server, *n, text) {
-                Some(id) => life.done.push((id, (*text).clone())),
-                None => life.lost.push((*n, (*text).clone())),
+    let first = usize::try_from(n).expect("small") % STEPS.len();
+    for step in STEPS.iter().cycle().skip(first).take(STEPS.len()) {
+        match step {
+            Step::Batches => {
+                for (n, text) in &sent.batches {
+                    match hand_in(server, *n, text) {
+                        Some(id) => life.done.push((id, (*text).clone())),
+                        None => life.lost.push((*n, (*text).clone())),
+                    }
+                }
             }
+            Step::Submission => life.submitted = submit(server, n),
+            Step::Rejection => life.decided = decide(server, n),
+            Step::Withdrawal => {
+                life.withdrawn = sent.to_withdraw.filter(|id| withdraw(server, *id));
+            }
+            Step::Visits => life.visits.hand_in(server, n, sent.list),
+            Step::Approval => life.visits.approve(server, sent.other, n),
+            Step::TakingBack => life.visits.take_back(server, n),
         }
-    };
-    // In some lives what is small comes first, in others the files.
-    if n.is_multiple_of(2) {
-        send(&mut life);
-    }
-    let told = server.try_send("POST", "/api/v1/submissions", &[], single(n).as_bytes());
-    if let Some(answer) = told {
-        assert_eq!(answer.status, 202, "{answer:?}");
-        life.submitted = answer.json()["submissions"][0]["id"].as_str().map(str::to_owned);
-    }
-    life.decided = decide(server, n);
-    // Something that an earlier life published is taken out again.
-    life.withdrawn = to_withdraw.filter(|id| {
-        let url = format!("/api/v1/batches/{id}/withdraw");
-        let answer = server.try_send("POST", &url, &[], br#"{"by": "A", "why": "b"}"#);
-        answer.is_some_and(|answer| answer.status == 202)
-    });
-    if !n.is_multiple_of(2) {
-        send(&mut life);
+        // Who kills it listens no more.
+        let _ = done.send(());
     }
     life
 }
 
+fn submit(server: &Server, n: u64) -> Option<String> {
+    let answer = server.try_send("POST", "/api/v1/submissions", &[], single(n).as_bytes())?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json()["submissions"][0]["id"].as_str().map(str::to_owned)
+}
+
+/// Takes a batch out again; answers whether that was answered for.
+fn withdraw(server: &Server, id: i64) -> bool {
+    let url = format!("/api/v1/batches/{id}/withdraw");
+    let answer = server.try_send("POST", &url, &[], br#"{"by": "A", "why": "b"}"#);
+    answer.is_some_and(|answer| answer.status == 202)
+}
+
 fn check(home: &Home<'_>, twin: &Path, kills: u64) {
     let token = home.succeed(&["token", "--label", "Tổ 3"]).trim().to_owned();
+    let other = home.succeed(&["token", "--label", "Duyệt"]).trim().to_owned();
     let all = pieces(home.folder);
+    let lists = {
+        let server = home.start(&token);
+        let lists = visits::filled(&server, usize::try_from(kills).expect("few"));
+        server.stop();
+        lists
+    };
     let mut random = Rng::new(477);
     let mut next = all.iter().enumerate();
     // Batch number → what it holds, of those that were answered; withdrawals and submissions that were.
     let mut answered = BTreeMap::<i64, String>::new();
     let (mut withdrawn, mut submitted, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
-    let mut decided = Vec::new();
-    for n in 0..kills {
+    let (mut decided, mut visits) = (Vec::new(), Visits::default());
+    for (n, list) in (0..).zip(&lists) {
         let server = home.start(&token);
-        let moment = Duration::from_millis(random.below(LONGEST_LIFE_MS) as u64);
+        // A moment by what was done, so that a slow machine has the same: between two steps, in one, or in runs after them.
+        let steps = random.below(STEPS.len() + 1);
+        let moment = Duration::from_millis(random.below(LONGEST_AFTER_MS) as u64);
         let batches: Vec<_> = next.by_ref().take(BATCHES_A_LIFE).collect();
         let to_withdraw = answered.keys().copied().find(|id| !withdrawn.contains(id));
+        let sent = Sent { batches, to_withdraw, list, other: &other };
         let life = std::thread::scope(|scope| {
-            let sender = scope.spawn(|| live(&server, &batches, n, to_withdraw));
+            let (done, steps_done) = std::sync::mpsc::channel();
+            let sender = scope.spawn(|| live(&server, n, &sent, &{ done }));
+            for () in steps_done.iter().take(steps) {}
             std::thread::sleep(moment);
             let id = server.id().to_string();
             let killed = Command::new("kill").args(["-9", &id]).status();
@@ -176,6 +237,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
         withdrawn.extend(life.withdrawn);
         submitted.extend(life.submitted);
         decided.extend(life.decided);
+        visits.add(life.visits);
     }
     let server = home.start(&token);
     // What was not answered is sent again under its key: it is there already, or it comes now.
@@ -183,6 +245,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
         let id = hand_in(&server, *n, text).expect("answered");
         answered.insert(id, text.clone());
     }
+    visits.send_again(&server, &lists);
     let (mut published, mut out) = (Vec::new(), Vec::new());
     for (id, text) in &answered {
         let batch = server.settled(*id);
@@ -207,6 +270,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
         let own = record.iter().filter(|d| d.target() == id);
         assert_eq!(own.count(), 1, "{id} was rejected once");
     }
+    visits.check(&record);
     let (counts, runs) = sources(&home.store);
     for text in answered.values() {
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -216,29 +280,37 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
     // kept and not answered for makes one too.
     let most = 1 + answered.len() + out.len() + record.len() + usize::try_from(kills).expect("few");
     assert!(usize::try_from(runs).expect("few") <= most, "{runs} runs, at most {most} were due");
-    // The state is that of the same files taken in at the command line, but for the single submissions.
+    // The state is that of the same files taken in at the command line with the same record, but for the single submissions.
     take_in(twin, &home.folder.join("kept"), &published);
-    for id in record.iter().filter(|d| d.kind() == DecisionKind::Verdict).map(Decision::target) {
-        let place = twin.to_string_lossy();
-        let args = ["decide", id, "reject", "--by", "A", "--why", "b", "--store", &place];
-        let output = support::diachiso(args);
-        // What was withdrawn, or came by itself, is not there.
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() || said.contains("no submission"), "{said}");
-    }
+    let kept = |d: &&Decision| d.kind() != DecisionKind::File;
+    put_on_record(twin, record.iter().filter(kept).cloned().collect());
     let without = |dump: &str| -> Vec<String> {
         let lines = dump.lines().filter(|line| !line.contains("Nguyễn Văn Lẻ"));
         lines.filter(|line| !counts_submissions(line)).map(str::to_owned).collect()
     };
     assert_eq!(without(&home.succeed(&["dump"])), without(&dump(twin)));
     eprintln!(
-        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {} rejected, {} submissions, {runs} runs",
+        "{kills} kills: {} batches ({} sent twice), {} withdrawn, {} rejected, {} submissions, {}, {runs} runs",
         answered.len(),
         unanswered.len(),
         out.len(),
         decided.len(),
-        submitted.len()
+        submitted.len(),
+        visits.told(),
     );
+}
+
+/// Puts decisions on record in a store in a file, by one run.
+fn put_on_record(store: &Path, decisions: Vec<Decision>) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = diachiso_store::open_store(&store.to_string_lossy(), false).await;
+        let store = store.expect("a store");
+        let last = store.latest_run().await.expect("a run").expect("there");
+        let again = Job::again(At::Open(store), &last, Key::default());
+        let job = Job { decisions, ..again };
+        diachiso_runs::run(job, Arc::new(diachiso_runs::Silent)).await.expect("a run");
+    });
 }
 
 /// Figures that the single submissions, which are in no register, are counted in.

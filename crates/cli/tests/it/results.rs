@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Read as _, Write as _},
     path::Path,
     sync::{Arc, LazyLock},
     time::Instant,
@@ -51,7 +50,7 @@ const GAPS: &str = "/api/v1/areas/46/gaps?purpose=di+thuc+dia&format=";
 
 /// The list of the whole province as it is handed out in csv.
 fn list(server: &Server) -> Lines {
-    let bytes = bytes_of(server, server.token(), &format!("{GAPS}csv"));
+    let bytes = server.bytes(&format!("{GAPS}csv"));
     records(std::str::from_utf8(&bytes).expect("UTF-8"))
 }
 
@@ -207,16 +206,6 @@ fn rows_that_were_edited_mixed_up_or_told_twice_are_refused_with_what_to_do() {
     server.stop();
 }
 
-/// Bytes of an answer in the old way, which come as they are.
-fn bytes_of(server: &Server, token: &str, url: &str) -> Vec<u8> {
-    let mut stream = server.connect().expect("connects");
-    write!(stream, "GET {url} HTTP/1.0\r\nauthorization: Bearer {token}\r\n\r\n").expect("sent");
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("answered");
-    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
-    bytes.split_off(head + 4)
-}
-
 /// Asks until the answer is as wanted.
 #[track_caller]
 fn until(server: &Server, url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -239,7 +228,7 @@ fn a_workbook_that_was_filled_is_handed_in_answered_for_and_approved_by_another_
     let (own, other) = (token(&store), token_of(&store, "Duyệt"));
     let server = Server::start(&store, &own, &[]);
     let before = counts(&store);
-    let book = bytes_of(&server, &own, &format!("{GAPS}xlsx"));
+    let book = server.bytes(&format!("{GAPS}xlsx"));
     let mut book = Xlsx::new(std::io::Cursor::new(book)).expect("a workbook");
     // The second sheet: the first village.
     let range = book.worksheet_range_at(1).expect("a sheet").expect("reads");

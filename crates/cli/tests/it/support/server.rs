@@ -164,6 +164,29 @@ impl Server {
         self.try_send("POST", url, &[], body).expect("an answer")
     }
 
+    /// What it answers to whoever holds another token; `None` when it is gone before it answered whole.
+    pub(crate) fn try_send_as(
+        &self,
+        token: &str,
+        (method, url): (&str, &str),
+        body: &[u8],
+    ) -> Option<Answer> {
+        let bearer = format!("Bearer {token}");
+        self.try_send(method, url, &[("authorization", &*bearer)], body)
+    }
+
+    /// The body of an answer in the old way, byte for byte.
+    #[track_caller]
+    pub(crate) fn bytes(&self, url: &str) -> Vec<u8> {
+        let mut stream = self.connect().expect("connects");
+        let head = format!("GET {url} HTTP/1.0\r\nauthorization: Bearer {}\r\n\r\n", self.token);
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("answered");
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        bytes.split_off(head + 4)
+    }
+
     /// Asks until the answer has a status.
     #[track_caller]
     pub(crate) fn wait_for(&self, url: &str, status: u16) -> Answer {
