@@ -108,6 +108,10 @@ pub(crate) async fn until_stopped(
         let desk = Arc::clone(&desk);
         async move { desk.work().await }
     })?;
+    tokio::spawn({
+        let state = state.clone();
+        async move { state.warm_up().await }
+    });
     let stop = async move {
         stop_signal().await;
         desk.stop();

@@ -2,7 +2,10 @@
 
 use std::{
     panic::resume_unwind,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,7 +21,11 @@ const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// A checker per profile, made anew when it is old.
 #[derive(Default)]
-pub(crate) struct Checkers(tokio::sync::Mutex<[Option<Kept>; Profile::ALL.len()]>);
+pub(crate) struct Checkers {
+    kept: tokio::sync::Mutex<[Option<Kept>; Profile::ALL.len()]>,
+    /// How many were made while somebody waited for one, and before anybody did.
+    first: AtomicU64,
+}
 
 struct Kept {
     checker: Arc<Checker>,
@@ -36,7 +43,7 @@ impl Checkers {
         geocoders: &Arc<Geocoders>,
         profile: Profile,
     ) -> Result<Arc<Checker>, ApiError> {
-        let mut kept = self.0.lock().await;
+        let mut kept = self.kept.lock().await;
         let slot = &mut kept[profile as usize];
         if let Some(old) = slot {
             if old.made.elapsed() >= MAX_AGE {
@@ -48,15 +55,21 @@ impl Checkers {
             return Ok(Arc::clone(&old.checker));
         }
         let checker = made(store, geocoders, profile).await?;
+        self.first.fetch_add(1, Relaxed);
         *slot = Some(Kept { checker: Arc::clone(&checker), made: Instant::now() });
         Ok(checker)
+    }
+
+    /// How many were made that no older one stood in for meanwhile.
+    pub(crate) fn first_made(&self) -> u64 {
+        self.first.load(Relaxed)
     }
 
     async fn renew(&self, store: &Arc<dyn Store>, geocoders: &Geocoders, profile: Profile) {
         match made(store, geocoders, profile).await {
             Ok(checker) => {
                 let fresh = Kept { checker, made: Instant::now() };
-                self.0.lock().await[profile as usize] = Some(fresh);
+                self.kept.lock().await[profile as usize] = Some(fresh);
             }
             Err(error) => tracing::warn!(error = %error, "checking by the state before"),
         }

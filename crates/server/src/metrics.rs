@@ -35,6 +35,7 @@ pub(crate) struct Metrics {
     tile_hits: AtomicU64,
     tile_misses: AtomicU64,
     run: AtomicI64,
+    checkers: AtomicU64,
 }
 
 impl Metrics {
@@ -65,6 +66,11 @@ impl Metrics {
     /// Remembers the run that is being served.
     pub(crate) fn serving(&self, run: i64) {
         self.run.store(run, Relaxed);
+    }
+
+    /// Remembers how many checkers were made that no older one stood in for.
+    pub(crate) fn checkers(&self, made: u64) {
+        self.checkers.store(made, Relaxed);
     }
 
     /// Everything as text.
@@ -112,6 +118,12 @@ impl Metrics {
                 "Tiles that had to be made.",
                 "counter",
                 self.tile_misses.load(Relaxed).to_string(),
+            ),
+            (
+                "checkers_first_made_total",
+                "Sets of rules made ready before the first question of a kind, or while it waited.",
+                "counter",
+                self.checkers.load(Relaxed).to_string(),
             ),
             (
                 "run",

@@ -234,6 +234,33 @@ impl AppState {
         &self.inner.metrics
     }
 
+    /// All counters in the text format of Prometheus.
+    pub(crate) fn metrics_text(&self) -> String {
+        self.metrics().checkers(self.inner.checkers.first_made());
+        self.metrics().text()
+    }
+
+    /// Makes ready what the first who hand something in would wait for: which areas there are, and the rules by which single
+    /// submissions are judged. Whoever asks meanwhile waits for the same; where it cannot be made, the first who asks tries
+    /// again.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.try_warm_up().await {
+            tracing::warn!(error = %error, "the first who ask will wait");
+        }
+    }
+
+    async fn try_warm_up(&self) -> Result<(), ApiError> {
+        let profile = match self.store().latest_run().await? {
+            Some(last) => {
+                self.snapshot().await?;
+                last.profile
+            }
+            None => Profile::Default,
+        };
+        self.checker(profile).await?;
+        Ok(())
+    }
+
     /// The geocoder of the newest published state.
     pub(crate) async fn geocoder(&self) -> Result<Arc<Geocoder>, ApiError> {
         self.inner.geocoders.get(&self.inner.store).await

@@ -59,6 +59,23 @@ fn a_submission_is_answered_at_once_and_published_under_the_same_id() {
 }
 
 #[test]
+fn what_the_first_submission_is_judged_by_is_ready_before_anybody_asks() {
+    let (_folder, store, _) = loaded();
+    let server = Server::start(&store, &server::token(&store), &[]);
+    let made = |n: u32| {
+        let line = format!("diachiso_checkers_first_made_total {n}");
+        server.get("/metrics").body.lines().any(|own| own == line)
+    };
+    let started = std::time::Instant::now();
+    while !made(1) {
+        assert!(started.elapsed() < PATIENCE, "nothing is made ready: {}", server.said());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    submit(&server, &household("Trần Thị Hoa", "0905123456").to_string());
+    assert!(made(1), "what was ready was made once more for the first who asked");
+}
+
+#[test]
 fn what_was_answered_is_there_after_a_kill_and_identity_numbers_are_nowhere() {
     let (folder, store, _) = loaded();
     let token = server::token(&store);
