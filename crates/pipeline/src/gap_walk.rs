@@ -153,7 +153,7 @@ impl GapHint {
 /// A function of the values alone: equal households give equal hints, in whatever order they come. Costs n log n.
 #[must_use]
 pub fn gap_hints(households: &[WalkHousehold<'_>], centre: Option<LonLat>) -> Vec<GapHint> {
-    let known = Known::of(households);
+    let known = Known::of(households, centre);
     let mut hints: Vec<GapHint> = (0..)
         .zip(households)
         .filter(|(_, own)| !own.covered)
@@ -211,6 +211,14 @@ fn leading(number: &str) -> Option<u32> {
     number[..digits].parse().ok()
 }
 
+/// Metres around a centre that hold nearly all houses; none where there is none.
+fn reach_m(centre: [f64; 2], houses: impl Iterator<Item = [f64; 2]>) -> Option<f64> {
+    let mut far: Vec<f64> = houses.map(|at| (at[0] - centre[0]).hypot(at[1] - centre[1])).collect();
+    let at = ((far.len() as f64 * HELD).ceil() as usize).checked_sub(1)?;
+    let (_, held, _) = far.select_nth_unstable_by(at, f64::total_cmp);
+    Some(*held + BEYOND_M)
+}
+
 type Indexed = GeomWithData<[f64; 2], usize>;
 
 /// Where to look for a household.
@@ -228,10 +236,12 @@ struct Known {
     streets: BTreeMap<String, Vec<LonLat>>,
     places: RTree<Indexed>,
     degree: DegreeLength,
+    /// Metres around the village's centre that hold nearly all of its covered houses; none where none is covered.
+    reach_m: Option<f64>,
 }
 
 impl Known {
-    fn of(households: &[WalkHousehold<'_>]) -> Self {
+    fn of(households: &[WalkHousehold<'_>], centre: Option<LonLat>) -> Self {
         let covered = || {
             let all = (0..).zip(households).filter(|(_, own)| own.covered);
             all.filter_map(|(at, own)| Some((at, own, own.point?)))
@@ -262,8 +272,10 @@ impl Known {
         let south = covered().map(|(_, _, point)| point.lat()).min_by(f64::total_cmp);
         let degree = DegreeLength::at(south.unwrap_or(0.0));
         let local = |p: LonLat| [p.lon() * degree.lon_m, p.lat() * degree.lat_m];
+        let reach_m = centre
+            .and_then(|centre| reach_m(local(centre), covered().map(|(_, _, point)| local(point))));
         let places = covered().map(|(at, _, point)| GeomWithData::new(local(point), at)).collect();
-        Self { numbered, streets, places: RTree::bulk_load(places), degree }
+        Self { numbered, streets, places: RTree::bulk_load(places), degree, reach_m }
     }
 
     /// Where to look for a household.
@@ -291,18 +303,8 @@ impl Known {
                 let far = places.iter().map(|p| metres(self.degree, middle, *p));
                 (likely(middle, far.fold(0.0, f64::max) + BEYOND_M), Basis::Street)
             }
-            _ => (centre.map(|at| Likely { at, radius_m: self.reach_m(at) }), Basis::Village),
+            _ => (centre.map(|at| Likely { at, radius_m: self.reach_m }), Basis::Village),
         }
-    }
-
-    /// Metres around the middle of the village that hold nearly all of its covered houses; none where none is covered.
-    fn reach_m(&self, centre: LonLat) -> Option<f64> {
-        let place =
-            |at: [f64; 2]| (at[0] - self.local(centre)[0]).hypot(at[1] - self.local(centre)[1]);
-        let mut far: Vec<f64> = self.places.iter().map(|house| place(*house.geom())).collect();
-        let at = ((far.len() as f64 * HELD).ceil() as usize).checked_sub(1)?;
-        let (_, held, _) = far.select_nth_unstable_by(at, f64::total_cmp);
-        Some(*held + BEYOND_M)
     }
 
     fn local(&self, at: LonLat) -> [f64; 2] {

@@ -13,9 +13,6 @@ use tokio::task::JoinHandle;
 
 use crate::{AppState, access::Access, area::Area, error::ApiError, snapshot::Snapshot};
 
-/// Rows asked of the store at a time.
-const CHUNK_ROWS: u32 = 10_000;
-
 /// Rows of villages kept for pages: some 60 MiB.
 const KEPT_ROWS: u64 = 100_000;
 
@@ -77,7 +74,8 @@ impl HintedRow {
     }
 }
 
-fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box<str>, GapHint> {
+/// Hints by the id of the household.
+fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<&str, GapHint> {
     let walked: Vec<WalkHousehold<'_>> = households
         .iter()
         .map(|own| WalkHousehold {
@@ -89,7 +87,7 @@ fn hints(households: &[VillageHousehold], centre: Option<LonLat>) -> HashMap<Box
             covered: !own.state.is_gap(),
         })
         .collect();
-    let named = |hint: GapHint| (households[hint.household].id.clone(), hint);
+    let named = |hint: GapHint| (&*households[hint.household].id, hint);
     gap_hints(&walked, centre).into_iter().map(named).collect()
 }
 
@@ -137,22 +135,13 @@ fn gaps_of(tally: &Tally) -> u64 {
 }
 
 async fn village_list(store: &dyn Store, village: &UnitCode) -> Result<Vec<HintedRow>, ApiError> {
-    let mut rows: Vec<GapRow> = Vec::new();
-    let mut after = None;
-    loop {
-        let chunk = store.gaps(village, after.as_ref(), CHUNK_ROWS).await?;
-        rows.extend(chunk.rows);
-        after = chunk.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let rows = store.village_gaps(village).await?;
     let Some(centre) = rows.first().map(|row| row.suggested) else { return Ok(Vec::new()) };
     let households = store.village_households(village).await?;
     // A tour of a large village is milliseconds of arithmetic: off the threads that answer.
     let hinted = move || {
         let mut hints = hints(&households, centre);
-        let hinted = |row: GapRow| HintedRow { hint: hints.remove(&row.household), row };
+        let hinted = |row: GapRow| HintedRow { hint: hints.remove(&*row.household), row };
         in_order(rows.into_iter().map(hinted).collect())
     };
     tokio::task::spawn_blocking(hinted).await.map_err(ApiError::internal)

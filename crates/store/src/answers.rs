@@ -1,6 +1,7 @@
 //! What rows of a database say, whichever database it is.
 
 mod canonical;
+mod many;
 mod people;
 mod public;
 
@@ -12,6 +13,7 @@ use geo_types::MultiPolygon;
 use crate::{StoreError, geometry::Wkb};
 
 pub(crate) use canonical::CanonicalAnswers;
+pub(crate) use many::{GapCells, HouseholdCells, ManyAnswers};
 pub(crate) use people::{PersonalAnswers, cut_report};
 pub(crate) use public::PublicAnswers;
 

@@ -4,6 +4,7 @@
 //! last whole run until then. One writer at a time holds an advisory lock of the database; the next is told to wait. The
 //! tables are made by [`migrate`](crate::migrate) alone, so that the role that serves needs no right to make any.
 
+mod columns;
 mod connect;
 pub(crate) mod drain;
 mod dump;
@@ -34,9 +35,9 @@ use sqlx::{
 
 use crate::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld,
-    NewRun, PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store, StoreError,
-    StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
+    GapPage, GapRow, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint,
+    NewHeld, NewRun, PlaceView, ProposalView, RegisterLine, ReportRow, RowArea, RunInfo, Store,
+    StoreError, StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
     answers::Answers as _, rows::Run,
 };
 
@@ -53,6 +54,8 @@ pub(crate) const LAYERS_READ: &str = "begin isolation level repeatable read read
 pub struct PostGis {
     name: String,
     pool: PgPool,
+    /// Connections for questions about a whole village.
+    lists: PgPool,
     /// The rows about persons that are shown: settings of every transaction that reads some.
     area: Option<Arc<(&'static str, String, String)>>,
 }
@@ -78,7 +81,8 @@ impl PostGis {
 
     fn with(options: PgConnectOptions) -> Self {
         let name = connect::name(&options);
-        Self { name, pool: connect::pool(options, connect::CONNECTIONS), area: None }
+        let lists = connect::pool(connect::listing(options.clone()), connect::LISTS);
+        Self { name, pool: connect::pool(options, connect::CONNECTIONS), lists, area: None }
     }
 
     /// The connections of the store, for tables of others beside its own.
@@ -228,6 +232,10 @@ impl Store for PostGis {
         limit: u32,
     ) -> Result<GapPage, StoreError> {
         self.read_gaps(area, after, limit).await
+    }
+
+    async fn village_gaps(&self, village: &UnitCode) -> Result<Vec<GapRow>, StoreError> {
+        self.read_village_gaps(village).await
     }
 
     async fn place(&self, id: SubmissionId) -> Result<Option<PlaceView>, StoreError> {

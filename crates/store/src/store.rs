@@ -15,9 +15,12 @@ use crate::ledger::{LedgerRun, RunChanges};
 use crate::row_area::RowArea;
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, RegisterLine, ReportRow,
-    RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, RegisterLine,
+    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
 };
+
+/// Rows of a gap list that are read at a time.
+const GAPS_AT_ONCE: u32 = 10_000;
 
 /// Why a store cannot do what was asked. Texts name the store and say what to do.
 #[derive(Debug, thiserror::Error)]
@@ -314,6 +317,19 @@ pub trait Store: Send + Sync {
         after: Option<&GapCursor>,
         limit: u32,
     ) -> Result<GapPage, StoreError>;
+    /// The whole gap list of a village, as long as it is.
+    async fn village_gaps(&self, village: &UnitCode) -> Result<Vec<GapRow>, StoreError> {
+        let mut rows = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.gaps(village, after.as_ref(), GAPS_AT_ONCE).await?;
+            rows.extend(page.rows);
+            after = page.next;
+            if after.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
     /// The place that a submission belongs to, whether or not the submission names it.
     async fn place(&self, id: SubmissionId) -> Result<Option<PlaceView>, StoreError>;
     /// What became of an id that was published once and is no more; `None` of one that is there, or never was.

@@ -393,32 +393,33 @@ impl List for CsvList {
             ])?),
         };
         for hinted in rows {
-            let (row, gap) = (&hinted.row, Gap::from(hinted));
+            let (row, hint) = (&hinted.row, hinted.hint.as_ref());
             let degrees = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
             let [id, check] = self.checks.of(row);
+            let rules = row.reasons.iter().map(|code| code.as_str());
             table.row(&[
-                gap.household,
-                source_title(&gap.source).to_owned(),
-                gap.head,
-                gap.address,
-                gap.village,
-                gap.village_name,
-                gap.commune,
-                gap.commune_name,
-                gap.members.to_string(),
-                row.poverty.title().to_owned(),
-                gap.state.to_owned(),
-                gap.reason_vi,
-                gap.rules.join(" "),
-                degrees(hinted.position().map(LonLat::lat)),
-                degrees(hinted.position().map(LonLat::lon)),
-                gap.suggestion_vi,
-                gap.walk.map(|walk| walk.to_string()).unwrap_or_default(),
-                String::new(),
-                String::new(),
-                id,
-                check,
-                self.mark.clone(),
+                &*row.household,
+                source_title(&row.source),
+                &row.head,
+                &row.address,
+                row.village.as_str(),
+                &row.village_name,
+                row.commune.as_str(),
+                &row.commune_name,
+                &row.members.to_string(),
+                row.poverty.title(),
+                row.state.as_str(),
+                &reason(row.state.vi(), row.reasons.iter().map(|code| code.rule().vi)),
+                &rules.collect::<Vec<_>>().join(" "),
+                &degrees(hinted.position().map(LonLat::lat)),
+                &degrees(hinted.position().map(LonLat::lon)),
+                &hint.map(GapHint::vi).unwrap_or_default(),
+                &hint.map(|hint| hint.walk.to_string()).unwrap_or_default(),
+                "",
+                "",
+                &id,
+                &check,
+                &self.mark,
             ])?;
         }
         Ok(table.take()?.into())

@@ -3,60 +3,19 @@
 use std::str::FromStr as _;
 
 use diachiso_model::{
-    HouseholdState, LonLat, PovertyClass, PrecisionClass, ProposalKind, ProposalStatus, RowKey,
-    RuleCode, Severity, SourceKind, SubmissionId, Verdict,
+    HouseholdState, LonLat, PrecisionClass, ProposalKind, ProposalStatus, RowKey, RuleCode,
+    Severity, SourceKind, SubmissionId, Verdict,
 };
 
 use super::Answers;
 use crate::{
-    AcceptedPoint, DayCount, DensityPoint, FindingView, GapCursor, GapPage, GapRow, HeldRow,
-    HouseholdPoint, KnownHouse, NearPoint, PlaceMember, PlaceView, ProposalView, RegisterLine,
-    ReportRow, RowPlace, StoreError, SubmissionView, VillageHousehold,
+    AcceptedPoint, DayCount, DensityPoint, FindingView, HeldRow, HouseholdPoint, KnownHouse,
+    NearPoint, PlaceMember, PlaceView, ProposalView, RegisterLine, ReportRow, RowPlace, StoreError,
+    SubmissionView,
 };
 
 /// See [`Answers`].
 pub(crate) trait PersonalAnswers: Answers {
-    fn gap_row(&self, row: &Self::Row) -> Result<GapRow, StoreError> {
-        let poverty = |key: &str| {
-            let all = [PovertyClass::None, PovertyClass::NearPoor, PovertyClass::Poor];
-            all.into_iter().find(|p| p.as_str() == key)
-        };
-        let reasons: &str = self.get(row, "reasons")?;
-        let reasons = reasons.split_ascii_whitespace().map(RuleCode::from_str);
-        Ok(GapRow {
-            household: self.boxed(row, "household")?,
-            source: self.boxed(row, "source")?,
-            head: self.boxed(row, "head")?,
-            address: self.boxed(row, "address")?,
-            village: self.parsed(row, "village")?,
-            village_name: self.boxed(row, "village_name")?,
-            commune: self.parsed(row, "commune")?,
-            commune_name: self.boxed(row, "commune_name")?,
-            members: self.get(row, "members")?,
-            poverty: self.keyed(row, "poverty", poverty)?,
-            state: self.keyed(row, "state", HouseholdState::from_key)?,
-            submission: self.parsed_maybe(row, "submission")?,
-            reasons: reasons.collect::<Result<_, _>>().map_err(|e| self.corrupt("reasons", e))?,
-            suggested: self.point(row, "geom")?,
-        })
-    }
-
-    /// A page of at most `limit` rows, of which one more was read where there are more.
-    fn gap_page(&self, rows: &[Self::Row], limit: u32) -> Result<GapPage, StoreError> {
-        let more = rows.len() > limit as usize;
-        let shown = &rows[..rows.len().min(limit as usize)];
-        let page = shown.iter().map(|row| self.gap_row(row)).collect::<Result<Vec<_>, _>>()?;
-        let next = match (more, shown.last(), page.last()) {
-            (true, Some(row), Some(gap)) => Some(GapCursor {
-                village: gap.village.clone(),
-                rank: self.get(row, "rank")?,
-                household: gap.household.clone(),
-            }),
-            _ => None,
-        };
-        Ok(GapPage { rows: page, next })
-    }
-
     fn finding(&self, row: &Self::Row) -> Result<FindingView, StoreError> {
         Ok(FindingView {
             code: self.parsed(row, "code")?,
@@ -209,24 +168,6 @@ pub(crate) trait PersonalAnswers: Answers {
             }
         }
         Ok(proposals)
-    }
-
-    fn village_household(&self, row: &Self::Row) -> Result<VillageHousehold, StoreError> {
-        let (lon, lat): (Option<f64>, Option<f64>) = (self.get(row, "lon")?, self.get(row, "lat")?);
-        let state = self.keyed(row, "state", HouseholdState::from_key)?;
-        let point = lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
-        Ok(VillageHousehold {
-            id: self.boxed(row, "id")?,
-            head: self.boxed(row, "head")?,
-            address: self.boxed(row, "address")?,
-            state,
-            // Of the others it is the village's centre.
-            point: point.filter(|_| state == HouseholdState::Covered),
-            submitted: self.point(row, "submitted")?,
-            suggested: self
-                .get::<Option<&str>>(row, "suggested")?
-                .and_then(|text| text.parse().ok()),
-        })
     }
 
     fn register_line(&self, row: &Self::Row) -> Result<RegisterLine, StoreError> {

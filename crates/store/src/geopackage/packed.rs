@@ -1,10 +1,12 @@
 //! Rows that come many at a time as one text (JSON), since SQLite's driver hands over cell by cell.
 
-use diachiso_model::{HouseholdState, LonLat, PovertyClass, RuleCode};
+use diachiso_model::LonLat;
 
 use super::GeoPackage;
 use crate::{
-    GapCursor, GapPage, GapRow, StoreError, VillageHousehold, answers::Answers as _, geometry::Wkb,
+    GapPage, StoreError, VillageHousehold,
+    answers::{Answers as _, GapCells, HouseholdCells, ManyAnswers as _},
+    geometry::Wkb,
 };
 
 /// The columns of `gaps.sql`.
@@ -42,53 +44,30 @@ type Household<'t> = (
 #[derive(serde::Deserialize)]
 struct Text<'t>(#[serde(borrow)] std::borrow::Cow<'t, str>);
 
-impl Text<'_> {
-    fn boxed(self) -> Box<str> {
-        self.0.into()
-    }
-}
-
 impl GeoPackage {
     /// A page of at most `limit` rows, of which one more was read where there are more.
     pub(super) fn packed_gaps(&self, text: &str, limit: u32) -> Result<GapPage, StoreError> {
-        let mut all: Vec<Gap<'_>> =
-            serde_json::from_str(text).map_err(|e| self.corrupt("gaps", e))?;
-        let more = all.len() > limit as usize;
-        all.truncate(limit as usize);
-        let last_rank = all.last().map(|row| row.10).filter(|_| more);
-        let rows = all.into_iter().map(|row| self.gap(row)).collect::<Result<Vec<_>, _>>()?;
-        let next = rows.last().zip(last_rank).map(|(gap, rank)| GapCursor {
-            village: gap.village.clone(),
-            rank,
-            household: gap.household.clone(),
+        let all: Vec<Gap<'_>> = serde_json::from_str(text).map_err(|e| self.corrupt("gaps", e))?;
+        let cells = all.iter().map(|row| {
+            Ok(GapCells {
+                household: &row.0.0,
+                source: &row.1.0,
+                head: &row.2.0,
+                address: &row.3.0,
+                village: &row.4.0,
+                village_name: &row.5.0,
+                commune: &row.6.0,
+                commune_name: &row.7.0,
+                members: row.8,
+                poverty: &row.9.0,
+                rank: row.10,
+                state: &row.11.0,
+                submission: row.12.as_ref().map(|id| &*id.0),
+                reasons: &row.13.0,
+                suggested: self.packed_point(&row.14.0)?,
+            })
         });
-        Ok(GapPage { rows, next })
-    }
-
-    fn gap(&self, row: Gap<'_>) -> Result<GapRow, StoreError> {
-        let poverty = [PovertyClass::None, PovertyClass::NearPoor, PovertyClass::Poor];
-        let poverty = poverty.into_iter().find(|p| p.as_str() == row.9.0);
-        let state = HouseholdState::from_key(&row.11.0);
-        let reasons = row.13.0.split_ascii_whitespace().map(str::parse::<RuleCode>);
-        Ok(GapRow {
-            household: row.0.boxed(),
-            source: row.1.boxed(),
-            head: row.2.boxed(),
-            address: row.3.boxed(),
-            village: row.4.0.parse().map_err(|e| self.corrupt("village", e))?,
-            village_name: row.5.boxed(),
-            commune: row.6.0.parse().map_err(|e| self.corrupt("commune", e))?,
-            commune_name: row.7.boxed(),
-            members: row.8,
-            poverty: poverty.ok_or_else(|| self.corrupt("poverty", "it is unknown"))?,
-            state: state.ok_or_else(|| self.corrupt("state", "it is unknown"))?,
-            submission: row
-                .12
-                .map(|id| id.0.parse().map_err(|e| self.corrupt("submission", e)))
-                .transpose()?,
-            reasons: reasons.collect::<Result<_, _>>().map_err(|e| self.corrupt("reasons", e))?,
-            suggested: self.packed_point(&row.14.0)?,
-        })
+        self.gap_page(cells, limit)
     }
 
     /// The households of a village.
@@ -98,25 +77,21 @@ impl GeoPackage {
     ) -> Result<Vec<VillageHousehold>, StoreError> {
         let all: Vec<Household<'_>> =
             serde_json::from_str(text).map_err(|e| self.corrupt("households", e))?;
-        let degrees = |text: Option<Text<'_>>| text.and_then(|text| text.0.parse::<f64>().ok());
-        let one = |row: Household<'_>| {
-            let state = HouseholdState::from_key(&row.3.0)
-                .ok_or_else(|| self.corrupt("state", "it is unknown"))?;
-            let point = degrees(row.4).zip(degrees(row.5));
-            let point = point.and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
-            let submitted = row.6.map_or(Ok(None), |hex| self.packed_point(&hex.0))?;
-            Ok(VillageHousehold {
-                id: row.0.boxed(),
-                head: row.1.boxed(),
-                address: row.2.boxed(),
-                state,
-                // Of the others it is the village's centre.
-                point: point.filter(|_| state == HouseholdState::Covered),
-                submitted,
-                suggested: row.7.and_then(|text| text.0.parse().ok()),
+        let degrees =
+            |text: &Option<Text<'_>>| text.as_ref().and_then(|text| text.0.parse::<f64>().ok());
+        let one = |row: &Household<'_>| {
+            let place = degrees(&row.4).zip(degrees(&row.5));
+            self.village_household(&HouseholdCells {
+                id: &row.0.0,
+                head: &row.1.0,
+                address: &row.2.0,
+                state: &row.3.0,
+                place: place.and_then(|(lon, lat)| LonLat::new(lon, lat).ok()),
+                submitted: row.6.as_ref().map_or(Ok(None), |hex| self.packed_point(&hex.0))?,
+                suggested: row.7.as_ref().map(|text| &*text.0),
             })
         };
-        all.into_iter().map(one).collect()
+        all.iter().map(one).collect()
     }
 
     /// The point of a hexadecimal blob; `None` where it is empty.

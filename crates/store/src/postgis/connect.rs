@@ -11,6 +11,8 @@ use crate::{StoreError, geopackage::without_credentials};
 
 /// Connections at most: each is a process of the server, and readers of short pages need few.
 pub(super) const CONNECTIONS: u32 = 16;
+/// Connections beside those, by which lists are read: as many villages as two lists read ahead.
+pub(super) const LISTS: u32 = 8;
 /// How long a request waits for a connection, also while the server is away.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Takes the lock that one writer has at a time until its transaction ends. Runs take seconds, so a longer wait would only
@@ -33,6 +35,12 @@ mod state {
 /// Whether a URL names a database of `PostgreSQL`.
 pub(crate) fn is_url(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// How to connect to ask for lists of villages: here one plan is right for each of them, and making it anew took as long as
+/// reading the village.
+pub(super) fn listing(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("plan_cache_mode", "force_generic_plan")])
 }
 
 /// How to connect.
@@ -104,6 +112,9 @@ mod tests {
         let asked = options(url).expect("a URL");
         let settings = asked.get_options().expect("settings");
         assert!(settings.contains("plan_cache_mode=force_custom_plan"), "{settings}");
+        let lists = listing(asked);
+        let settings = lists.get_options().expect("settings");
+        assert!(settings.ends_with("plan_cache_mode=force_generic_plan"), "{settings}");
         let socket = named("postgresql:///city?host=/run/postgresql&user=me&password=secret");
         assert_eq!(socket, "postgresql:///city?host=/run/postgresql");
         let Err(error) = options("postgres://me:secret@db.example:port/x?password=secret") else {

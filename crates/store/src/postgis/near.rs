@@ -1,11 +1,12 @@
-//! Reads about neighbours: the households of a village, accepted points around a place, all of them. Personal.
+//! Reads about neighbours: the gap list and the households of a village, accepted points around a place, all of them. Personal.
 
 use diachiso_model::{RowKey, UnitCode};
 use tokio_stream::StreamExt as _;
 
 use super::PostGis;
 use crate::{
-    AcceptedPoint, Box4, HouseholdPoint, NearPoint, RegisterLine, StoreError, VillageHousehold,
+    AcceptedPoint, Box4, GapRow, HouseholdPoint, NearPoint, RegisterLine, StoreError,
+    VillageHousehold,
     answers::{Answers as _, PersonalAnswers as _},
 };
 
@@ -35,17 +36,30 @@ impl PostGis {
         Ok(lines)
     }
 
-    pub(super) async fn read_village_households(
+    pub(super) async fn read_village_gaps(
         &self,
         village: &UnitCode,
-    ) -> Result<Vec<VillageHousehold>, StoreError> {
-        let mut c = self.reading().await?;
-        let rows = sqlx::query(include_str!("../sql/postgis/village_households.sql"))
+    ) -> Result<Vec<GapRow>, StoreError> {
+        let mut c = self.listing().await?;
+        let rows = sqlx::query(include_str!("../sql/postgis/village_gaps.sql"))
             .bind(village.as_str())
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.village_household(row)).collect()
+        Ok(self.gaps_of(&rows, u32::MAX)?.rows)
+    }
+
+    pub(super) async fn read_village_households(
+        &self,
+        village: &UnitCode,
+    ) -> Result<Vec<VillageHousehold>, StoreError> {
+        let mut c = self.listing().await?;
+        let row = sqlx::query(include_str!("../sql/postgis/village_households.sql"))
+            .bind(village.as_str())
+            .fetch_optional(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
+        self.households_of(row.as_ref())
     }
 
     pub(super) async fn read_accepted_near(

@@ -126,7 +126,7 @@ impl PostGis {
                 .await
                 .map_err(|e| self.failed(e))?;
         let Some(period) = period else { return Ok(GapPage::default()) };
-        let rows = sqlx::query(include_str!("../sql/postgis/gaps.sql"))
+        let villages = sqlx::query(include_str!("../sql/postgis/gaps.sql"))
             .bind(area.as_str())
             .bind(period)
             .bind(after.map_or("", |a| a.village.as_str()))
@@ -136,7 +136,7 @@ impl PostGis {
             .fetch_all(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        self.gap_page(&rows, limit)
+        self.gaps_of(&villages, limit)
     }
 
     pub(super) async fn read_submission(

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{PgConnection, Postgres, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
 
 use super::PostGis;
 use crate::{RowArea, Store, StoreError, answers::Answers as _};
@@ -50,12 +50,21 @@ impl PostGis {
 
     /// A connection that shows the rows of the store's area.
     pub(super) async fn reading(&self) -> Result<Reading, StoreError> {
+        self.reading_by(&self.pool).await
+    }
+
+    /// The same for questions about a whole village, thousands of which make a list.
+    pub(super) async fn listing(&self) -> Result<Reading, StoreError> {
+        self.reading_by(&self.lists).await
+    }
+
+    async fn reading_by(&self, pool: &PgPool) -> Result<Reading, StoreError> {
         let fail = |e| self.failed(e);
         let Some(area) = &self.area else {
-            return self.pool.acquire().await.map(Reading::Plain).map_err(fail);
+            return pool.acquire().await.map(Reading::Plain).map_err(fail);
         };
         let (rows, villages, communes) = &**area;
-        let mut t = self.pool.begin().await.map_err(fail)?;
+        let mut t = pool.begin().await.map_err(fail)?;
         sqlx::query(include_str!("../sql/postgis/set_area.sql"))
             .bind(rows)
             .bind(villages)

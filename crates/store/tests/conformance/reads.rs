@@ -17,6 +17,7 @@ on_both! {
     the_ledger_tells_what_each_run_changed_newest_first
     coverage_is_that_of_the_closing_date_unless_asked_otherwise
     pages_of_a_gap_list_make_the_whole_list_in_order
+    the_list_of_a_village_is_its_pages_put_together
     a_code_names_the_unit_of_the_closing_date_first_and_a_later_one_otherwise
     a_list_closed_after_a_merger_knows_only_the_units_of_its_day
     a_code_that_only_a_later_period_knows_gathers_the_villages_that_went_into_it
@@ -156,6 +157,15 @@ async fn pages_of_a_gap_list_make_the_whole_list_in_order(home: &Home) {
     assert!(whole.is_sorted());
     for limit in [1, 2, 7, gaps as u32] {
         assert_eq!(walk(store, "46", limit).await, whole, "{limit}");
+    }
+}
+
+async fn the_list_of_a_village_is_its_pages_put_together(home: &Home) {
+    let store = stored(home, N).await;
+    for village in ["19867-an-gia", "19870-trung-lang", "19870-xom-moi", "19999-none"] {
+        let whole = store.village_gaps(&code(village)).await.expect("a list");
+        let pages = store.gaps(&code(village), None, 1000).await.expect("a page").rows;
+        assert_eq!(whole, pages, "{village}");
     }
 }
 
