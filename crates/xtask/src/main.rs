@@ -13,6 +13,7 @@ mod web;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::steps::Step;
@@ -92,11 +93,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs `cargo bench` on the package of benchmarks.
+/// Runs `cargo bench` on the package of benchmarks. Only those that are named are built: each is linked for minutes.
 fn bench(passed_on: &[String]) -> anyhow::Result<()> {
     let mut cargo = command::cargo(&["bench", "--package", "diachiso-benches"]);
+    for name in benches()?.iter().filter(|name| passed_on.iter().any(|part| name.contains(&**part)))
+    {
+        cargo.args(["--bench", name]);
+    }
     if !passed_on.is_empty() {
         cargo.arg("--").args(passed_on);
     }
     command::run(&mut cargo)
+}
+
+/// The names of the benchmarks, those of their files.
+fn benches() -> anyhow::Result<Vec<String>> {
+    let folder = command::root().join("benches/benches");
+    let entries = std::fs::read_dir(&folder)
+        .with_context(|| format!("{} cannot be read", folder.display()))?;
+    let files = entries.flatten().map(|entry| entry.path());
+    let rust = files.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    Ok(rust.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect())
 }
