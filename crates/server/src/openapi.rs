@@ -65,6 +65,7 @@ use crate::{
         routes::registers::compare,
         routes::registers::households,
         routes::report::report,
+        routes::orders::order,
         routes::results::hand_in,
         routes::results_book::results,
         routes::results_book::approve,

@@ -24,6 +24,7 @@ pub(crate) mod health;
 pub(crate) mod ogc;
 pub(crate) mod ogc_items;
 pub(crate) mod ogc_tiles;
+pub(crate) mod orders;
 pub(crate) mod places;
 pub(crate) mod proposals;
 pub(crate) mod registers;
@@ -60,6 +61,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(ogc::router())
         .merge(ogc_items::router())
         .merge(ogc_tiles::router())
+        .merge(orders::router())
         .merge(places::router())
         .merge(proposals::router())
         .merge(registers::router())

@@ -17,6 +17,9 @@ struct Need {
     packages: fn() -> Vec<String>,
 }
 
+/// Interpreters that may have it, as the tests look for them: the one on the path, and the system's.
+const PYTHONS: [&str; 2] = ["python3", "/usr/bin/python3"];
+
 /// Everything the tests need besides Rust, a C compiler and Node.
 const NEEDS: &[Need] = &[
     Need {
@@ -48,6 +51,14 @@ const NEEDS: &[Need] = &[
         what: "a font with Vietnamese letters (DejaVu or Noto)",
         is_there: || has_font(Path::new("/usr/share/fonts")),
         packages: || named(&["fonts-dejavu-core", "fonts-noto-core"]),
+    },
+    Need {
+        what: "Python's openpyxl, which fills workbooks in for the tests of the pages",
+        is_there: || {
+            let import = |python| command::answer(python, &["-c", "import openpyxl"]).is_some();
+            PYTHONS.into_iter().any(import)
+        },
+        packages: || named(&["python3-openpyxl"]),
     },
     Need {
         what: "a C++ compiler (c++), with which libFuzzer is built",

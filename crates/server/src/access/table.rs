@@ -321,6 +321,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         bound: Records,
         ..open("/api/v1/results/{id}/withdraw")
     },
+    Operation { who: &[Collector, Officer, Reviewer], ..open("/api/v1/orders/{order}") },
     // What comes back is what was sent; nothing that is kept is told.
     Operation { method: "POST", who: &[Collector, Officer, Reviewer], ..open("/api/v1/check") },
     Operation {

@@ -209,7 +209,7 @@ fn review_cases() -> [Case; 6] {
 }
 
 /// The cases of results of visits.
-fn result_cases() -> [Case; 5] {
+fn result_cases() -> [Case; 6] {
     let decide = |path: &'static str, what: &str, roles| {
         let url = format!("/api/v1/results/0123456789abcdef01234567/{what}");
         ("POST", path, url, "{}", Who::Anywhere(roles))
@@ -220,6 +220,7 @@ fn result_cases() -> [Case; 5] {
         decide("/api/v1/results/{id}/approve", "approve", &["reviewer"]),
         decide("/api/v1/results/{id}/refuse", "refuse", &["reviewer"]),
         decide("/api/v1/results/{id}/withdraw", "withdraw", HAND_IN),
+        ("GET", "/api/v1/orders/{order}", "/api/v1/orders/7".into(), "", Who::Anywhere(HAND_IN)),
     ]
 }
 
@@ -304,6 +305,8 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
                 404 if path.starts_with("/api/v1/batches") || *path == "/api/v1/submissions" => 200,
                 // Neither does it know such a result.
                 404 if path.starts_with("/api/v1/results") && *method == "POST" => 200,
+                // Nor an order of that number.
+                404 if path.starts_with("/api/v1/orders/") => 200,
                 // It does not wait, or what is decided is not said: both are told to whom it let in.
                 400 | 409 if path.starts_with("/api/v1/review/") => 200,
                 // What is sent is no area, and there is none of that id: both are told to whom it let in.

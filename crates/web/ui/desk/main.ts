@@ -7,6 +7,7 @@ import { bearer, canBeToken, keepToken, keptToken } from "../session";
 import { type Theme, setTheme, startTheme, theme } from "../theme";
 import { gapsPart } from "./gaps";
 import { historyPart } from "./history";
+import { resultsPart } from "./results";
 import { reviewPart } from "./review";
 import { uploadPart } from "./upload";
 
@@ -15,6 +16,7 @@ export type Part = (at: HTMLElement, token: string, rest: string) => Promise<(()
 
 const PARTS: [string, Word, Part][] = [
   ["gaps", "partGaps", gapsPart],
+  ["results", "partResults", resultsPart],
   ["upload", "partUpload", uploadPart],
   ["review", "partReview", reviewPart],
   ["history", "partHistory", historyPart],

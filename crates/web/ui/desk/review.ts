@@ -5,6 +5,7 @@ import { el } from "../dom";
 import { count } from "../format";
 import { either, t } from "../i18n";
 import { areaChoices, select } from "./fields";
+import { redraw } from "./focus";
 import { type Decided, type Deciding, type Item, Review, type Signed } from "./review_api";
 import { DecideForm } from "./review_form";
 import { OpenItem } from "./review_item";
@@ -32,9 +33,10 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
   let queue = await review.queue(kept.area, kept.rule, null);
   let items: Item[] = [];
   let open: OpenItem | null = null;
+  let turn = 0;
   const done: Done[] = [];
 
-  const list = el("ol", { id: "queue", class: "queue", "aria-label": t("partReview") });
+  const list = el("ol", { id: "queue", class: "queue", tabindex: -1, "aria-label": t("partReview") });
   const told = el("p", { id: "queue-count", class: "small", role: "status" });
   const said = el("p", { id: "review-said", class: "said", role: "status" });
   const here = el("div", { id: "review-open" });
@@ -68,7 +70,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
 
   function line(item: Item): HTMLElement {
     const { submission, proposal, claim } = item;
-    return el("li", {}, el("button", { type: "button", "data-id": item.id, "aria-pressed": "false", onclick: () => void attempt(() => look(item.id)) },
+    return el("li", { "data-key": item.id }, el("button", { type: "button", "data-id": item.id, "aria-pressed": "false", onclick: () => void attempt(() => look(item.id)) },
       el("span", { class: "codes" }, item.rules.join(" ")), ` ${submission?.head ?? proposal?.subject ?? item.id}`,
       el("small", {}, [nameOf(item.place), submission && `${submission.file}:${submission.row}`].filter(Boolean).join(" · ")),
       claim && el("small", { class: "kept" }, claim.mine ? t("youLook") : t("otherLooks", { by: claim.by }))));
@@ -83,10 +85,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
 
   function drawList(): void {
     // Whoever stands on a thing with the keyboard stays on it, or on the one that took its place.
-    const standing = list.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
-    const place = standing ? [...list.children].findIndex((child) => child.contains(standing)) : -1;
-    list.replaceChildren(...items.map(line));
-    if (standing) (button(standing.dataset.id) ?? button(items[Math.min(place, items.length - 1)]?.id))?.focus();
+    redraw(list, () => list.replaceChildren(...items.map(line)), list);
     told.textContent = t("queueCount", { n: count(queue.waiting), run: queue.run });
     more.hidden = queue.next === null;
     mark();
@@ -100,21 +99,41 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
     for (const button of list.querySelectorAll<HTMLElement>("[data-id]")) button.setAttribute("aria-pressed", String(button.dataset.id === open?.item.id));
   }
 
-  async function load(cursor: string | null): Promise<void> {
-    queue = await review.queue(kept.area, kept.rule, cursor);
-    items = cursor ? [...items, ...queue.items] : queue.items;
+  /** Reads the list from a place on, or anew, as long as it was; what overtook it is left as it is. */
+  async function load(cursor: string | null, length = 0): Promise<void> {
+    const mine = (turn += 1);
+    let read = await review.queue(kept.area, kept.rule, cursor);
+    const found = cursor ? [...items, ...read.items] : read.items;
+    while (read.next !== null && found.length < length) {
+      read = await review.queue(kept.area, kept.rule, read.next);
+      found.push(...read.items);
+    }
+    if (mine !== turn) return;
+    const from = items.length;
+    [queue, items] = [read, found];
+    const pressed = document.activeElement === more;
     drawFilters();
     drawList();
+    // The button goes with the last page: whoever pressed it goes on with what it brought.
+    if (pressed && more.hidden) (list.children[from]?.querySelector("button") ?? list).focus();
   }
 
   async function again(): Promise<void> {
     close();
     list.setAttribute("aria-busy", "true");
+    const mine = turn + 1;
     try {
       await load(null);
     } finally {
-      list.removeAttribute("aria-busy");
+      if (mine === turn) list.removeAttribute("aria-busy");
     }
+  }
+
+  /** Gives the keyboard a place in the list, where it has none: at a thing that stood there, or the one in its place. */
+  function settle(at: number): void {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const button = list.children[Math.max(0, Math.min(at, list.childElementCount - 1))]?.querySelector<HTMLElement>("button");
+    (button ?? list).focus();
   }
 
   function close(): void {
@@ -132,9 +151,11 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
     } catch (error) {
       if (!(error instanceof api.Refusal && error.status === 409)) throw error;
       // It waits no more: somebody decided, or a run settled it.
+      const from = items.findIndex((i) => i.id === id);
       items = items.filter((i) => i.id !== id);
       if (open?.item.id === id) close();
       drawList();
+      settle(from);
       throw error;
     }
     close();
@@ -159,7 +180,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
     const decided = await review.decide(item.id, deciding, signed);
     const from = items.findIndex((i) => i.id === item.id);
     items = items.filter((i) => i.id !== item.id);
-    const entry: Done = { item, choice: t(`choice_${deciding.choice}`), decided, at: el("li", { "data-id": item.id }) };
+    const entry: Done = { item, choice: t(`choice_${deciding.choice}`), decided, at: el("li", { "data-id": item.id, tabindex: -1 }) };
     done.unshift(entry);
     record.prepend(entry.at);
     drawDone(entry);
@@ -170,6 +191,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
     void attempt(() => follow(entry));
     const next = items[Math.min(from, items.length - 1)];
     if (next) await attempt(() => look(next.id));
+    settle(from);
     tell(t("decidedNext", { what: entry.choice }));
   }
 
@@ -189,8 +211,10 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
       });
     };
     const undoable = decided.state === "done" && !decided.undoes;
+    const focused = entry.at.contains(document.activeElement);
     entry.at.replaceChildren(el("p", { class: `state-${decided.state}` }, `${choice}: ${item.submission?.head ?? item.proposal?.subject ?? item.id} · `, el("span", { class: "outcome" }, state)),
       ...(undoable ? [el("form", { class: "back", onsubmit: (e) => void back(e) }, why, el("button", { type: "submit" }, t("takeBack")))] : []));
+    if (focused) (entry.at.querySelector("input") ?? entry.at).focus();
   }
 
   /** Waits until what was decided is carried out, or cannot be. */
@@ -208,7 +232,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
       drawDone(entry);
       queue.run = Math.max(queue.run, run);
       // What was taken back waits again, and so does what another rule holds still.
-      if (now.waits) await load(null);
+      if (now.waits) await load(null, items.length);
       return;
     }
   }
