@@ -16,7 +16,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use diachiso_benches::{Arguments, Child, Table, count, ratio};
+use diachiso_benches::{Arguments, Child, Table, count, program, ratio};
 use serde_json::Value;
 
 const SEED: u64 = 20_240_401;
@@ -234,13 +234,9 @@ struct Program {
 
 impl Program {
     fn build() -> anyhow::Result<Self> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Child::run(Command::new(cargo).args(["build", "--release", "--package", "diachiso"]))?;
-        // A benchmark is TARGET/release/deps/NAME-HASH.
-        let me = std::env::current_exe()?;
-        let release = me.ancestors().nth(2).context("the folder of the benchmark")?;
-        let target = release.parent().context("the folder of what is built")?;
-        Ok(Self { path: release.join("diachiso"), target: target.to_owned() })
+        let path = program()?;
+        let target = path.ancestors().nth(2).context("the folder of what is built")?.to_owned();
+        Ok(Self { path, target })
     }
 
     /// Links a table with a model that learns from it, then with the model that was learnt.

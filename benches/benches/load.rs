@@ -16,7 +16,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use diachiso_benches::{Arguments, Table, count};
+use diachiso_benches::{Arguments, Table, count, program};
 use diachiso_testkit::PgDatabase;
 use serde_json::Value;
 
@@ -93,17 +93,6 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{table}\n{rest}");
     Ok(())
-}
-
-/// Builds the program; answers with where it is.
-fn program() -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built =
-        Command::new(cargo).args(["build", "--release", "--package", "diachiso"]).status()?;
-    ensure!(built.success(), "the program cannot be built");
-    // A benchmark is TARGET/release/deps/NAME-HASH.
-    let me = std::env::current_exe()?;
-    Ok(me.ancestors().nth(2).context("the folder of the benchmark")?.join("diachiso"))
 }
 
 struct Bench {

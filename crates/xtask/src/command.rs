@@ -23,6 +23,15 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.args(args).current_dir(root());
+    // Cargo tells this program which package it is of. Build scripts that look at such variables (that of `ring`) would be run
+    // anew, and what rests on them be compiled, whenever it is now this program and now a person who calls cargo.
+    for (name, _) in std::env::vars_os() {
+        let own =
+            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(own) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
