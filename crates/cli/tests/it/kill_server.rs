@@ -62,7 +62,12 @@ impl Home<'_> {
     }
 
     fn start(&self, token: &str) -> Server {
-        Server::start_by(self.program(), &self.store, token, &["--publish-every", "0"])
+        // Every batch is asked for in a row, which is more than a token may where there are hundreds.
+        let rates = ["rate-per-second", "rate-burst", "token-rate-per-second", "token-rate-burst"];
+        let rates = rates.map(|rate| format!("--{rate}=1000000"));
+        let args: Vec<&str> = rates.iter().map(String::as_str).collect();
+        let args = [&["--publish-every", "0"], &*args].concat();
+        Server::start_by(self.program(), &self.store, token, &args)
     }
 }
 

@@ -206,9 +206,10 @@ impl Server {
     pub(crate) fn settled(&self, id: i64) -> serde_json::Value {
         let started = Instant::now();
         loop {
-            let batch = self.get(&format!("/api/v1/batches/{id}")).json();
-            let state = batch["state"].as_str().expect("a state").to_owned();
-            if !matches!(&*state, "queued" | "running") && batch["ordered"] == false {
+            let answer = self.get(&format!("/api/v1/batches/{id}"));
+            let batch = answer.json();
+            let Some(state) = batch["state"].as_str() else { panic!("no state: {answer:?}") };
+            if !matches!(state, "queued" | "running") && batch["ordered"] == false {
                 return batch;
             }
             assert!(started.elapsed() < PATIENCE, "batch {id} does not come to rest: {batch}");
