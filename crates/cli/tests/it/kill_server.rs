@@ -18,7 +18,7 @@ use diachiso_testkit::{PgDatabase, Rng};
 
 use crate::support::{self, pieces, server};
 use pieces::{SAID, pieces, sources, take_in};
-use server::Server;
+use server::{Answer, Server};
 use support::{dump, files, run_args, succeed};
 use visits::Visits;
 
@@ -92,11 +92,20 @@ fn made(folder: &Path, kills: u64) -> Vec<PathBuf> {
     files(folder, "register")
 }
 
+/// Asks a server; `None` when it was gone before it answered, or said that it cannot now: it answered for nothing.
+fn ask(server: &Server, method: &str, url: &str, body: &[u8]) -> Option<Answer> {
+    answered(server.try_send(method, url, &[], body))
+}
+
+fn answered(answer: Option<Answer>) -> Option<Answer> {
+    answer.filter(|answer| answer.status != 503)
+}
+
 /// Handed in one batch, it is answered with its number, or `None` when the server was gone.
 fn hand_in(server: &Server, n: usize, text: &str) -> Option<i64> {
     let (key, url) = (format!("piece-{n}"), format!("/api/v1/batches?{SAID}&name=p{n}.csv"));
     let headers = [("Idempotency-Key", &*key)];
-    let answer = server.try_send("POST", &url, &headers, text.as_bytes())?;
+    let answer = answered(server.try_send("POST", &url, &headers, text.as_bytes()))?;
     assert_eq!(answer.status, 202, "{answer:?}");
     answer.json()["id"].as_i64()
 }
@@ -148,14 +157,14 @@ struct Sent<'a> {
 
 /// Rejects something that waits for a person; answers with it where that was answered for.
 fn decide(server: &Server, n: u64) -> Option<String> {
-    let waiting = server.try_send("GET", "/api/v1/review?limit=20", &[], b"")?.json();
+    let waiting = ask(server, "GET", "/api/v1/review?limit=20", b"")?.json();
     let items = waiting["items"].as_array().cloned().unwrap_or_default();
     let single = |item: &&serde_json::Value| item["kind"] == "submission";
     let items: Vec<_> = items.iter().filter(single).collect();
     let id = items.get(usize::try_from(n).expect("small") % items.len().max(1))?["id"].as_str()?;
     let url = format!("/api/v1/review/{id}/decision");
     let body = br#"{"choice": "reject", "by": "A", "why": "b"}"#;
-    let answer = server.try_send("POST", &url, &[], body)?;
+    let answer = ask(server, "POST", &url, body)?;
     // It may be decided already, in a run that is not published yet.
     assert!([202, 409].contains(&answer.status), "{answer:?}");
     (answer.status == 202).then(|| id.to_owned())
@@ -191,7 +200,7 @@ fn live(server: &Server, n: u64, sent: &Sent<'_>, done: &Sender<()>) -> Life {
 }
 
 fn submit(server: &Server, n: u64) -> Option<String> {
-    let answer = server.try_send("POST", "/api/v1/submissions", &[], single(n).as_bytes())?;
+    let answer = ask(server, "POST", "/api/v1/submissions", single(n).as_bytes())?;
     assert_eq!(answer.status, 202, "{answer:?}");
     answer.json()["submissions"][0]["id"].as_str().map(str::to_owned)
 }

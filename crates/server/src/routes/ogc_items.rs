@@ -41,7 +41,8 @@ pub(crate) fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
-    /// Features of a page, 1 to 10,000; default 100.
+    /// Features of a page, from 1; more than 10,000 are 10,000. Default 100.
+    #[param(minimum = 1)]
     limit: Option<u32>,
     /// Features to pass over.
     offset: Option<u32>,

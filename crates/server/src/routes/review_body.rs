@@ -48,7 +48,7 @@ pub(crate) struct ItemBody {
     /// Who looks at it, while the claim holds.
     claim: Option<ClaimBody>,
     /// What was decided last and is not carried out yet, or by this run.
-    decision: Option<DecidedBody>,
+    decision: Option<ReviewDecisionBody>,
 }
 
 /// Another submission beside one that waits.
@@ -106,7 +106,7 @@ pub(crate) struct ClaimBody {
 
 /// A decision of a reviewer.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct DecidedBody {
+pub(crate) struct ReviewDecisionBody {
     /// Id of the thing.
     pub(crate) id: String,
     /// Number of the order.
@@ -130,7 +130,7 @@ pub(crate) async fn standing(
     state: &AppState,
     access: &Access,
     mark: &ReviewMark,
-) -> Result<(Option<ClaimBody>, Option<DecidedBody>), ApiError> {
+) -> Result<(Option<ClaimBody>, Option<ReviewDecisionBody>), ApiError> {
     let now = diachiso_model::Timestamp::now();
     let id = mark.item.to_string();
     let claim = mark.claim.as_ref().filter(|claim| claim.until > now).map(|claim| ClaimBody {
@@ -145,7 +145,7 @@ pub(crate) async fn standing(
         Some(OrderState::Failed(fault)) => ("failed", None, Some(fault.into())),
         Some(OrderState::Waiting) | None => ("waiting", None, None),
     };
-    let decided = DecidedBody {
+    let decided = ReviewDecisionBody {
         id,
         order: order.order,
         state: word,

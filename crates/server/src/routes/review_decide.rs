@@ -18,7 +18,7 @@ use super::{
     batch_orders::Signed,
     batches::MOST_CHARS,
     review::{found, is_seen},
-    review_body::{ClaimBody, DecidedBody, standing},
+    review_body::{ClaimBody, ReviewDecisionBody, standing},
     submissions::NOT_KEPT,
 };
 use crate::{
@@ -156,11 +156,12 @@ pub(crate) async fn claim(
 ) -> Result<Response, ApiError> {
     let waiting = state.waiting().await?;
     found(&state, &access, waiting.find(&id), &id).await?;
-    let asked: ClaimFor = if body.is_empty() {
-        ClaimFor::default()
+    let asked: Option<ClaimFor> = if body.is_empty() {
+        None
     } else {
         serde_json::from_slice(&body).map_err(|e| unreadable(&e))?
     };
+    let asked = asked.unwrap_or_default();
     let minutes = asked.minutes.unwrap_or(CLAIM_MINUTES);
     if !(1..=MOST_MINUTES).contains(&minutes) {
         return Err(params::refused(
@@ -207,7 +208,7 @@ pub(crate) async fn release(
     post, path = "/api/v1/review/{id}/decision", tag = "review", security(("token" = [])),
     params(("id" = String, Path, description = "Id of the submission or proposal")), request_body = Deciding,
     responses(
-        (status = 202, body = DecidedBody),
+        (status = 202, body = ReviewDecisionBody),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -236,7 +237,7 @@ pub(crate) async fn decide(
     post, path = "/api/v1/review/{id}/undo", tag = "review", security(("token" = [])),
     params(("id" = String, Path, description = "Id of the submission or proposal")), request_body = Signed,
     responses(
-        (status = 202, body = DecidedBody),
+        (status = 202, body = ReviewDecisionBody),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -31,6 +31,7 @@ pub(crate) fn router() -> Router<AppState> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// Runs a page: 1 to 100.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// Only runs before this one: `next` of the page before.
     before: Option<i64>,
@@ -96,14 +97,14 @@ struct ChangesBody {
     villages_changed: u64,
     /// Those villages; told of one run at a time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    villages: Option<Vec<VillageBody>>,
+    villages: Option<Vec<VillageChangeBody>>,
     /// What was decided with it, alike decisions of one person together.
     decisions: Vec<DecisionsBody>,
 }
 
 /// A village whose numbers are others.
 #[derive(Serialize, ToSchema)]
-struct VillageBody {
+struct VillageChangeBody {
     /// Its code.
     code: String,
     /// Its name.
@@ -147,7 +148,7 @@ impl ChangesBody {
             by: by.to_owned(),
             count,
         });
-        let village = |v: &diachiso_store::VillageChange| VillageBody {
+        let village = |v: &diachiso_store::VillageChange| VillageChangeBody {
             code: v.code.to_string(),
             name: v.name.to_string(),
             households: v.households.into(),

@@ -186,7 +186,8 @@ pub(crate) async fn area(
 /// a grant is for the units that an area had when it was given.
 #[utoipa::path(
     put, path = "/api/v1/areas/{area}", tag = "coverage", security(("token" = [])),
-    params(("area" = String, Path, description = "The id: small letters, digits and single dashes", example = "ven-pha")),
+    params(("area" = String, Path, description = "The id: a small letter, then small letters, digits and single dashes", example = "ven-pha",
+        pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length = 64)),
     request_body = Saving,
     responses(
         (status = 200, body = SavedBody, description = "It is saved in place of what had the id"),
@@ -243,7 +244,8 @@ pub(crate) async fn save(
 /// Forgets a saved area; an officer those alone that the same token or person made.
 #[utoipa::path(
     delete, path = "/api/v1/areas/{area}", tag = "coverage", security(("token" = [])),
-    params(("area" = String, Path, description = "Its id", example = "ven-pha")),
+    params(("area" = String, Path, description = "Its id", example = "ven-pha",
+        pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length = 64)),
     responses(
         (status = 204, description = "It is no more"),
         (status = 400, body = Problem, content_type = "application/problem+json"),

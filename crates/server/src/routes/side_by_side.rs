@@ -52,16 +52,16 @@ pub(crate) struct SideBySide {
     #[schema(format = Date)]
     as_of: Option<String>,
     /// The registers, the usual one first: of each source the newest list that was taken in.
-    registers: Vec<RegisterBody>,
+    registers: Vec<ClosedRegisterBody>,
     /// The units, by code.
-    rows: Vec<UnitBody>,
+    rows: Vec<UnitAgainstBody>,
     /// The sums of the rows, in the order of the registers.
     total: Vec<AgainstBody>,
 }
 
 /// A denominator.
 #[derive(Serialize, ToSchema)]
-struct RegisterBody {
+struct ClosedRegisterBody {
     /// Its source.
     source: String,
     /// Its closing date.
@@ -76,7 +76,7 @@ struct RegisterBody {
 
 /// One unit against every register.
 #[derive(Serialize, ToSchema)]
-struct UnitBody {
+struct UnitAgainstBody {
     /// Its code.
     code: String,
     /// Its name.
@@ -154,16 +154,14 @@ pub(crate) async fn registers(
     }
     let known = |closed_on: &Date| as_of.is_none_or(|day| *closed_on <= day);
     let newest = registers.iter().map(|(_, closed_on)| *closed_on).filter(known).max();
-    let register = |(source, closed_on): &(&str, Date)| RegisterBody {
+    let register = |(source, closed_on): &(&str, Date)| ClosedRegisterBody {
         source: (*source).to_owned(),
         closed_on: closed_on.to_string(),
         later: !known(closed_on),
         newest: newest == Some(*closed_on),
     };
-    let unit = |(code, (name, against)): (&UnitCode, (&str, Vec<Option<AgainstBody>>))| UnitBody {
-        code: code.to_string(),
-        name: name.to_owned(),
-        against,
+    let unit = |(code, (name, against)): (&UnitCode, (&str, Vec<Option<AgainstBody>>))| {
+        UnitAgainstBody { code: code.to_string(), name: name.to_owned(), against }
     };
     Ok(Json(SideBySide {
         period: period.to_string(),

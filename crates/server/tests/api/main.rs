@@ -21,6 +21,7 @@ mod proposals;
 mod requirements;
 mod reverse;
 mod rows;
+mod schemas;
 mod side_by_side;
 mod state;
 mod tiles;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diachiso_model::{Choice, Decision, DecisionKind};
 use diachiso_runs::result_id;
 
-use super::Server;
+use super::{Server, answered, ask};
 
 /// What is found at the households of each list: two of them leave the denominator once somebody else approved.
 const FOUND: [&str; 3] = ["Vắng nhà", "Đã chuyển đi", "Không còn"];
@@ -60,7 +60,8 @@ impl Visits {
         let url = format!("/api/v1/results?name=list-{n}.csv&day={DAY}&by=T%E1%BB%95+A");
         let key = format!("list-{n}");
         let headers = [("Idempotency-Key", &*key), ("content-type", "text/csv")];
-        let Some(answer) = server.try_send("POST", &url, &headers, list.as_bytes()) else {
+        let Some(answer) = answered(server.try_send("POST", &url, &headers, list.as_bytes()))
+        else {
             self.unanswered.push(n);
             return;
         };
@@ -135,12 +136,12 @@ impl Visits {
 
 /// Decides something of a result in a state; answers with its id where that was answered for.
 fn decide(server: &Server, token: &str, (of, what): (&str, &str), n: u64) -> Option<String> {
-    let page = server.try_send("GET", &format!("/api/v1/results?state={of}"), &[], b"")?.json();
+    let page = ask(server, "GET", &format!("/api/v1/results?state={of}"), b"")?.json();
     let results = page["results"].as_array().expect("results");
     let id = results.get(usize::try_from(n).expect("small") % results.len().max(1))?;
     let id = id["id"].as_str().expect("an id");
     let url = format!("/api/v1/results/{id}/{what}");
-    let answer = server.try_send_as(token, ("POST", &url), SIGNED)?;
+    let answer = answered(server.try_send_as(token, ("POST", &url), SIGNED))?;
     // It may be decided already, in a run that is not published yet or was published meanwhile.
     assert!([202, 404, 409].contains(&answer.status), "{answer:?}");
     (answer.status == 202).then(|| id.to_owned())

@@ -1,0 +1,75 @@
+//! Names in the description of the API: what is told under a name is one thing.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use axum::http::StatusCode;
+
+use crate::state::{PROPOSAL, Server};
+
+/// Names of all types of a folder that are schemas, each with how many types have it.
+fn schemas(folder: &Path, names: &mut BTreeMap<String, u32>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            schemas(&path, names);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            for after in text.split("ToSchema").skip(1) {
+                // What follows a derivation: the rest of it, attributes of the type, its kind and its name.
+                let Some((others, rest)) = after.split_once(")]") else { continue };
+                if others.contains(';') {
+                    // An import, not a derivation.
+                    continue;
+                }
+                let named = rest.lines().find_map(|line| {
+                    let words =
+                        line.trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
+                    let words = words.trim_start_matches("pub ");
+                    words.strip_prefix("struct ").or_else(|| words.strip_prefix("enum "))
+                });
+                let Some(named) = named else { continue };
+                let name = named.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                *names.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn two_shapes_of_an_answer_never_share_a_name() {
+    let mut names = BTreeMap::new();
+    schemas(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    assert!(names.len() > 90, "the types are found: {names:?}");
+    names.retain(|_, count| *count > 1);
+    // The description keeps one of them, and the answers of the other are not what it says.
+    assert!(names.is_empty(), "{names:?}");
+}
+
+#[tokio::test]
+async fn every_limit_is_described_with_its_bounds() {
+    let server = Server::published().await;
+    let description = server.get("/openapi.json").await.json();
+    let mut seen = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            for limit in parameters.iter().filter(|p| p["name"] == "limit") {
+                // Where more than the most is the most, any more may be asked for.
+                assert_eq!(limit["schema"]["minimum"], 1, "{path}: {limit}");
+                assert!(limit["schema"]["maximum"].as_i64() > Some(1), "{path}: {limit}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 5, "the limits are found");
+}
+
+#[tokio::test]
+async fn a_claim_may_say_nothing_in_every_way_that_is_described() {
+    let server = Server::published().await;
+    let url = format!("/api/v1/review/{PROPOSAL}/claim");
+    for nothing in ["", "null", "{}"] {
+        let answer = server.post(&url, nothing, true).await;
+        assert_eq!(answer.status, StatusCode::OK, "{nothing:?}: {}", answer.text());
+    }
+}
