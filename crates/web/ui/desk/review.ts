@@ -33,7 +33,7 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
   let queue = await review.queue(kept.area, kept.rule, null);
   let items: Item[] = [];
   let open: OpenItem | null = null;
-  let turn = 0;
+  let [turn, asked] = [0, 0];
   const done: Done[] = [];
 
   const list = el("ol", { id: "queue", class: "queue", tabindex: -1, "aria-label": t("partReview") });
@@ -121,11 +121,12 @@ export async function reviewPart(at: HTMLElement, token: string): Promise<() => 
   async function again(): Promise<void> {
     close();
     list.setAttribute("aria-busy", "true");
-    const mine = turn + 1;
+    asked += 1;
     try {
       await load(null);
     } finally {
-      if (mine === turn) list.removeAttribute("aria-busy");
+      asked -= 1;
+      if (asked === 0) list.removeAttribute("aria-busy");
     }
   }
 
