@@ -390,7 +390,8 @@ fn write_village(
     // Thousands apart, by the sign of whoever opens it: `3.303` in Vietnamese.
     let counted = format.clone().set_num_format("#,##0");
     let number = number.map_or_else(String::new, |number| number.to_string());
-    sheet.write_string_with_format(row, 0, number, &right)?;
+    let middle = format.clone().set_align(FormatAlign::Center);
+    sheet.write_string_with_format(row, 0, number, &middle)?;
     sheet.write_string_with_format(row, 1, &village.commune, format)?;
     sheet.write_string_with_format(row, 2, &village.village, format)?;
     let counts = [
@@ -446,7 +447,7 @@ fn write_households(
         let texts = cells(line);
         let widths = COLUMNS[1..shown].iter().map(|(_, width)| *width);
         sheet.set_row_height(row, height(texts.iter().map(String::as_str).zip(widths)))?;
-        sheet.write_number_with_format(row, 0, number, &plain)?;
+        sheet.write_number_with_format(row, 0, number, &middle)?;
         for ((column, index), cell) in (1..).zip(1_usize..).zip(texts) {
             match line.members {
                 Some(members) if index == MEMBERS => {
