@@ -5,13 +5,13 @@ pub(crate) mod args;
 use std::{fmt::Write as _, fs::File, io::Write as _, sync::Arc};
 
 use anyhow::anyhow;
-use diachiso_model::{Choice, Decision, ResultStatus, ResultWord};
+use diachiso_model::{Choice, Decision, ResultStatus, ResultWord, Timestamp};
 use diachiso_runs::{
     Acceptance, FileFault, FilledList, JobError, JudgedResults, RejectedResult, ResultBook,
-    ResultLine, Visit, approval, judge_results, today, withdrawal,
+    ResultLine, Visit, approval, exports_of, judge_results, today, withdrawal,
 };
 use diachiso_source::field_results::read_field_results;
-use diachiso_store::{Store, open_store};
+use diachiso_store::{ExportRecord, Store, open_service, open_store};
 use serde_json::{Value, json};
 
 use crate::{decide, user};
@@ -58,13 +58,34 @@ async fn load_lists(args: &Load) -> anyhow::Result<()> {
         lists.push(FilledList { name: name.into(), found });
     }
     let store = open_store(&args.store.store, false).await.map_err(user)?;
-    let visit = Visit { by: args.by.clone(), day: args.day };
-    let judged = judge_results(store.as_ref(), &lists, &visit, &|_| true).await?;
+    let exports = exports(&args.store.store, &lists).await?;
+    let visit = Visit { day: args.day, signs: &|_| Some(args.by.clone()) };
+    let judged = judge_results(store.as_ref(), &lists, &exports, visit).await?;
     say(&if args.json { format!("{:#}\n", as_json(&judged)) } else { in_words(&judged) })?;
     if judged.decisions.is_empty() {
         return Ok(());
     }
     publish(store, judged.decisions, &args.key, args.json).await
+}
+
+/// What was handed out under the ids that lists name; one that has ended is refused.
+async fn exports(store: &str, lists: &[FilledList]) -> anyhow::Result<Vec<ExportRecord>> {
+    if lists.iter().all(|list| list.found.exports.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let service = open_service(store).await.map_err(user)?;
+    let exports = exports_of(service.as_ref(), lists).await.map_err(user)?;
+    let now = Timestamp::now();
+    match exports.iter().find(|export| !export.holds_at(now)) {
+        Some(export) => {
+            let (id, day) = (&export.id, export.expires_at.strftime("%Y-%m-%d"));
+            Err(user(anyhow!(
+                "bản xuất {id} đã hết hạn ngày {day}: hãy huỷ tệp đó, xin bản mới rồi điền lại / the export ended on {day}: destroy \
+                 that file, ask for a new one and fill that in"
+            )))
+        }
+        None => Ok(exports),
+    }
 }
 
 /// Puts decisions on record; with `quiet` says nothing of what changed.

@@ -168,10 +168,15 @@ pub enum ResultFault {
     Stale,
     /// The household has two results in what is handed in.
     Twice,
+    /// The list was handed out by another service, or its id is none.
+    UnknownExport,
+    /// A new household whose village is none of those where who hands it in may.
+    Outside,
 }
 
 impl ResultFault {
-    const TABLE: [(Self, &'static str, &'static str, &'static str, &'static str, &'static str); 9] = [
+    const TABLE: [(Self, &'static str, &'static str, &'static str, &'static str, &'static str);
+        11] = [
         (
             Self::UnknownWord,
             "unknown_word",
@@ -244,10 +249,26 @@ impl ResultFault {
             "Giữ một dòng của hộ này rồi nạp lại",
             "Keep one row of this household and load again",
         ),
+        (
+            Self::UnknownExport,
+            "unknown_export",
+            "Không có bản xuất mà dòng này thuộc về",
+            "There is no such list as the row is of",
+            "Có thể tệp tải từ máy chủ khác: tải lại danh sách và điền kết quả vào đó",
+            "The file may be of another service: download the list again and fill in that one",
+        ),
+        (
+            Self::Outside,
+            "outside",
+            "Thôn của hộ mới không thuộc địa bàn được giao, hoặc không nhận ra",
+            "The village of the new household is none of your areas, or is not known",
+            "Ghi thôn/tổ dân phố và xã/phường như trong danh sách; hộ ngoài địa bàn thì báo cán bộ phụ trách nơi đó",
+            "Write village and commune as the list has them; tell the officer in charge about a household elsewhere",
+        ),
     ];
 
     /// All faults.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::UnknownWord,
         Self::NoId,
         Self::BadId,
@@ -257,6 +278,8 @@ impl ResultFault {
         Self::Unlisted,
         Self::Stale,
         Self::Twice,
+        Self::UnknownExport,
+        Self::Outside,
     ];
 
     /// Stable name for machines.

@@ -66,7 +66,9 @@ impl fmt::Display for FoundHousehold {
         let Self { day, village, place, head, address } = self;
         let flat = |text: &str| text.replace(char::is_control, " ");
         let [village, place, head, address] = [village, place, head, address].map(|t| flat(t));
-        write!(f, "{day}\t{village}\t{place}\t{head}\t{address}")
+        write!(f, "{day}\t{village}\t{place}\t{head}")?;
+        // Nothing stands behind the last word: the record keeps none that is blank.
+        if address.trim().is_empty() { Ok(()) } else { write!(f, "\t{address}") }
     }
 }
 
@@ -76,7 +78,14 @@ impl FromStr for FoundHousehold {
     fn from_str(text: &str) -> Result<Self, ParseFieldResultError> {
         let cells: Vec<&str> = text.split('\t').collect();
         let error = || ParseFieldResultError(text.into());
-        let &[day, village, place, head, address] = cells.as_slice() else { return Err(error()) };
+        let &[day, village, place, head, ref rest @ ..] = cells.as_slice() else {
+            return Err(error());
+        };
+        let address = match rest {
+            [] => "",
+            [address] => address,
+            _ => return Err(error()),
+        };
         let day = day.parse().map_err(|_| error())?;
         let [village, place, head, address] = [village, place, head, address].map(Into::into);
         Ok(Self { day, village, place, head, address })
@@ -255,6 +264,13 @@ mod tests {
         };
         let flat = FoundHousehold { head: "Lê A".into(), ..found.clone() };
         assert_eq!(found.to_string().parse(), Ok(flat));
+        let on_record = line(DecisionKind::Found, &found.to_string(), Choice::Apply, "Tổ 3");
+        assert_eq!(on_record.target(), found.to_string(), "also without an address");
+        let whole = FoundHousehold { address: "3 Lê Lợi".into(), head: "Lê A".into(), ..found };
+        assert_eq!(whole.to_string().parse(), Ok(whole.clone()));
+        for text in ["", "2026-11-03", "2026-11-03\tv\tp", "2026-11-03\tv\tp\th\ta\tx"] {
+            assert!(text.parse::<FoundHousehold>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub use registers::{
 };
 pub use resident::Resident;
 pub use results::{
-    FilledList, JudgedResults, RejectedResult, ResultBook, ResultLine, Visit, approval,
+    FilledList, JudgedResults, RejectedResult, ResultBook, ResultLine, Visit, approval, exports_of,
     judge_results, result_id, withdrawal,
 };
 pub use retention::{Kept as RetainedFile, retained, retention_decision};

@@ -89,6 +89,7 @@ mod tests {
         let check = row.check(&said);
         assert!(check.starts_with("v1/2026-06-30/pending/G07+M01/a_-9/"), "{check}");
         assert!(row.fits(&check));
+        assert_eq!(diachiso_source::field_results::export_named(&check), Some("a_-9"));
         for changed in [
             ListedRow { key: &other, ..row },
             ListedRow { head: "Lê B", ..row },

@@ -8,21 +8,28 @@ use diachiso_model::{
     Choice, Date, Decision, DecisionKind, FieldResult, FoundHousehold, Level, ResultFault,
     ResultStatus, ResultWord, RowKey, Timestamp, UnitCode, may_be_one_person,
 };
-use diachiso_source::field_results::{FieldReject, FieldResults, FieldRow};
-use diachiso_store::{AreaQuery, RegisterLine, Store};
+use diachiso_source::field_results::{FieldReject, FieldResults, FieldRow, export_named};
+use diachiso_store::{AreaQuery, ExportRecord, RegisterLine, ServiceError, ServiceStore, Store};
 use diachiso_text::fold::strong_key;
 
 use crate::{Acceptance, JobError, ListedRow};
 
 pub use book::{ResultBook, ResultLine, result_id};
 
-/// Who brings results in, and of which day they are.
-#[derive(Clone, Debug)]
-pub struct Visit {
-    /// Who brings them in.
-    pub by: String,
+/// Of which day results are, and who may bring them in, where.
+#[derive(Clone, Copy)]
+pub struct Visit<'a> {
     /// The day of the visits.
     pub day: Date,
+    /// Who signs for households of a village, or, with `None`, for those of whom nobody knows where they live; `None` where
+    /// whoever brings the results in may not.
+    pub signs: &'a (dyn Fn(Option<&UnitCode>) -> Option<String> + Sync),
+}
+
+impl Visit<'_> {
+    fn may(&self, village: Option<&UnitCode>) -> bool {
+        (self.signs)(village).is_some()
+    }
 }
 
 /// A filled list and what people call it.
@@ -69,16 +76,34 @@ impl JudgedResults {
     }
 }
 
-/// Judges filled lists against the registers of a store. `within` says in which villages whoever brings them in may; a row
-/// about a household elsewhere is a reject, as one about no household is.
+/// What was handed out under the ids that lists name, ended or not. Of what is missing there never was such a list.
+///
+/// # Errors
+/// When what the service remembers cannot be read.
+pub async fn exports_of(
+    service: &dyn ServiceStore,
+    lists: &[FilledList],
+) -> Result<Vec<ExportRecord>, ServiceError> {
+    let ids: BTreeSet<&str> =
+        lists.iter().flat_map(|list| list.found.exports.iter().map(|id| &**id)).collect();
+    let mut exports = Vec::with_capacity(ids.len());
+    for id in ids {
+        exports.extend(service.export(id).await?);
+    }
+    Ok(exports)
+}
+
+/// Judges filled lists against the registers of a store and what was handed out. A row about a household where whoever brings
+/// them in may not is a reject, as one about no household is; so is a row of a list that is none of `exports`. Rows of lists
+/// without an id are taken.
 ///
 /// # Errors
 /// When the store fails, or nobody answers for the results.
 pub async fn judge_results(
     store: &dyn Store,
     lists: &[FilledList],
-    visit: &Visit,
-    within: &(dyn Fn(&UnitCode) -> bool + Sync),
+    exports: &[ExportRecord],
+    visit: Visit<'_>,
 ) -> Result<JudgedResults, JobError> {
     let record = store.decisions().await?;
     let rows = || lists.iter().flat_map(|list| list.found.rows.iter().map(move |row| (list, row)));
@@ -86,7 +111,8 @@ pub async fn judge_results(
     let keys: Vec<RowKey> = keys.into_iter().cloned().collect();
     let lines = store.register_lines(&keys).await?;
     let lines: HashMap<&RowKey, &RegisterLine> =
-        lines.iter().filter(|line| within(&line.village)).map(|line| (&line.key, line)).collect();
+        lines.iter().filter(|l| visit.may(Some(&l.village))).map(|l| (&l.key, l)).collect();
+    let exports: HashSet<&str> = exports.iter().map(|export| &*export.id).collect();
     let mut words: BTreeMap<&RowKey, BTreeSet<ResultWord>> = BTreeMap::new();
     for (_, row) in rows() {
         if let Some(key) = &row.key {
@@ -103,18 +129,31 @@ pub async fn judge_results(
     for list in lists {
         judged.ignored += list.found.ignored;
         for row in &list.found.rows {
-            let fault = row.key.as_ref().and_then(|key| {
-                let Some(line) = lines.get(key) else { return Some(ResultFault::Unlisted) };
-                let (head, address) = (&*line.head, &*line.address);
-                let listed = ListedRow { key, head, address, village: line.village.as_str() };
-                let twice = words.get(key).is_some_and(|words| words.len() > 1);
-                let stale = (!listed.fits(&row.check)).then_some(ResultFault::Stale);
-                stale.or(twice.then_some(ResultFault::Twice))
-            });
-            match fault {
-                Some(fault) => judged.rejects.push(rejected(list, row, fault)),
-                None => judged.take(list, row, visit, (&villages, within, &mut known))?,
+            let Some(key) = &row.key else {
+                judged.take_new(list, row, visit, (&villages, &mut known))?;
+                continue;
+            };
+            let Some(line) = lines.get(key) else {
+                judged.rejects.push(rejected(list, row, ResultFault::Unlisted));
+                continue;
+            };
+            let (head, address) = (&*line.head, &*line.address);
+            let listed = ListedRow { key, head, address, village: line.village.as_str() };
+            let faults = [
+                (!listed.fits(&row.check), ResultFault::Stale),
+                (
+                    export_named(&row.check).is_some_and(|id| !exports.contains(id)),
+                    ResultFault::UnknownExport,
+                ),
+                (words.get(key).is_some_and(|words| words.len() > 1), ResultFault::Twice),
+            ];
+            if let Some((_, fault)) = faults.into_iter().find(|(is, _)| *is) {
+                judged.rejects.push(rejected(list, row, fault));
+                continue;
             }
+            let result = FieldResult { day: visit.day, word: row.word, key: key.clone() };
+            let target = (DecisionKind::Result, result.to_string());
+            judged.take(list, row, target, (visit, Some(&line.village), &mut known))?;
         }
         judged.rejects.extend(
             list.found
@@ -141,43 +180,50 @@ impl Known {
     }
 }
 
-type Around<'a> = (&'a Villages, &'a (dyn Fn(&UnitCode) -> bool + Sync), &'a mut Known);
-
 impl JudgedResults {
+    /// Takes a household that no register lists, unless it lives where whoever brings it in may not.
+    fn take_new(
+        &mut self,
+        list: &FilledList,
+        row: &FieldRow,
+        visit: Visit<'_>,
+        (villages, known): (&Villages, &mut Known),
+    ) -> Result<(), JobError> {
+        let village = if row.village.is_empty() {
+            row.sheet.as_deref().unwrap_or_default()
+        } else {
+            &row.village
+        };
+        let code = villages.find(village, &row.commune, visit);
+        if !visit.may(code) {
+            self.rejects.push(rejected(list, row, ResultFault::Outside));
+            return Ok(());
+        }
+        let parts = [village, &*row.commune].into_iter().filter(|part| !part.is_empty());
+        let found = FoundHousehold {
+            day: visit.day,
+            village: code.map(|code| code.as_str().into()).unwrap_or_default(),
+            place: parts.collect::<Vec<_>>().join(", ").into(),
+            head: row.head.clone(),
+            address: row.address.clone(),
+        };
+        self.take(list, row, (DecisionKind::Found, found.to_string()), (visit, code, known))
+    }
+
     fn take(
         &mut self,
         list: &FilledList,
         row: &FieldRow,
-        visit: &Visit,
-        (villages, within, known): Around<'_>,
+        (kind, target): (DecisionKind, String),
+        (visit, village, known): (Visit<'_>, Option<&UnitCode>, &mut Known),
     ) -> Result<(), JobError> {
-        let (kind, target) = if let Some(key) = &row.key {
-            let result = FieldResult { day: visit.day, word: row.word, key: key.clone() };
-            (DecisionKind::Result, result.to_string())
-        } else {
-            let village = if row.village.is_empty() {
-                row.sheet.as_deref().unwrap_or_default()
-            } else {
-                &row.village
-            };
-            let code = villages.find(village, &row.commune).filter(|code| within(code));
-            let parts = [village, &*row.commune].into_iter().filter(|part| !part.is_empty());
-            let found = FoundHousehold {
-                day: visit.day,
-                village: code.map(|code| code.as_str().into()).unwrap_or_default(),
-                place: parts.collect::<Vec<_>>().join(", ").into(),
-                head: row.head.clone(),
-                address: row.address.clone(),
-            };
-            (DecisionKind::Found, found.to_string())
-        };
         self.said.insert(target.as_str().into());
         if !known.targets.insert((kind, target.clone())) {
             self.repeated += 1;
             return Ok(());
         }
-        let decision =
-            Decision::new(kind, &target, Choice::Apply, &visit.by, now(), &origin(list, row));
+        let by = (visit.signs)(village).unwrap_or_default();
+        let decision = Decision::new(kind, &target, Choice::Apply, &by, now(), &origin(list, row));
         let hint = "give a name with --by";
         self.decisions.push(decision.map_err(|source| JobError::Unsigned { source, hint })?);
         self.words[row.word as usize] += 1;
@@ -202,6 +248,10 @@ fn rejected(list: &FilledList, row: &FieldRow, fault: ResultFault) -> RejectedRe
     let (field, value) = match fault {
         ResultFault::Stale => (ResultField::Check, row.check.clone()),
         ResultFault::Twice => (ResultField::Result, row.value.clone()),
+        ResultFault::UnknownExport => {
+            (ResultField::Check, export_named(&row.check).unwrap_or_default().into())
+        }
+        ResultFault::Outside => (ResultField::Village, row.village.clone()),
         _ => (
             ResultField::Row,
             row.key.as_ref().map(|key| key.to_string().into()).unwrap_or_default(),
@@ -235,18 +285,21 @@ impl Villages {
         Ok(Self { by_name })
     }
 
-    /// The one village of a name; of several the one whose commune is named so.
-    fn find(&self, village: &str, commune: &str) -> Option<&UnitCode> {
+    /// The one village of a name; of several the one whose commune is named so, or, where none is, the one where whoever
+    /// brings the results in may.
+    fn find(&self, village: &str, commune: &str, visit: Visit<'_>) -> Option<&UnitCode> {
         let own = self.by_name.get(&strong_key(village))?;
         if let [(code, _)] = own.as_slice() {
             return Some(code);
         }
         let commune = strong_key(commune);
-        let mut of_commune = own.iter().filter(|(_, name)| *name == commune);
-        match (of_commune.next(), of_commune.next()) {
-            (Some((code, _)), None) => Some(code),
-            _ => None,
+        let named = own.iter().filter(|(_, name)| *name == commune).map(|(code, _)| code);
+        let only = |mut codes: Vec<_>| if codes.len() == 1 { codes.pop() } else { None };
+        let named: Vec<&UnitCode> = named.collect();
+        if named.is_empty() {
+            return only(own.iter().map(|(code, _)| code).filter(|c| visit.may(Some(c))).collect());
         }
+        only(named)
     }
 }
 

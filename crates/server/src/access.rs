@@ -27,7 +27,7 @@ use crate::{AppState, area::Area, error::ApiError};
 pub(crate) use area_index::AreaIndex;
 use caller::Caller;
 pub use export::sweep_exports;
-pub(crate) use export::{Export, export_in_use, sweep_forever};
+pub(crate) use export::{Export, export_in_use, exports_in_use, sweep_forever};
 pub(crate) use oidc::Oidc;
 pub use oidc::{ClaimRule, ClaimRuleError, OidcConfig, OidcError};
 pub(crate) use scope::{Ground, Scope};

@@ -13,7 +13,7 @@ use crate::row_block::{Row, RowBlock, RowSource};
 use crate::{SourceError, non_record};
 use diachiso_model::{Field, ResultFault, ResultField, ResultWord, RowKey};
 use diachiso_text::clean::clean;
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 pub use words::result_word;
 
@@ -22,6 +22,9 @@ pub const MAX_RESULTS: usize = 100_000;
 
 /// Longest text of a cell that is kept, in characters; the rest is cut off.
 pub const MAX_RESULT_CHARS: usize = 300;
+
+/// Most lists that the rows of one file are of: a list is of a commune, and a district has some twenty.
+pub const MAX_EXPORTS: usize = 100;
 
 /// Rows read at a time.
 const BLOCK_ROWS: usize = 1_000;
@@ -77,12 +80,27 @@ pub struct FieldResults {
     pub rejects: Vec<FieldReject>,
     /// Rows of households without a result, and headings, totals and signatures.
     pub ignored: u64,
+    /// Ids of the lists that the rows are of, those without a result too.
+    pub exports: BTreeSet<Box<str>>,
+}
+
+/// The parts of a cell of the column `Mã kiểm tra`: version of its form, closing date, state, rules, list, hash.
+const CHECK_PARTS: usize = 6;
+
+/// The id of the list that a row is of, by its cell in the column `Mã kiểm tra`; `None` of a list without an id, and where
+/// the cell is none of ours.
+#[must_use]
+pub fn export_named(check: &str) -> Option<&str> {
+    let parts: Vec<&str> = check.split('/').collect();
+    let known = parts.len() == CHECK_PARTS && parts[0].starts_with('v');
+    known.then(|| parts[CHECK_PARTS - 2]).filter(|id| !id.is_empty())
 }
 
 /// Reads a filled gap list: a workbook, all of its visible sheets that have a result column, or csv.
 ///
 /// # Errors
-/// [`SourceError`] when the file is no table, has no result column anywhere, or more results than [`MAX_RESULTS`].
+/// [`SourceError`] when the file is no table, has no result column anywhere, more results than [`MAX_RESULTS`], or rows of
+/// more lists than [`MAX_EXPORTS`].
 pub fn read_field_results<'a>(
     name: &str,
     bytes: impl Read + Send + 'a,
@@ -114,7 +132,16 @@ fn read_table<'a>(
     let table = Table { sheet, mapping };
     while !block.is_empty() {
         for row in block.rows().filter(|row| row.number > table.mapping.header_row()) {
-            match table.read(row) {
+            let check = table.cell(row, ResultField::Check);
+            if let Some(id) = export_named(&check)
+                && !found.exports.contains(id)
+            {
+                if found.exports.len() == MAX_EXPORTS {
+                    return Err(SourceError::too_large(name, format!("{MAX_EXPORTS} exports")));
+                }
+                found.exports.insert(id.into());
+            }
+            match table.read(row, check) {
                 Some(Ok(result)) => found.rows.push(result),
                 Some(Err(reject)) => found.rejects.push(reject),
                 None => found.ignored += 1,
@@ -145,7 +172,7 @@ impl Table<'_> {
     }
 
     /// What a row says: nothing, a result, or something that cannot be used.
-    fn read(&self, row: Row<'_>) -> Option<Result<FieldRow, FieldReject>> {
+    fn read(&self, row: Row<'_>, check: Box<str>) -> Option<Result<FieldRow, FieldReject>> {
         let value = self.cell(row, ResultField::Result);
         let heading = &self.mapping.header()[self.mapping.column(ResultField::Result)?];
         if value.is_empty() || heading_key(&value) == heading_key(heading) {
@@ -165,7 +192,7 @@ impl Table<'_> {
             word,
             value,
             key: None,
-            check: self.cell(row, ResultField::Check),
+            check,
             head: self.cell(row, ResultField::Head),
             address: self.cell(row, ResultField::Address),
             village: self.cell(row, ResultField::Village),

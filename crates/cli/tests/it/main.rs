@@ -37,6 +37,7 @@ mod properties;
 mod registers;
 mod resident;
 mod results;
+mod results_lists;
 mod reverse;
 mod review;
 mod row_decisions;

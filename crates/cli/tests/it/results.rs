@@ -24,9 +24,9 @@ use crate::support::{
 };
 
 /// Lines of a list, each by heading.
-type Lines = Vec<BTreeMap<String, String>>;
+pub(crate) type Lines = Vec<BTreeMap<String, String>>;
 
-fn records(text: &str) -> Lines {
+pub(crate) fn records(text: &str) -> Lines {
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let heading = reader.headers().expect("a heading").clone();
     let line = |record: csv::StringRecord| {
@@ -36,7 +36,7 @@ fn records(text: &str) -> Lines {
 }
 
 /// The lines as a file whose columns stand in another order.
-fn written(lines: &Lines) -> Vec<u8> {
+pub(crate) fn written(lines: &Lines) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heading: Vec<&String> = lines[0].keys().rev().collect();
     writer.write_record(&heading).expect("memory");
@@ -49,7 +49,7 @@ fn written(lines: &Lines) -> Vec<u8> {
 const GAPS: &str = "/api/v1/areas/46/gaps?purpose=di+thuc+dia&format=";
 
 /// The list of the whole province as it is handed out in csv.
-fn list(server: &Server) -> Lines {
+pub(crate) fn list(server: &Server) -> Lines {
     let bytes = server.bytes(&format!("{GAPS}csv"));
     records(std::str::from_utf8(&bytes).expect("UTF-8"))
 }
@@ -75,7 +75,7 @@ fn told(store: &Path, args: &[&str]) -> Value {
 }
 
 /// Sets the results of the first households without a submission.
-fn fill(lines: &mut Lines, results: &[&str]) -> Vec<String> {
+pub(crate) fn fill(lines: &mut Lines, results: &[&str]) -> Vec<String> {
     let free = lines.iter_mut().filter(|line| line["Trạng thái"] == "none");
     let filled: Vec<String> = free
         .zip(results)
@@ -208,7 +208,7 @@ fn rows_that_were_edited_mixed_up_or_told_twice_are_refused_with_what_to_do() {
 
 /// Asks until the answer is as wanted.
 #[track_caller]
-fn until(server: &Server, url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn until(server: &Server, url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
         let answer = server.get(url);

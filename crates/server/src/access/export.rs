@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::Extension;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use diachiso_runs::{FilledList, exports_of};
 use diachiso_store::{AuditEntry, ExportRecord};
 
 use super::{Access, Rows, Told};
@@ -99,10 +100,10 @@ impl Access {
 
 /// The refusal of what was handed out and has ended.
 fn ended(record: &ExportRecord) -> ApiError {
-    let day = record.expires_at.strftime("%Y-%m-%d");
+    let (id, day) = (&record.id, record.expires_at.strftime("%Y-%m-%d"));
     ApiError::Gone {
-        vi: format!("Bản xuất đã hết hạn ngày {day}: hãy huỷ tệp đó và xin bản mới"),
-        en: format!("the export ended on {day}: destroy that file and ask for a new one"),
+        vi: format!("Bản xuất {id} đã hết hạn ngày {day}: hãy huỷ tệp đó và xin bản mới"),
+        en: format!("export {id} ended on {day}: destroy that file and ask for a new one"),
         successor: None,
     }
 }
@@ -118,6 +119,23 @@ fn unknown() -> ApiError {
 pub(crate) async fn export_in_use(state: &AppState, id: &str) -> Result<ExportRecord, ApiError> {
     let record = state.service().export(id).await?.ok_or_else(unknown)?;
     if record.holds_at(state.now()) { Ok(record) } else { Err(ended(&record)) }
+}
+
+/// What was handed out under the ids that filled lists name. Of an id that is missing there never was such a list, which
+/// judging their rows tells.
+///
+/// # Errors
+/// [`ApiError::Gone`] where one has ended.
+pub(crate) async fn exports_in_use(
+    state: &AppState,
+    lists: &[FilledList],
+) -> Result<Vec<ExportRecord>, ApiError> {
+    let exports = exports_of(state.service(), lists).await?;
+    let now = state.now();
+    match exports.iter().find(|record| !record.holds_at(now)) {
+        Some(record) => Err(ended(record)),
+        None => Ok(exports),
+    }
 }
 
 /// Closes the exports that are past their end, each on record first; answers with how many. For what they were asked is

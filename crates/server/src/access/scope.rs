@@ -59,9 +59,27 @@ impl Scope {
         self.holds(std::iter::once(village), None)
     }
 
-    /// Whether a village is held by some part, of whatever team: who goes there says what was found.
-    pub(crate) fn visits(&self, village: &UnitCode) -> bool {
-        self.parts.iter().any(|p| p.villages.as_ref().is_none_or(|set| set.contains(village)))
+    /// Whether a village is held by some part, of whatever team: who goes there says what was found. Where nobody knows the
+    /// village, a part must hold everywhere, as the store's wall has it.
+    pub(crate) fn visits(&self, village: Option<&UnitCode>) -> bool {
+        self.visiting(village).next().is_some()
+    }
+
+    /// The team for which the caller goes to a village; `None` where he goes for no team, or may not go.
+    pub(crate) fn team(&self, village: Option<&UnitCode>) -> Option<&str> {
+        let own: Vec<&Part> = self.visiting(village).collect();
+        let all = own.iter().all(|part| part.team.is_some());
+        own.first().filter(|_| all).and_then(|part| part.team.as_deref())
+    }
+
+    /// The parts that hold a village.
+    fn visiting(&self, village: Option<&UnitCode>) -> impl Iterator<Item = &Part> {
+        let holds = move |part: &&Part| match (&part.villages, village) {
+            (None, _) => true,
+            (Some(set), Some(village)) => set.contains(village),
+            (Some(_), None) => false,
+        };
+        self.parts.iter().filter(holds)
     }
 
     /// Whether all villages of a unit, as it was on a day, are held. A unit without any is held by those alone who hold

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     AppState,
-    access::Access,
+    access::{Access, exports_in_use},
     error::{ApiError, Problem},
     extract::Query,
     params,
@@ -89,7 +89,8 @@ pub(crate) struct ResultReject {
     column: String,
     /// What stands in it.
     value: String,
-    /// `unknown_word`, `no_id`, `bad_id`, `other_household`, `new_listed`, `unnamed`, `unlisted`, `stale` or `twice`.
+    /// `unknown_word`, `no_id`, `bad_id`, `other_household`, `new_listed`, `unnamed`, `unlisted`, `stale`, `twice`,
+    /// `unknown_export` or `outside`.
     fault: &'static str,
     /// What is wrong, in Vietnamese.
     vi: &'static str,
@@ -163,7 +164,8 @@ impl ResultsTaken {
 /// Hands in a filled gap list: a workbook or csv as the body, or a form (`multipart/form-data`).
 ///
 /// Every row with a result is answered for at once: what is recorded and what is rejected, with row, column and what to do.
-/// When this is answered the results are on disk; the next run puts them on record. The same list changes nothing when it
+/// Collectors bring results of households of their areas alone, signed with their team. A file that is of a list past its end
+/// is refused as a whole. When this is answered the results are on disk; the next run puts them on record. The same list changes nothing when it
 /// comes again, and under the same `Idempotency-Key` it gets the number of the same order.
 #[utoipa::path(
     post, path = "/api/v1/results", tag = "results", security(("token" = [])),
@@ -177,6 +179,8 @@ impl ResultsTaken {
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "This service takes nothing in"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "A list that it is of has ended: nothing is taken"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "More than 64 MiB"),
         (status = 422, body = Problem, content_type = "application/problem+json",
             description = "No gap list, or another list under the same key"),
@@ -206,8 +210,7 @@ pub(crate) async fn hand_in(
         })?;
         (body, said)
     };
-    let (name, visit) = visit(&said, &access)?;
-    let day = visit.day;
+    let (name, day, by) = visit(&said)?;
     let read = {
         let name = name.clone();
         move || read_field_results(&name, &file[..])
@@ -219,11 +222,14 @@ pub(crate) async fn hand_in(
     })?;
     let lists = [FilledList { name: name.into(), found }];
     let store = state.rows(&access).await?;
+    let exports = exports_in_use(&state, &lists).await?;
     let scope = access.scope(&state).await?;
-    let within = |village: &UnitCode| scope.visits(village);
-    let judged = judge_results(&*store, &lists, &visit, &within).await?;
+    let signs = |village: Option<&UnitCode>| {
+        scope.visits(village).then(|| signature([Some(&*by), scope.team(village)], &access))
+    };
+    let judged = judge_results(&*store, &lists, &exports, Visit { day, signs: &signs }).await?;
     let why = format!("kết quả thực địa / field results {day}");
-    let by = Acceptance { by: visit.by, why };
+    let by = Acceptance { by: signature([Some(&*by), None], &access), why };
     let kept = keep(&state, &access, key.as_deref(), (&judged, &by)).await?;
     tracing::info!(
         results.new = judged.decisions.len(),
@@ -282,8 +288,17 @@ async fn keep(
     Ok(Some(order))
 }
 
-/// What the file is called, who brings it and of which day it is.
-fn visit(said: &Said, access: &Access) -> Result<(String, Visit), ApiError> {
+/// Who hands results in: the name that was told, the team for which he went, and his token.
+fn signature(names: [Option<&str>; 2], access: &Access) -> String {
+    let mut parts: Vec<&str> =
+        names.into_iter().flatten().filter(|name| !name.is_empty()).collect();
+    parts.push(access.who());
+    parts.dedup();
+    parts.join(" · ")
+}
+
+/// What the file is called, of which day it is, and who brings it, where that was told.
+fn visit(said: &Said) -> Result<(String, Date, String), ApiError> {
     let text = |name: &str, value: Option<&str>| {
         let value = value.unwrap_or_default().trim().to_owned();
         params::short(name, &value, MOST_CHARS).map(|()| value)
@@ -300,11 +315,7 @@ fn visit(said: &Said, access: &Access) -> Result<(String, Visit), ApiError> {
         let days = format!("{}..{today}", FieldResult::FIRST_DAY);
         return Err(params::refused("day", &day.to_string(), &days));
     }
-    let by = match by.as_str() {
-        "" => access.who().to_owned(),
-        name => format!("{name} · {}", access.who()),
-    };
-    Ok((name, Visit { by, day }))
+    Ok((name, day, by))
 }
 
 /// Reads a form part by part.

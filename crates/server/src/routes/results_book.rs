@@ -177,13 +177,9 @@ fn is_mine(line: &ResultLine, access: &Access) -> bool {
     line.by.split(" · ").any(|part| part == access.who())
 }
 
-/// Whether the caller may see a result: it lies in his areas, or, where nobody knows where it lies, he sees everything or
-/// handed it in.
-fn is_seen(line: &ResultLine, scope: &Scope, access: &Access) -> bool {
-    line.village().map_or_else(
-        || scope.everywhere() || is_mine(line, access),
-        |village| scope.visits(&village),
-    )
+/// Whether the caller may see a result: it lies in his areas, or, where nobody knows where it lies, these are all.
+fn is_seen(line: &ResultLine, scope: &Scope) -> bool {
+    scope.visits(line.village().as_ref())
 }
 
 /// The results on record as of the newest run.
@@ -232,7 +228,7 @@ pub(crate) async fn results(
         None => None,
     };
     let scope = access.scope(&state).await?;
-    let visited = |area: &Area| area.villages.iter().all(|village| scope.visits(village));
+    let visited = |area: &Area| area.villages.iter().all(|village| scope.visits(Some(village)));
     if area.as_ref().is_some_and(|area| !scope.everywhere() && !visited(area)) {
         return Err(ApiError::forbidden_area());
     }
@@ -240,7 +236,7 @@ pub(crate) async fn results(
     let is_inside = |line: &&ResultLine| {
         inside.is_none_or(|set| line.village().is_some_and(|village| set.contains(&village)))
     };
-    let seen = book.lines().iter().filter(|line| is_seen(line, scope, &access)).filter(is_inside);
+    let seen = book.lines().iter().filter(|line| is_seen(line, scope)).filter(is_inside);
     let seen: Vec<&ResultLine> = seen.collect();
     let mut counts: BTreeMap<&'static str, u64> =
         ResultStatus::ALL.into_iter().map(|status| (status.as_str(), 0)).collect();
@@ -361,7 +357,7 @@ async fn order(
     };
     let (snapshot, book) = book(state).await?;
     let line = book.lines().iter().find(|line| line.id == id).ok_or_else(missing)?;
-    if !is_seen(line, access.scope(state).await?, access) {
+    if !is_seen(line, access.scope(state).await?) {
         return Err(missing());
     }
     let by = Signed::read(bytes, access)?;

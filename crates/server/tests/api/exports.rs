@@ -62,7 +62,8 @@ async fn an_export_is_fetched_again_under_its_id_until_its_end_and_refused_behin
         assert_eq!(refused.status, StatusCode::GONE, "{url}");
         assert_eq!(refused.header("content-type"), "application/problem+json");
         let detail = refused.json()["detail"].as_str().unwrap().to_owned();
-        assert_eq!(detail, "Bản xuất đã hết hạn ngày 2026-01-31: hãy huỷ tệp đó và xin bản mới");
+        let expected = "đã hết hạn ngày 2026-01-31: hãy huỷ tệp đó và xin bản mới";
+        assert_eq!(detail, format!("Bản xuất {id} {expected}"));
     }
 }
 

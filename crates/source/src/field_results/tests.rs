@@ -68,3 +68,23 @@ fn more_results_than_a_file_may_have_are_refused() {
     let error = read_field_results("a.csv", text.as_bytes()).expect_err("too many");
     assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
 }
+
+#[test]
+fn the_lists_that_rows_are_of_are_told_those_without_a_result_too() {
+    let found = read(
+        ";vắng nhà;Lê A;H1;;;police|H1;v1/2026-06-30/none/M01+G07/a_-9/0f3c\n\
+         ;;Lê B;H2;;;police|H2;v1/2026-06-30/none//b1/77aa\n\
+         ;;Lê C;H3;;;police|H3;v1/2026-06-30/none///77ab\n\
+         ;;Lê D;H4;;;police|H4;không phải/của/ai\n\
+         ;;Lê E;H5;;;police|H5;v1/2026-06-30/none//b1/77ac\n",
+    );
+    let exports: Vec<&str> = found.exports.iter().map(|id| &**id).collect();
+    assert_eq!(exports, ["a_-9", "b1"]);
+    let many = |count: usize| {
+        let row = |n| format!(";;Lê;H{n};;;police|H{n};v1/2026-06-30/none//x{n}/77\n");
+        let text = format!("{HEADING}\n{}", (0..count).map(row).collect::<String>());
+        read_field_results("kq.csv", text.as_bytes()).map(|found| found.exports.len())
+    };
+    assert_eq!(many(MAX_EXPORTS).ok(), Some(MAX_EXPORTS));
+    assert!(many(MAX_EXPORTS + 1).is_err());
+}

@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "20261129040000" "end_exports",
     "20261129050000" "count_visits",
     "20261129053000" "note_changes",
+    "20261129070000" "guard_found",
 };
 
 /// Version of the tables that this program reads and writes.

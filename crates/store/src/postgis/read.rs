@@ -60,7 +60,11 @@ impl PostGis {
     }
 
     pub(super) async fn read_decisions(&self) -> Result<Vec<Decision>, StoreError> {
-        let rows = self.rows(include_str!("../sql/postgis/decisions.sql")).await?;
+        let mut c = self.reading().await?;
+        let rows = sqlx::query(include_str!("../sql/postgis/decisions.sql"))
+            .fetch_all(&mut *c)
+            .await
+            .map_err(|e| self.failed(e))?;
         rows.iter().map(|row| self.decision(row)).collect()
     }
 

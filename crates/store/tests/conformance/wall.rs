@@ -1,9 +1,10 @@
 //! The second wall: a login that answers requests sees rows about persons only in the area that it names, and cannot take
 //! the wall away.
 
+use diachiso_model::{Choice, Date, Decision, DecisionKind, FoundHousehold, Published};
 use diachiso_store::{
-    AuditEntry, NewRun, RowArea, Store, StoreError, open_guarded, open_service_for, open_store,
-    roles_sql,
+    AuditEntry, NewRun, OrderKind, RowArea, Store, StoreError, WorkStore, open_guarded,
+    open_service_for, open_store, roles_sql,
 };
 use diachiso_testkit::PgDatabase;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
@@ -113,6 +114,81 @@ async fn who_answers_sees_rows_of_the_area_that_he_names_and_none_without() {
     assert!(nobody(&*guarded).await, "without an area again");
 }
 
+/// The line of the record about a household that no register lists.
+fn found(village: &str, head: &str) -> Decision {
+    let found = FoundHousehold {
+        day: Date::constant(2026, 1, 15),
+        village: village.into(),
+        place: "Thôn X".into(),
+        head: head.into(),
+        address: "xóm mới".into(),
+    };
+    decision(DecisionKind::Found, &found.to_string())
+}
+
+fn decision(kind: DecisionKind, target: &str) -> Decision {
+    let at = "2026-01-16T03:04:05Z".parse().expect("an instant");
+    Decision::new(kind, target, Choice::Apply, "token:1", at, "kq.csv:7").expect("signed")
+}
+
+#[tokio::test]
+async fn households_that_no_register_lists_are_behind_the_wall_too() {
+    let walled = Walled::make().await;
+    let record = vec![
+        found("19870-trung-lang", "Bí Mật"),
+        decision(DecisionKind::Result, "2026-01-15 absent police|HO-0001"),
+        found("19873-ha-lac", "Kín Đáo"),
+        found("", "Không Rõ"),
+    ];
+    let state = Published { decisions: record.clone(), ..state(&units(), 30, 0) };
+    let worker = open_store(&walled.url(&walled.worker), false).await.expect("a store");
+    let new = NewRun::default();
+    worker.publish(&state, &units(), &shapes(), &new, &|_| {}).await.expect("published");
+    let guarded = walled.guarded().await;
+    let seen = async |area: Option<&[&str]>| {
+        let of = |codes: &[&str]| RowArea::Of {
+            villages: codes.iter().map(|text| code(text)).collect(),
+            communes: vec![code("19870"), code("19873")],
+        };
+        let store = match area {
+            Some(codes) => guarded.within(&of(codes)).expect("a wall"),
+            None => std::sync::Arc::clone(&guarded),
+        };
+        store.decisions().await.expect("read")
+    };
+    let lines = |at: &[usize]| at.iter().map(|at| record[*at].clone()).collect::<Vec<_>>();
+    for (area, shown) in [
+        (None, &[1][..]),
+        (Some(&[][..]), &[1]),
+        (Some(&["19867-khac"]), &[1]),
+        (Some(&["19870-trung-lang"]), &[0, 1]),
+        (Some(&["19873-ha-lac"]), &[1, 2]),
+        (Some(&["19870-trung-lang", "19873-ha-lac"]), &[0, 1, 2]),
+    ] {
+        assert_eq!(seen(area).await, lines(shown), "{area:?}");
+    }
+    let everything = guarded.within(&RowArea::Everything).expect("a wall");
+    assert_eq!(everything.decisions().await.expect("read"), record);
+    assert_eq!(worker.decisions().await.expect("read"), record);
+
+    // Were it granted to write, it still could not.
+    let service = &walled.service;
+    Walled::database(&walled.home)
+        .run(&format!("grant insert, update, delete on diachiso.decisions to {service}"));
+    let mut c = walled.by_hand().await;
+    let all = sqlx::raw_sql("set diachiso.rows = 'all'").execute(&mut c).await;
+    all.expect("set");
+    let add = "insert into decisions values (5, 'found', e'2026-01-15\t19873-ha-lac\tX\tY\tZ', 'apply', 'a', now(), 'b')";
+    let refused = sqlx::raw_sql(AssertSqlSafe(add)).execute(&mut c).await.expect_err("no policy");
+    assert!(refused.to_string().contains("row-level security"), "{refused}");
+    for change in ["update decisions set reason = 'x'", "delete from decisions"] {
+        let done = sqlx::raw_sql(AssertSqlSafe(change)).execute(&mut c).await.expect(change);
+        assert_eq!(done.rows_affected(), 0, "{change}");
+    }
+    c.close().await.expect("closed");
+    assert_eq!(worker.decisions().await.expect("read"), record);
+}
+
 #[tokio::test]
 async fn by_hand_the_login_that_answers_finds_no_way_around_the_wall() {
     let walled = Walled::make().await;
@@ -143,6 +219,12 @@ async fn by_hand_the_login_that_answers_finds_no_way_around_the_wall() {
     };
     service.submit(std::slice::from_ref(&submission)).await.expect("it may hand in");
     assert_eq!(service.inbox(9).await.expect("the worker reads it"), [submission]);
+
+    let order = OrderKind::Decide(vec![found("19873-ha-lac", "Lê Mới")]);
+    let number = WorkStore::order(service.as_ref(), None, &order, "token:1", "kết quả").await;
+    let number = number.expect("it may order");
+    let kept = service.order_kind(number).await.expect("the worker reads it");
+    assert_eq!(kept, Some(order));
 
     let mut c = walled.by_hand().await;
     for table in PERSONAL {
@@ -175,6 +257,7 @@ async fn by_hand_the_login_that_answers_finds_no_way_around_the_wall() {
         "select count(*) from source_archive",
         "select count(*) from held_archive",
         "select cells from inbox",
+        "select body from orders",
         "update submissions set head = 'x'",
         "delete from findings",
         "update audit set who = 'x'",

@@ -121,7 +121,7 @@ impl ReviewStore for PgService {
     async fn order_kind(&self, order: i64) -> Result<Option<OrderKind>, ServiceError> {
         let row: Option<OrderRow> = sqlx::query_as(ORDER)
             .bind(order)
-            .fetch_optional(self.pool())
+            .fetch_optional(self.work_pool())
             .await
             .map_err(|e| self.failed(e))?;
         row.map(|row| Ok(self.read(row.read())?.kind)).transpose()

@@ -29,16 +29,18 @@ grant usage on all sequences in schema diachiso to "{worker}";
 
 grant select on
     diachiso.migrations, diachiso.diachiso_meta, diachiso.runs, diachiso.files, diachiso.boundaries, diachiso.masks,
-    diachiso.decisions, diachiso.held_batches, diachiso.held_files, diachiso.gone, diachiso.places, diachiso.units,
+    diachiso.held_batches, diachiso.held_files, diachiso.gone, diachiso.places, diachiso.units,
     diachiso.villages, diachiso.coverage, diachiso.registers, diachiso.rules, diachiso.repeats, diachiso.skipped,
     diachiso.areas, diachiso.proposal_rows, diachiso.tokens, diachiso.subject_requests
 to "{service}";
 -- Behind policies.
 grant select on
     diachiso.submissions, diachiso.findings, diachiso.households, diachiso.gaps, diachiso.proposals,
-    diachiso.register_rejects
+    diachiso.register_rejects, diachiso.decisions
 to "{service}";
-grant select, insert on diachiso.audit, diachiso.exports, diachiso.orders to "{service}";
+grant select, insert on diachiso.audit, diachiso.exports to "{service}";
+-- It orders, and knows what came of it; what is ordered may name a household and is for the worker.
+grant insert, select (id, batch, kind, by, why, at, state, run, fault) on diachiso.orders to "{service}";
 -- A file handed out is closed when its day has passed.
 grant update (ended_at, purpose) on diachiso.exports to "{service}";
 grant select, insert, update on diachiso.batches to "{service}";
