@@ -30,17 +30,17 @@ fn of_two_communes(lines: &Lines) -> (Lines, [String; 2]) {
 }
 
 /// A line of a household that no register lists.
-fn new_household(like: &BTreeMap<String, String>, village: &str) -> BTreeMap<String, String> {
-    let mut line: BTreeMap<String, String> =
-        like.keys().map(|title| (title.clone(), String::new())).collect();
+fn new_household(model: &BTreeMap<String, String>, village: &str) -> BTreeMap<String, String> {
+    let mut row: BTreeMap<String, String> =
+        model.keys().map(|title| (title.clone(), String::new())).collect();
     let cells = [
         ("Kết quả", "hộ mới"),
         ("Họ và tên chủ hộ", "Lê Mới"),
         ("Thôn/Tổ dân phố", village),
-        ("Xã/Phường", &*like["Xã/Phường"]),
+        ("Xã/Phường", &*model["Xã/Phường"]),
     ];
-    line.extend(cells.map(|(title, cell)| (title.to_owned(), cell.to_owned())));
-    line
+    row.extend(cells.map(|(title, cell)| (title.to_owned(), cell.to_owned())));
+    row
 }
 
 fn granted(store: &Path, grants: &[String]) -> String {
@@ -110,10 +110,10 @@ fn a_collector_brings_results_of_his_areas_alone_signed_with_his_team() {
             let expected = Some(*expected).filter(|fault| fault.len() > 1);
             assert_eq!(rejects.get(&row).map(String::as_str), expected, "{grants:?} row {row}");
         }
-        let taken = expected.iter().filter(|fault| fault.len() == 1).count() as u64;
+        let count = expected.iter().filter(|fault| fault.len() == 1).count() as u64;
         let recorded = &answer["recorded"];
         let said = recorded["absent"].as_u64().zip(recorded["new"].as_u64()).expect("counts");
-        assert_eq!(said.0 + said.1, taken, "{answer}");
+        assert_eq!(said.0 + said.1, count, "{answer}");
         signed.extend(expected.into_iter().filter(|fault| fault.len() == 1));
     }
     let all = signed.len();
