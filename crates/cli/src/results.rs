@@ -25,18 +25,15 @@ pub(crate) async fn command(args: &Results) -> anyhow::Result<()> {
     match args {
         Results::Load(load) => load_lists(load).await,
         Results::List(list) => list_results(list).await,
-        Results::Approve(judge) => {
-            let of =
-                |line: &ResultLine, by: &Acceptance| Ok(vec![approval(line, Choice::Apply, by)?]);
-            decide_of(judge, of).await
-        }
-        Results::Refuse(judge) => {
-            let of =
-                |line: &ResultLine, by: &Acceptance| Ok(vec![approval(line, Choice::Refuse, by)?]);
-            decide_of(judge, of).await
-        }
+        Results::Approve(judge) => decide_of(judge, judged(Choice::Apply)).await,
+        Results::Refuse(judge) => decide_of(judge, judged(Choice::Refuse)).await,
         Results::Withdraw(judge) => decide_of(judge, withdrawal).await,
     }
+}
+
+/// What is decided of a result that waits for somebody else.
+fn judged(choice: Choice) -> impl Fn(&ResultLine, &Acceptance) -> Result<Vec<Decision>, JobError> {
+    move |line, by| Ok(vec![approval(line, choice, by)?])
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

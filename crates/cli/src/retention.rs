@@ -68,7 +68,8 @@ async fn run(args: &args::Run) -> anyhow::Result<()> {
     }
     let whom: Vec<Whom> = ended.iter().map(|file| Whom::File(file.hash.clone())).collect();
     let about = format!("retention: {} files", ended.len());
-    erase::carry_out((store, service.as_ref()), &whom, &about, (&args.signed, &args.key))
+    let (about, signed) = ((&*about, None), (&args.signed, &args.key));
+    erase::carry_out((store, service.as_ref()), &|_| Some(whom.clone()), about, signed)
         .await
         .map(drop)
 }

@@ -6,6 +6,7 @@
 //! that was begun looks first whether the store has it already (its files by their hashes, its decisions by their
 //! instants).
 
+mod erasing;
 mod inbox;
 mod meter;
 mod review;
@@ -13,6 +14,7 @@ mod spool;
 mod worker;
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -49,6 +51,9 @@ pub struct DeskSettings {
     pub publish_every: Duration,
     /// Rows and households up to which the state stays in memory between runs; 0 never keeps it.
     pub keep_rows: usize,
+    /// Days after which the personal cells of a file of submissions are erased; a day that was chosen for a file goes before.
+    /// Without it nothing is erased by itself.
+    pub retention_days: Option<i32>,
 }
 
 /// What [`DeskSettings::keep_rows`] is when nothing is said: a million rows and a million households take about 1.4 GB.
@@ -60,7 +65,8 @@ impl DeskSettings {
     pub fn new(spool: PathBuf, key: Key) -> Self {
         let publish_every = Duration::from_secs(30);
         let guard = GuardLimits::default();
-        Self { spool, key, guard, today: None, publish_every, keep_rows: KEEP_ROWS }
+        let (today, retention_days) = (None, None);
+        Self { spool, key, guard, today, publish_every, keep_rows: KEEP_ROWS, retention_days }
     }
 }
 
@@ -101,6 +107,9 @@ pub enum DeskError {
     /// Submissions could not be written down.
     #[error(transparent)]
     Unwritten(Arc<ServiceError>),
+    /// Another is at work on the store, or what waits elsewhere has to be done first.
+    #[error("other work comes first")]
+    Busy,
     /// The process is about to end.
     #[error("the service is stopping")]
     Stopping,
@@ -119,6 +128,10 @@ pub struct Desk {
     stopping: tokio::sync::watch::Sender<bool>,
     /// The batch that a run of this process is at work on, and how far it is.
     at_work: Mutex<Option<(i64, Arc<Meter>)>>,
+    /// Whose turn it is in this process: one thing is done at a time.
+    turns: tokio::sync::Mutex<()>,
+    /// Files past their end that were erased, by their hashes.
+    let_go_of: Mutex<BTreeSet<Box<str>>>,
     /// The state of the newest run of this process, by which the next judges only what is new.
     resident: Arc<Resident>,
 }
@@ -138,7 +151,19 @@ impl Desk {
         let (wake, at_work) = (Notify::new(), Mutex::new(None));
         let stopping = tokio::sync::watch::Sender::new(false);
         let resident = Arc::new(Resident::new(settings.keep_rows));
-        Ok(Self { store, service, spool, settings, scribe, wake, stopping, at_work, resident })
+        Ok(Self {
+            store,
+            service,
+            spool,
+            settings,
+            scribe,
+            wake,
+            stopping,
+            at_work,
+            turns: tokio::sync::Mutex::default(),
+            let_go_of: Mutex::default(),
+            resident,
+        })
     }
 
     /// A file that is about to come.

@@ -5,6 +5,9 @@
 //! another, because another row is held for what this one says, nothing is erased and it is told which rows to decide about
 //! first.
 
+mod held;
+mod on_record;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Cursor,
@@ -18,6 +21,8 @@ use diachiso_model::{
 use diachiso_pipeline::{Reference, erased_mark, what_stays};
 use diachiso_source::{RowBlock, archive, map_columns_with};
 use diachiso_store::{NewSource, Store, StoredSource};
+
+pub use on_record::{Errand, erase_on_record};
 
 use crate::{
     Acceptance, At, Job, JobError, Key, Watch,
@@ -62,6 +67,9 @@ pub enum Whom {
     File(Box<str>),
 }
 
+/// Whom of a state; `None` where it has nobody who is meant.
+pub type Seek<'a> = &'a (dyn Fn(&Published) -> Option<Vec<Whom>> + Send + Sync);
+
 /// What was erased.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Erased {
@@ -69,6 +77,8 @@ pub struct Erased {
     pub submissions: usize,
     /// Lines of registers.
     pub lines: usize,
+    /// Rows of batches that are held.
+    pub held: usize,
     /// The run that published the state without them.
     pub run: i64,
 }
@@ -287,38 +297,46 @@ fn pair(a: SubmissionId, b: SubmissionId) -> String {
     format!("{} {}", a.min(b), a.max(b))
 }
 
-/// Erases the personal cells of whom are named, in one run, and gives up the space that they took. Once more for whom were
-/// erased before, it finishes what was broken off.
+/// Erases the personal cells of whom are sought, in one run, and gives up the space that they took; out of batches that are
+/// held their rows go, which count nowhere. Once more for whom were erased before, it finishes what was broken off.
 ///
 /// # Errors
-/// When somebody is not found, nobody answers for it, or what is counted would change: then nothing was done.
+/// When nobody is found, nobody answers for it, or what is counted would change: then nothing was done.
 pub async fn erase(
     store: Arc<dyn Store>,
-    whom: &[Whom],
+    seek: Seek<'_>,
     by: &Acceptance,
     key: Key,
     watch: Arc<dyn Watch>,
 ) -> Result<Erased, JobError> {
     let last = store.latest_run().await?.ok_or_else(|| JobError::NoRun(store.name().to_owned()))?;
     let (state, reference) = reproduce(Arc::clone(&store), key.clone(), Arc::clone(&watch)).await?;
+    let whom = seek(&state);
+    let chosen = Chosen::of(&state, whom.as_deref().unwrap_or_default())?;
     let record = store.decisions().await?;
     let files = in_force(store.sources().await?, &record);
-    let chosen = Chosen::of(&state, whom)?;
     let decisions = chosen.decisions(&state, &reference, &record, by)?;
     let ids: Vec<SubmissionId> =
         chosen.submissions.iter().map(|at| state.submissions[*at as usize].id).collect();
     let erasing = rewritten(store.as_ref(), &files, &state, &chosen).await?;
     let fresh = decisions.iter().filter(|d| d.kind() == DecisionKind::Erase).count();
-    let counts = (fresh, chosen.households.len());
+    let (submissions, lines) = (fresh, chosen.households.len());
     drop((state, reference));
+    let held = held::rewritten(&store, seek, (&last, &key), &watch).await?;
+    if whom.is_none() && !held.found {
+        return Err(JobError::Nobody);
+    }
     let mut run = last.number;
     if !decisions.is_empty() || !erasing.households.is_empty() {
         let again = Job::again(At::Open(Arc::clone(&store)), &last, key);
         let outcome = run_erasing(None, Job { decisions, ..again }, Some(erasing), watch).await?;
         run = outcome.run.number;
     }
+    if !held.archives.is_empty() {
+        store.rewrite_held(&held.archives).await?;
+    }
     store.forget(&ids).await?;
-    Ok(Erased { submissions: counts.0, lines: counts.1, run })
+    Ok(Erased { submissions, lines, held: held.rows, run })
 }
 
 /// The archives of files without the rows that are chosen.
@@ -353,7 +371,7 @@ async fn rewritten(
         let old = store.archive(file.id).await?;
         let new = match marks {
             Some(marks) => marked_rows(&file.name, &old, marks)?,
-            None => blanked_lines(file, &old, &lines)?,
+            None => blanked_lines((&file.name, file.mapping.as_deref()), &old, &lines)?.0,
         };
         rows.push((file.hash.clone(), new));
     }
@@ -372,18 +390,18 @@ fn marked_rows(
     })
 }
 
-/// An archive of a register in which the lines of households keep what they count as.
+/// An archive of a register in which the lines of households keep what they count as, and how many lines that are.
 fn blanked_lines(
-    file: &StoredSource,
+    (name, mapping): (&str, Option<&str>),
     old: &[u8],
     households: &BTreeSet<&str>,
-) -> Result<Vec<u8>, JobError> {
+) -> Result<(Vec<u8>, usize), JobError> {
     let mut stays: Option<(usize, BTreeSet<usize>)> = None;
-    let mapping = mapping_of(&format!("mapping of {}", file.name), file.mapping.as_deref())?;
-    let mut fault = None;
-    let new = copied(&file.name, old, |block, writer, row| {
+    let mapping = mapping_of(&format!("mapping of {name}"), mapping)?;
+    let (mut fault, mut blanked) = (None, 0);
+    let new = copied(name, old, |block, writer, row| {
         if stays.is_none() && fault.is_none() {
-            match map_columns_with::<RegisterField>(&file.name, block, &mapping) {
+            match map_columns_with::<RegisterField>(name, block, &mapping) {
                 Ok(mapped) => {
                     let columns = STAYS.iter().filter_map(|field| mapped.column(*field)).collect();
                     // A list without ids is told by what would be erased.
@@ -396,6 +414,7 @@ fn blanked_lines(
         let own = stays.as_ref().filter(|(id, _)| households.contains(row.get(*id).trim()));
         match own {
             Some((_, columns)) => {
+                blanked += 1;
                 let cells: Vec<&str> = (row.cells().enumerate())
                     .map(|(at, cell)| if columns.contains(&at) { cell } else { "" })
                     .collect();
@@ -404,7 +423,7 @@ fn blanked_lines(
             None => writer.push(row.number, row.cells()),
         }
     })?;
-    fault.map_or(Ok(new), |error| Err(error.into()))
+    fault.map_or(Ok((new, blanked)), |error| Err(error.into()))
 }
 
 type Writer = archive::ArchiveWriter<zstd::Encoder<'static, Vec<u8>>>;

@@ -144,6 +144,9 @@ pub enum JobError {
     /// What is decided about is not there, or the decision changes nothing.
     #[error("{0}")]
     Undecidable(String),
+    /// Nobody is there who is meant.
+    #[error("không có phiếu hay hộ như vậy / there is no such submission or household")]
+    Nobody,
     /// The store refuses.
     #[error(transparent)]
     Store(#[from] StoreError),

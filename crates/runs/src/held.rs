@@ -59,18 +59,7 @@ pub async fn release(
     let later = last.filter(|last| last.number != batch.after_run);
     let profile: Profile = later.as_ref().map_or(batch.profile, |last| last.profile);
     let today: Date = later.map_or(batch.today, |last| last.today.max(batch.today));
-    let mut sources = Vec::with_capacity(batch.files.len());
-    for file in batch.files {
-        sources.push(NewSource {
-            name: file.report.name,
-            hash: file.report.hash,
-            bytes: file.report.bytes,
-            kind: file.report.kind,
-            legal_basis: file.legal_basis,
-            mapping: file.mapping,
-            archive: store.held_archive(file.id).await?,
-        });
-    }
+    let sources = sources_of(store.as_ref(), &batch).await?;
     Ok(Job {
         store: At::Open(store),
         files: Vec::new(),
@@ -86,6 +75,26 @@ pub async fn release(
         decisions: Vec::new(),
         full: false,
     })
+}
+
+/// The files of a held batch as they would be taken in.
+pub(crate) async fn sources_of(
+    store: &dyn Store,
+    batch: &HeldBatch,
+) -> Result<Vec<NewSource>, JobError> {
+    let mut sources = Vec::with_capacity(batch.files.len());
+    for file in &batch.files {
+        sources.push(NewSource {
+            name: file.report.name.clone(),
+            hash: file.report.hash.clone(),
+            bytes: file.report.bytes,
+            kind: file.report.kind,
+            legal_basis: file.legal_basis.clone(),
+            mapping: file.mapping.clone(),
+            archive: store.held_archive(file.id).await?,
+        });
+    }
+    Ok(sources)
 }
 
 /// Lets go of the rows of a held batch; who decided so, when and why stays on record.

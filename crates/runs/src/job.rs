@@ -121,7 +121,7 @@ impl Job {
     }
 
     /// What the stages are told, by this record of decisions.
-    fn options(&self, decisions: Vec<Decision>) -> Options {
+    pub(crate) fn options(&self, decisions: Vec<Decision>) -> Options {
         let (today, profile) = (self.today, self.profile);
         Options { today, sealer: self.key.sealer().clone(), profile, decisions }
     }

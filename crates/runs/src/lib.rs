@@ -31,7 +31,7 @@ mod withdraw;
 
 pub use decide::{RowChoice, proposal_decision, row_decision, submission_decision};
 pub use desk::{Desk, DeskError, DeskSettings, Incoming, KEEP_ROWS, MAX_BATCH_BYTES, Progressed};
-pub use erase::{Erased, Whom, erase};
+pub use erase::{Erased, Errand, Seek, Whom, erase, erase_on_record};
 pub use error::{FileFault, JobError};
 pub use files::Named;
 pub use guard::Acceptance;

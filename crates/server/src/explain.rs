@@ -10,6 +10,7 @@ use diachiso_model::{
 use diachiso_pipeline::{
     BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Reference, Relation, Score, account, relation,
 };
+use diachiso_runs::Whom;
 use diachiso_store::{Gone, Store, StoreError, Thing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,6 +86,19 @@ pub fn find(state: &Published, text: &str) -> Result<Named, ExplainError> {
         return at_row(state, file, row).map(Named::Submission);
     }
     Err(ExplainError::Unknown(text.to_owned()))
+}
+
+/// Whom a text names that [`find`] finds, for erasing.
+#[must_use]
+pub fn whom_named(state: &Published, text: &str) -> Option<Vec<Whom>> {
+    let whom = match find(state, text).ok()? {
+        Named::Submission(at) => Whom::Submission(state.submissions[at as usize].id),
+        Named::Household(at) => {
+            let h = &state.households[at as usize];
+            Whom::Household(state.registers[h.register as usize].source.clone(), h.id.clone())
+        }
+    };
+    Some(vec![whom])
 }
 
 /// What became of a thing that [`find`] finds no more: an id that was published once.

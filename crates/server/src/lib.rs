@@ -49,7 +49,7 @@ pub use checker::{CheckerError, checker_of};
 pub use error::{ApiError, Problem};
 pub use explain::{
     DecidedBody, ExplainError, ExplainedHousehold, ExplainedPair, ExplainedSubmission, Explanation,
-    Named, PartBody, ScoreBody, find, gone,
+    Named, PartBody, ScoreBody, find, gone, whom_named,
 };
 pub use geocoder::{Geocoder, geocoder, suggester_of};
 pub use http::app;

@@ -14,6 +14,7 @@ pub(crate) mod course;
 pub(crate) mod coverage;
 mod coverage_area;
 pub(crate) mod docs;
+pub(crate) mod erasures;
 pub(crate) mod explain;
 pub(crate) mod exports;
 pub(crate) mod gaps;
@@ -53,6 +54,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(course::router())
         .merge(coverage::router())
         .merge(docs::router())
+        .merge(erasures::router())
         .merge(explain::router())
         .merge(exports::router())
         .merge(gaps::router())

@@ -201,6 +201,10 @@ impl Store for PostGis {
         self.read_held_archive(file).await
     }
 
+    async fn rewrite_held(&self, archives: &[(i64, Vec<u8>)]) -> Result<(), StoreError> {
+        self.write_held_archives(archives).await
+    }
+
     async fn discard(&self, batch: i64, decision: &Decision) -> Result<(), StoreError> {
         self.write_discarded(batch, decision).await
     }

@@ -297,6 +297,8 @@ pub trait Store: Send + Sync {
     async fn held(&self) -> Result<Vec<HeldBatch>, StoreError>;
     /// The archive of a file of a batch that is held (see [`NewSource::archive`]).
     async fn held_archive(&self, file: i64) -> Result<Vec<u8>, StoreError>;
+    /// Puts other archives in the place of those of files of batches that are held, by their numbers, in one transaction.
+    async fn rewrite_held(&self, archives: &[(i64, Vec<u8>)]) -> Result<(), StoreError>;
     /// Lets go of the rows of a held batch, and keeps on record who decided so, when and why.
     async fn discard(&self, batch: i64, decision: &Decision) -> Result<(), StoreError>;
     /// What is proposed to people, by id, with the rows that it touches.

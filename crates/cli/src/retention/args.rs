@@ -20,7 +20,13 @@ pub(crate) enum Retention {
 pub(crate) struct Days {
     /// Số ngày giữ kể từ ngày nạp, cho tệp không có ngày riêng · Days after a file was taken in, for files without a day of
     /// their own; without it they are kept.
-    #[arg(long, value_name = "DAYS", env = "DIACHISO_RETENTION_DAYS", value_parser = clap::value_parser!(i32).range(1..=36_500))]
+    #[arg(
+        long = "retention-days",
+        visible_alias = "days",
+        value_name = "DAYS",
+        env = "DIACHISO_RETENTION_DAYS",
+        value_parser = clap::value_parser!(i32).range(1..=36_500)
+    )]
     pub(crate) days: Option<i32>,
 }
 

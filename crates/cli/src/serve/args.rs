@@ -36,6 +36,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "DIACHISO_KEEP_ROWS", value_name = "ROWS", default_value_t = diachiso_runs::KEEP_ROWS)]
     pub(crate) keep_rows: usize,
     #[command(flatten)]
+    pub(crate) retention: crate::retention::args::Days,
+    #[command(flatten)]
     pub(crate) guard: Guard,
     /// Ngày hôm nay theo quy tắc T02 · The day that counts as today; default: the system's.
     #[arg(long, value_name = "YYYY-MM-DD")]

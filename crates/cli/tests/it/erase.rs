@@ -8,7 +8,7 @@ use serde_json::Value;
 use support::{diachiso, loaded, run_args, succeed};
 
 /// Records of a dump.
-fn records(dump: &str, kind: &str) -> Vec<Value> {
+pub(crate) fn records(dump: &str, kind: &str) -> Vec<Value> {
     let all = dump.lines().map(|l| serde_json::from_str::<Value>(l).expect("json"));
     all.filter(|r| r["record"] == kind).collect()
 }
@@ -27,7 +27,7 @@ fn figures(dump: &str) -> Vec<String> {
 }
 
 /// Which of these texts and numbers are anywhere in the files of a store, whatever they stand in.
-fn found(folder: &Path, words: &[(&str, Vec<u8>)]) -> Vec<String> {
+pub(crate) fn found(folder: &Path, words: &[(&str, Vec<u8>)]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the folder") {
         let path = entry.expect("an entry").path();
@@ -46,7 +46,7 @@ fn found(folder: &Path, words: &[(&str, Vec<u8>)]) -> Vec<String> {
 }
 
 /// What tells a person: the head's name, the phone as SQLite keeps such a number, and the longitude as in a geometry.
-fn traces(submission: &Value) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn traces(submission: &Value) -> Vec<(&'static str, Vec<u8>)> {
     let head = submission["head"].as_str().expect("a name").as_bytes().to_vec();
     let phone = submission["phone"].as_u64().expect("a phone") as u32;
     let (_, lon) = submission["geom"].as_str().expect("a point").split_once(", ").expect("two");
@@ -60,7 +60,7 @@ fn traces(submission: &Value) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Text of the archives of a store: rows as they are kept.
-fn archives(store: &str) -> String {
+pub(crate) fn archives(store: &str) -> String {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = diachiso_store::open_store(store, false).await.expect("a store");
@@ -92,7 +92,7 @@ fn erase(store: &str, whom: &str, more: &[&str]) -> std::process::Output {
 
 /// A covered household of which one submission alone speaks, with a name that nobody else has: the household, its head, and
 /// the submission.
-fn somebody(dump: &str) -> (String, String, Value) {
+pub(crate) fn somebody(dump: &str) -> (String, String, Value) {
     let submissions = records(dump, "submission");
     let households = records(dump, "household");
     let text = |v: &Value, field: &str| v[field].as_str().unwrap_or_default().to_owned();

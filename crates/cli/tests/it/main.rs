@@ -13,6 +13,7 @@ mod decisions;
 mod dirty_files;
 mod dirty_rows;
 mod erase;
+mod erase_service;
 mod explain;
 mod export;
 mod faults;

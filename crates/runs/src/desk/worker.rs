@@ -1,6 +1,12 @@
 //! The one worker of a store: takes up what waits, and finishes what another left.
 
-use std::{collections::HashSet, error::Error, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    error::Error,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diachiso_model::{Choice, Decision, DecisionKind, FileReport, SourceKind, Timestamp};
 use diachiso_store::{
@@ -16,6 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Longest wait after a failure; waits double from [`LOOK_EVERY`] up to it.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// How often files past their end are looked for.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Orders that one run carries out at most.
 const ORDERS_AT_ONCE: u32 = 1000;
@@ -53,7 +62,7 @@ impl Desk {
         if let Err(error) = self.tidy().await {
             tracing::warn!(error = %error, "the spool could not be tidied");
         }
-        let mut wait = LOOK_EVERY;
+        let (mut wait, mut swept) = (LOOK_EVERY, None::<Instant>);
         loop {
             if *self.stopping.borrow() {
                 break;
@@ -62,6 +71,10 @@ impl Desk {
                 Ok(true) => wait = LOOK_EVERY,
                 Ok(false) => {
                     wait = LOOK_EVERY;
+                    if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+                        self.sweep().await;
+                        swept = Some(Instant::now());
+                    }
                     tokio::select! {
                         () = &mut stop => break,
                         () = self.wake.notified() => {}
@@ -88,6 +101,7 @@ impl Desk {
 
     /// Does the next thing, unless a server on the same database is at work; answers whether there was one.
     async fn turn(&self) -> Result<bool, DeskError> {
+        let _own = self.turns.lock().await;
         let Some(lock) = self.service.work_lock().await? else { return Ok(false) };
         let done = self.step().await;
         lock.release().await;
@@ -95,7 +109,7 @@ impl Desk {
     }
 
     /// Does the next thing; answers whether there was one.
-    async fn step(&self) -> Result<bool, DeskError> {
+    pub(super) async fn step(&self) -> Result<bool, DeskError> {
         let next = self.service.next_batch(&self.spool.names()?).await?;
         if let Some(left) = next.as_ref().filter(|b| b.state == BatchState::Running) {
             self.process(left, true).await?;
@@ -357,6 +371,12 @@ impl Desk {
         if waited < self.settings.publish_every && count < u64::from(BUNDLE) {
             return Ok(false);
         }
+        self.bundle_now().await?;
+        Ok(true)
+    }
+
+    /// The same at once.
+    pub(super) async fn bundle_now(&self) -> Result<(), DeskError> {
         let submissions = self.service.inbox(BUNDLE).await?;
         let mut file = self.spool.incoming()?;
         for submission in &submissions {
@@ -387,7 +407,7 @@ impl Desk {
         let ids: Vec<Box<str>> = submissions.into_iter().map(|s| s.id).collect();
         self.service.bundle(&batch, &ids).await?;
         whole.keep();
-        Ok(true)
+        Ok(())
     }
 
     fn at_work_on(&self, batch: Option<(i64, Arc<Meter>)>) {

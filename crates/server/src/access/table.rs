@@ -322,6 +322,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..open("/api/v1/results/{id}/withdraw")
     },
     Operation { who: &[Collector, Officer, Reviewer], ..open("/api/v1/orders/{order}") },
+    // Counts: nobody is named.
+    Operation {
+        method: "POST",
+        who: &[Administrator],
+        bound: Everywhere,
+        ..open("/api/v1/erasures")
+    },
     // What comes back is what was sent; nothing that is kept is told.
     Operation { method: "POST", who: &[Collector, Officer, Reviewer], ..open("/api/v1/check") },
     Operation {

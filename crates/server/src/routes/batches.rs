@@ -82,7 +82,7 @@ impl From<DeskError> for ApiError {
             DeskError::Spool { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Self::Full(en)
             }
-            DeskError::Stopping => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
+            DeskError::Busy | DeskError::Stopping => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
             other @ DeskError::Spool { .. } => Self::internal(other),
         }
     }

@@ -289,8 +289,7 @@ pub(crate) async fn approve(
     Path(id): Path<String>,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
-    let judge = |line: &ResultLine, by: &Acceptance| Ok(vec![approval(line, Choice::Apply, by)?]);
-    order(&state, &access, (&id, &bytes), judge).await
+    order(&state, &access, (&id, &bytes), judged(Choice::Apply)).await
 }
 
 /// Says that a household has not moved, and is.
@@ -312,8 +311,7 @@ pub(crate) async fn refuse(
     Path(id): Path<String>,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
-    let judge = |line: &ResultLine, by: &Acceptance| Ok(vec![approval(line, Choice::Refuse, by)?]);
-    order(&state, &access, (&id, &bytes), judge).await
+    order(&state, &access, (&id, &bytes), judged(Choice::Refuse)).await
 }
 
 /// Takes a result back: the next run makes the state that was before. Collectors take back what they handed in.
@@ -342,6 +340,13 @@ pub(crate) async fn withdraw(
         Ok(withdrawal(line, by)?)
     };
     order(&state, &access, (&id, &bytes), judge).await
+}
+
+/// What is decided of a result that waits for somebody else.
+fn judged(
+    choice: Choice,
+) -> impl FnOnce(&ResultLine, &Acceptance) -> Result<Vec<Decision>, ApiError> {
+    move |line, by| Ok(vec![approval(line, choice, by)?])
 }
 
 /// Keeps an order about a result.

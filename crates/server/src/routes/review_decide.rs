@@ -115,6 +115,11 @@ impl From<JobError> for ApiError {
             JobError::Unsigned { .. } => {
                 Self::bad("Thiếu tên người quyết định hoặc lý do", error.to_string())
             }
+            JobError::NoRun(_) => Self::NotReady,
+            JobError::Nobody => Self::missing(
+                "Không có phiếu hay hộ như vậy",
+                "there is no such submission or household",
+            ),
             JobError::Store(error) => error.into(),
             other => Self::internal(other),
         }

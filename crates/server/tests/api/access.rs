@@ -164,8 +164,8 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The cases of batches.
-fn batch_cases() -> [Case; 9] {
+/// The cases of batches, and of erasing, which knows no areas either.
+fn batch_cases() -> [Case; 10] {
     let get = |path: &'static str, url: &str, who| ("GET", path, url.to_owned(), "", who);
     let post = |path: &'static str, url: &str, who| ("POST", path, url.to_owned(), "{}", who);
     [
@@ -182,6 +182,7 @@ fn batch_cases() -> [Case; 9] {
         ),
         post("/api/v1/batches/{id}/publish", "/api/v1/batches/1/publish", Who::Everywhere(SETTLE)),
         post("/api/v1/batches/{id}/discard", "/api/v1/batches/1/discard", Who::Everywhere(SETTLE)),
+        post("/api/v1/erasures", "/api/v1/erasures", Who::Everywhere(&["administrator"])),
     ]
 }
 
@@ -302,7 +303,11 @@ async fn every_operation_answers_every_role_in_every_area_as_the_table_says() {
                 // This store keeps no files of registers, which it says to whom it let in.
                 404 if path.starts_with("/api/v1/registers/") => 200,
                 // This server takes nothing in, which it says to whom it let in.
-                404 if path.starts_with("/api/v1/batches") || *path == "/api/v1/submissions" => 200,
+                404 if path.starts_with("/api/v1/batches")
+                    || ["/api/v1/submissions", "/api/v1/erasures"].contains(path) =>
+                {
+                    200
+                }
                 // Neither does it know such a result.
                 404 if path.starts_with("/api/v1/results") && *method == "POST" => 200,
                 // Nor an order of that number.

@@ -76,7 +76,16 @@ impl GeoPackage {
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        for (part, data) in (0_i64..).zip(source.archive.chunks(ARCHIVE_PART)) {
+        self.insert_held_archive(c, file, &source.archive).await
+    }
+
+    async fn insert_held_archive(
+        &self,
+        c: &mut SqliteConnection,
+        file: i64,
+        archive: &[u8],
+    ) -> Result<(), StoreError> {
+        for (part, data) in (0_i64..).zip(archive.chunks(ARCHIVE_PART)) {
             sqlx::query("insert into held_archive (file, part, data) values (?, ?, ?)")
                 .bind(file)
                 .bind(part)
@@ -86,6 +95,34 @@ impl GeoPackage {
                 .map_err(|e| self.failed(e))?;
         }
         Ok(())
+    }
+
+    pub(super) async fn write_held_archives(
+        &self,
+        archives: &[(i64, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        let mut c = self.writer().await?;
+        let result = self.replace_held_archives(&mut c, archives).await;
+        self.finish(c, result).await
+    }
+
+    async fn replace_held_archives(
+        &self,
+        c: &mut SqliteConnection,
+        archives: &[(i64, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        // What is put away shall not linger in free pages of the file.
+        self.script(c, "pragma secure_delete = on").await?;
+        self.begin(c).await?;
+        for (file, archive) in archives {
+            sqlx::query("delete from held_archive where file = ?")
+                .bind(file)
+                .execute(&mut *c)
+                .await
+                .map_err(|e| self.failed(e))?;
+            self.insert_held_archive(c, *file, archive).await?;
+        }
+        self.script(c, "commit").await
     }
 
     pub(super) async fn write_discarded(

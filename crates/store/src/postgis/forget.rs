@@ -7,8 +7,7 @@ use crate::{StoreError, answers::Answers as _};
 
 /// Tables whose rows speak of persons. A login that does not own them is told so by the server, and nothing is done: what is
 /// left in dead rows goes with the server's own vacuum.
-const VACUUM: &str =
-    "vacuum submissions, findings, households, gaps, source_archive, decisions, proposals";
+const VACUUM: &str = "vacuum submissions, findings, households, gaps, source_archive, held_archive, decisions, proposals";
 
 impl PostGis {
     pub(super) async fn forget_erased(&self, erased: &[SubmissionId]) -> Result<(), StoreError> {

@@ -66,7 +66,16 @@ impl PostGis {
             .fetch_one(&mut *c)
             .await
             .map_err(|e| self.failed(e))?;
-        for (part, data) in (0_i64..).zip(source.archive.chunks(ARCHIVE_PART)) {
+        self.insert_held_archive(c, file, &source.archive).await
+    }
+
+    async fn insert_held_archive(
+        &self,
+        c: &mut PgConnection,
+        file: i64,
+        archive: &[u8],
+    ) -> Result<(), StoreError> {
+        for (part, data) in (0_i64..).zip(archive.chunks(ARCHIVE_PART)) {
             sqlx::query("insert into held_archive (file, part, data) values ($1, $2, $3)")
                 .bind(file)
                 .bind(part)
@@ -76,6 +85,23 @@ impl PostGis {
                 .map_err(|e| self.failed(e))?;
         }
         Ok(())
+    }
+
+    /// What was there goes when the server vacuums the table.
+    pub(super) async fn write_held_archives(
+        &self,
+        archives: &[(i64, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        let mut t = self.begin().await?;
+        for (file, archive) in archives {
+            sqlx::query("delete from held_archive where file = $1")
+                .bind(file)
+                .execute(&mut *t)
+                .await
+                .map_err(|e| self.failed(e))?;
+            self.insert_held_archive(&mut t, *file, archive).await?;
+        }
+        self.commit(t).await
     }
 
     /// The rows are deleted; what is left of them in pages of the server goes when it vacuums the table.

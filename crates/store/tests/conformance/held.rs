@@ -11,6 +11,7 @@ on_both! {
     a_held_batch_reads_back_with_its_rows_and_nothing_is_published
     a_batch_is_settled_once_and_its_rows_go
     a_release_and_its_run_are_one_transaction
+    rows_of_a_held_batch_are_put_instead_of_others
 }
 
 /// A state of other files than those that are published.
@@ -81,6 +82,20 @@ async fn a_held_batch_reads_back_with_its_rows_and_nothing_is_published(home: &H
     let twice = store.hold(&new).await;
     assert!(matches!(twice, Err(StoreError::HeldAlready { batch: 1, .. })), "{twice:?}");
     assert_eq!(one(store).await, batch, "nothing of the second is kept");
+}
+
+async fn rows_of_a_held_batch_are_put_instead_of_others(home: &Home) {
+    let (store, new) = holding(home).await;
+    let before = one(store).await;
+    let mut expected: Vec<_> = new.files.iter().map(|(source, _)| source.archive.clone()).collect();
+    // More than a part of an archive, and less than there was.
+    for instead in [vec![7; (1 << 20) + 9], vec![1, 2, 3]] {
+        store.rewrite_held(&[(before.files[0].id, instead.clone())]).await.expect("rewritten");
+        expected[0] = instead;
+        let batch = one(store).await;
+        assert_eq!(archives(store, &batch).await.expect("archives"), expected);
+        assert_eq!(batch, before, "what is said of it stays");
+    }
 }
 
 async fn a_batch_is_settled_once_and_its_rows_go(home: &Home) {
