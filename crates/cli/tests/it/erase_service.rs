@@ -57,10 +57,10 @@ fn an_administrator_has_somebody_erased_who_is_published_held_and_waits() {
     // Held: the row once more, the row with another number of the form, and somebody else's.
     let form = own.split(',').nth(1).expect("a cell");
     let changed = |to: &str| own.replacen(form, to, 1);
-    let held = folder.path().join("giu.csv");
+    let batch = folder.path().join("giu.csv");
     let rows = [&heading, &own, &changed("GIU-1"), &other].map(String::as_str).join("\n");
-    std::fs::write(&held, rows + "\n").expect("written");
-    let mut args = run_args(&store, &[], &[held]);
+    std::fs::write(&batch, rows + "\n").expect("written");
+    let mut args = run_args(&store, &[], &[batch]);
     let tight = ["--guard-rows-factor", "1.01", "--guard-least-rows", "1"];
     args.extend(tight.map(str::to_owned));
     assert_eq!(diachiso(args).status.code(), Some(1), "the batch is held");
@@ -103,8 +103,8 @@ fn an_administrator_has_somebody_erased_who_is_published_held_and_waits() {
     assert!(!said.contains(&head), "nor in the log");
     let after = support::dump(&store);
     assert!(!after.contains(&head) && !archives(&place).contains(&head));
-    let held = held_rows(&place);
-    assert!(!held.contains(&head) && held.contains(other.split(',').nth(3).expect("a name")));
+    let left = held_rows(&place);
+    assert!(!left.contains(&head) && left.contains(other.split(',').nth(3).expect("a name")));
     assert_eq!(found(folder.path(), &traces), [""; 0], "nothing in any file of the store");
     assert_eq!(spooled(&store), [""; 0], "nor in the spool");
     assert_eq!(figures(&after), figures(&before));
