@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use crate::state::{PROPOSAL, Server};
 
 /// Names of all types of a folder that are schemas, each with how many types have it.
-fn schemas(folder: &Path, names: &mut BTreeMap<String, u32>) {
+fn collect(folder: &Path, found: &mut BTreeMap<String, u32>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            schemas(&path, names);
+            collect(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             for after in text.split("ToSchema").skip(1) {
@@ -29,7 +29,7 @@ fn schemas(folder: &Path, names: &mut BTreeMap<String, u32>) {
                 });
                 let Some(named) = named else { continue };
                 let name = named.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-                *names.entry(name.to_owned()).or_default() += 1;
+                *found.entry(name.to_owned()).or_default() += 1;
             }
         }
     }
@@ -38,7 +38,7 @@ fn schemas(folder: &Path, names: &mut BTreeMap<String, u32>) {
 #[test]
 fn two_shapes_of_an_answer_never_share_a_name() {
     let mut names = BTreeMap::new();
-    schemas(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     assert!(names.len() > 90, "the types are found: {names:?}");
     names.retain(|_, count| *count > 1);
     // The description keeps one of them, and the answers of the other are not what it says.
