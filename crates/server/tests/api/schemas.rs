@@ -21,14 +21,14 @@ fn collect(folder: &Path, found: &mut BTreeMap<String, u32>) {
                     // An import, not a derivation.
                     continue;
                 }
-                let named = rest.lines().find_map(|line| {
+                let declared = rest.lines().find_map(|line| {
                     let words =
                         line.trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
                     let words = words.trim_start_matches("pub ");
                     words.strip_prefix("struct ").or_else(|| words.strip_prefix("enum "))
                 });
-                let Some(named) = named else { continue };
-                let name = named.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                let Some(declared) = declared else { continue };
+                let name = declared.split(|c: char| !c.is_alphanumeric()).next().unwrap();
                 *found.entry(name.to_owned()).or_default() += 1;
             }
         }
