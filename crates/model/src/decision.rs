@@ -168,7 +168,8 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// A decision; names and reasons without spaces around them.
+    /// A decision; names and reasons without spaces around them, the instant cut to the microsecond, which is what every
+    /// store keeps: a decision that was put on record is known again.
     ///
     /// # Errors
     /// When it is not said who decides, why, or what about.
@@ -189,7 +190,7 @@ impl Decision {
             target: said(target, DecisionError::NoTarget)?,
             choice,
             by: said(by, DecisionError::Nobody)?,
-            at,
+            at: Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at),
             why: said(why, DecisionError::NoReason)?,
         })
     }
@@ -262,6 +263,14 @@ mod tests {
         let kind = DecisionKind::Proposal;
         Decision::new(kind, target, choice, "Lê Văn A", Timestamp::UNIX_EPOCH, "đã đo lại")
             .expect("whole")
+    }
+
+    #[test]
+    fn a_decision_is_of_a_microsecond_as_stores_keep_it() {
+        let at = Timestamp::new(1, 123_456_789).expect("an instant");
+        let decision = Decision::new(DecisionKind::Pair, "a", Choice::Apply, "a", at, "b");
+        let kept = Timestamp::from_microsecond(1_123_456).expect("an instant");
+        assert_eq!(decision.expect("whole").at(), kept);
     }
 
     #[test]

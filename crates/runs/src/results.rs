@@ -223,17 +223,13 @@ impl JudgedResults {
             return Ok(());
         }
         let by = (visit.signs)(village).unwrap_or_default();
-        let decision = Decision::new(kind, &target, Choice::Apply, &by, now(), &origin(list, row));
+        let decision =
+            Decision::new(kind, &target, Choice::Apply, &by, Timestamp::now(), &origin(list, row));
         let hint = "give a name with --by";
         self.decisions.push(decision.map_err(|source| JobError::Unsigned { source, hint })?);
         self.words[row.word as usize] += 1;
         Ok(())
     }
-}
-
-/// Now, to the microsecond: what both stores keep of it.
-fn now() -> Timestamp {
-    Timestamp::now().round(jiff::Unit::Microsecond).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Where a result stands, and what was noted beside it.
@@ -358,6 +354,6 @@ fn signed(
     choice: Choice,
     by: &Acceptance,
 ) -> Result<Decision, JobError> {
-    let decision = Decision::new(kind, target, choice, &by.by, now(), &by.why);
+    let decision = Decision::new(kind, target, choice, &by.by, Timestamp::now(), &by.why);
     decision.map_err(|source| JobError::Unsigned { source, hint: "give a name and a reason" })
 }
