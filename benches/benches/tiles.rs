@@ -1,7 +1,7 @@
 //! How many tiles a second does a server on one core hand out, how long does a cold one take, and what do nginx with the same
 //! bytes as files and Martin over PostGIS do?
 //!
-//! Needs a release binary (`DIACHISO_BIN`, else `target/release/diachiso`), `wrk` and `taskset`: the server runs on core 0,
+//! Needs `wrk` and `taskset` (`DIACHISO_BIN` names another program than the one that is built): the server runs on core 0,
 //! the load on core 1. nginx is measured where it is installed. Martin is measured where `target/peers/bin/martin` is
 //! (`cargo install martin --no-default-features --features postgres --root target/peers`) and `DIACHISO_BENCH_PG` names an
 //! empty database with `PostGIS`, to which the store is copied.
@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use diachiso_benches::{Arguments, Inputs, Table, count, seconds};
+use diachiso_benches::{Arguments, Inputs, Table, count, program, seconds};
 use diachiso_model::LonLat;
 use diachiso_spatial::tile::TileId;
 
@@ -41,8 +41,9 @@ const PORTS: [u16; 3] = [18_080, 18_081, 18_082];
 
 fn main() -> anyhow::Result<()> {
     let Some(arguments) = Arguments::of("tiles") else { return Ok(()) };
-    let program = env::var_os("DIACHISO_BIN")
-        .map_or_else(|| PathBuf::from("target/release/diachiso"), PathBuf::from);
+    let program = env::var_os("DIACHISO_BIN").map_or_else(program, |path| Ok(path.into()))?;
+    let target = program.ancestors().nth(2).context("the folder of what is built")?;
+    let martin_program = target.join("peers/bin/martin");
     let (inputs, store) = loaded(&program, arguments.households)?;
     let [own, files, martin] = PORTS;
     let begun = Instant::now();
@@ -93,7 +94,7 @@ fn main() -> anyhow::Result<()> {
     drop(server);
     println!("\n{table}");
     let mut table = Table::new(&["server", "zoom", "tiles", "coding", "requests/s"]);
-    match (Path::new("target/peers/bin/martin"), env::var("DIACHISO_BENCH_PG")) {
+    match (martin_program.as_path(), env::var("DIACHISO_BENCH_PG")) {
         (peer, Ok(database)) if peer.exists() && !arguments.without_peers => {
             run(Command::new(&program).args(["migrate", "--store", &database]))?;
             run(Command::new(&program).args(["store", "copy", path, &database]))?;
