@@ -55,6 +55,21 @@ impl Edges {
     }
 }
 
+/// The polygons that rings enclose together, as [`Edges::into_polygons`] makes them.
+pub(crate) fn into_polygons(rings: Vec<Ring>) -> Vec<Vec<Ring>> {
+    let mut nodes: Vec<Node> = rings.iter().flatten().copied().collect();
+    nodes.sort_unstable();
+    if nodes.windows(2).all(|pair| pair[0] != pair[1]) {
+        // No edge runs back along another, nor does any ring touch itself or another.
+        return polygons(rings);
+    }
+    let mut edges = Edges::default();
+    for ring in &rings {
+        edges.add(ring);
+    }
+    edges.into_polygons()
+}
+
 pub(crate) fn minus(a: Node, b: Node) -> Node {
     (a.0 - b.0, a.1 - b.1)
 }

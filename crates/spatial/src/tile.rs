@@ -3,6 +3,7 @@
 use diachiso_model::LonLat;
 use geo_types::{Coord, Rect};
 
+mod buckets;
 mod coverage;
 mod noding;
 

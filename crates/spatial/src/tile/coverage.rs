@@ -11,7 +11,7 @@ use super::{
     EXTENT, MAX_ZOOM, TileId, in_world,
     noding::{Segments, clip},
 };
-use crate::grid_rings::{Edges, Node, Ring, cross, dot, minus};
+use crate::grid_rings::{Node, Ring, cross, dot, into_polygons, minus};
 
 /// Bits of the grid that shapes are kept on: tile units of [`MAX_ZOOM`], 9 mm at the equator.
 const GRID_BITS: u8 = MAX_ZOOM + EXTENT.ilog2() as u8;
@@ -86,16 +86,14 @@ impl TileCoverage {
             }
         }
         let noded = segments.node();
+        let mut edges = 0;
         let polygons = drawn.into_iter().filter_map(|(number, shape, rings)| {
-            let mut edges = Edges::default();
-            for ring in &rings {
-                for (k, a) in ring.iter().enumerate() {
-                    for (from, to) in noded.path(*a, ring[(k + 1) % ring.len()]) {
-                        edges.add_edge(wide(from), wide(to));
-                    }
-                }
-            }
-            let mut polygons = outermost(edges.into_polygons());
+            let led = rings.iter().map(|ring| {
+                let led = noded.led(ring, edges);
+                edges += ring.len();
+                led.into_iter().map(wide).collect()
+            });
+            let mut polygons = outermost(into_polygons(led.collect()));
             if polygons.is_empty() {
                 polygons.push(vec![window.speck(shape)?]);
             }

@@ -1,12 +1,11 @@
 //! Lines on the grid of a tile led through every point that they pass, so that no two of them cross (snap rounding).
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+
+use super::buckets::{Buckets, Groups};
 
 /// A point in tile units.
-type Unit = [i32; 2];
-
-/// Side of the squares by which lines and points are found, in tile units.
-const BUCKET: i32 = 64;
+pub(super) type Unit = [i32; 2];
 
 /// A ring clipped to `reach` in both directions (Sutherland and Hodgman). Both sides of a border are cut at the same
 /// points. What runs back along the edge cancels when edges become rings.
@@ -49,107 +48,82 @@ fn meet(a: Unit, b: Unit, axis: usize, bound: i32) -> Unit {
     point
 }
 
-/// Lines between points, each kept once whichever way it runs.
+/// The lines of rings, each kept once whichever way it runs.
 #[derive(Default)]
 pub(super) struct Segments {
-    all: FxHashSet<(Unit, Unit)>,
+    numbers: FxHashMap<(Unit, Unit), u32>,
+    lines: Vec<(Unit, Unit)>,
+    /// The line that each edge of each ring is, in the order in which rings were added.
+    of_edges: Vec<u32>,
 }
 
-/// Every line that was added, led through the points that it passes.
+/// Every line of the rings that were added, led through the points that it passes.
 pub(super) struct Noded {
-    between: FxHashMap<(Unit, Unit), Vec<Unit>>,
+    lines: Vec<(Unit, Unit)>,
+    of_edges: Vec<u32>,
+    /// What lies on each line, from its first end on.
+    passed: Groups<Unit>,
 }
 
 impl Segments {
+    /// Adds an open ring without a point that equals the next one.
     pub(super) fn add(&mut self, ring: &[Unit]) {
         for (k, a) in ring.iter().enumerate() {
             let b = ring[(k + 1) % ring.len()];
-            if *a != b {
-                self.all.insert(((*a).min(b), (*a).max(b)));
-            }
+            let line = ((*a).min(b), (*a).max(b));
+            let number = *self.numbers.entry(line).or_insert_with(|| {
+                self.lines.push(line);
+                (self.lines.len() - 1) as u32
+            });
+            self.of_edges.push(number);
         }
     }
 
     /// Leads each line through the pixels of all ends and crossings that it passes: none of the lines that come out meets
     /// another but at its ends (Hobby; Guibas and Marimont).
     pub(super) fn node(self) -> Noded {
-        let lines: Vec<(Unit, Unit)> = self.all.into_iter().collect();
-        let mut hot: FxHashSet<Unit> = lines.iter().flat_map(|(a, b)| [*a, *b]).collect();
-        let mut buckets: FxHashMap<Unit, Vec<u32>> = FxHashMap::default();
-        for (number, (a, b)) in (0..).zip(&lines) {
-            each_bucket(*a, *b, |bucket| buckets.entry(bucket).or_default().push(number));
-        }
-        for inside in buckets.values() {
+        let Self { lines, of_edges, .. } = self;
+        let buckets = Buckets::of(&lines);
+        let near = Groups::of(&lines, |line, near| buckets.near(*line, |bucket| near.push(bucket)));
+        let mut hot: Vec<Unit> = lines.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        for inside in near.turned(buckets.count()).iter() {
             for (k, one) in inside.iter().enumerate() {
-                for other in &inside[k + 1..] {
-                    hot.extend(crossing(lines[*one as usize], lines[*other as usize]));
-                }
+                let one = lines[*one as usize];
+                let others = inside[k + 1..].iter().map(|other| lines[*other as usize]);
+                hot.extend(others.filter_map(|other| crossing(one, other)));
             }
         }
-        let mut by_bucket: FxHashMap<Unit, Vec<Unit>> = FxHashMap::default();
-        for pixel in hot {
-            by_bucket.entry(pixel.map(|v| v.div_euclid(BUCKET))).or_default().push(pixel);
-        }
-        let mut between = FxHashMap::default();
-        for (a, b) in lines {
+        let hot = buckets.sorted(&hot);
+        let lists: Vec<(&(Unit, Unit), &[u32])> = lines.iter().zip(near.iter()).collect();
+        let passed = Groups::of(&lists, |((a, b), near), all| {
+            let before = all.len();
+            let pixels = near.iter().flat_map(|bucket| hot.get(*bucket as usize));
+            all.extend(pixels.filter(|p| *p != a && *p != b && passes(*a, *b, **p)));
             let along = |p: &Unit| {
                 let [dx, dy, px, py] =
                     [b[0] - a[0], b[1] - a[1], p[0] - a[0], p[1] - a[1]].map(i64::from);
                 dx * px + dy * py
             };
-            let mut on: Vec<Unit> = Vec::new();
-            each_bucket(a, b, |bucket| {
-                let near = by_bucket.get(&bucket).into_iter().flatten();
-                on.extend(near.filter(|p| **p != a && **p != b && passes(a, b, **p)));
-            });
-            if !on.is_empty() {
-                on.sort_unstable_by_key(|p| (along(p), *p));
-                on.dedup();
-                between.insert((a, b), on);
-            }
-        }
-        Noded { between }
+            all[before..].sort_unstable_by_key(|p| (along(p), *p));
+        });
+        Noded { lines, of_edges, passed }
     }
 }
 
 impl Noded {
-    /// The lines that one between two points became, in its direction.
-    pub(super) fn path(&self, a: Unit, b: Unit) -> impl Iterator<Item = (Unit, Unit)> {
-        let passed = self.between.get(&(a.min(b), a.max(b))).map_or(&[][..], Vec::as_slice);
-        let (turned, count) = (b < a, passed.len());
-        let at = move |k: usize| match k {
-            0 => a,
-            k if k > count => b,
-            k if turned => passed[count - k],
-            k => passed[k - 1],
-        };
-        (0..=count).map(move |k| (at(k), at(k + 1)))
-    }
-}
-
-/// Every bucket that a line comes within a pixel of, once.
-fn each_bucket(a: Unit, b: Unit, mut tell: impl FnMut(Unit)) {
-    let bucket = |v: i32| v.div_euclid(BUCKET);
-    let (left, right) = if a[0] <= b[0] { (a, b) } else { (b, a) };
-    let rise = f64::from(right[1] - left[1]);
-    let run = f64::from(right[0] - left[0]);
-    for column in bucket(left[0] - 1)..=bucket(right[0] + 1) {
-        let height = |x: i32| {
-            let x = x.clamp(left[0], right[0]);
-            let share = if run > 0.0 { f64::from(x - left[0]) / run } else { 0.0 };
-            f64::from(left[1]) + share * rise
-        };
-        let (from, to) = (column * BUCKET - 1, (column + 1) * BUCKET + 1);
-        let (mut low, mut high) = (height(from), height(to));
-        if run == 0.0 {
-            (low, high) = (f64::from(left[1]), f64::from(right[1]));
+    /// A ring that was added, led through what its edges pass; `edges` is how many edges were added before it.
+    pub(super) fn led(&self, ring: &[Unit], edges: usize) -> Vec<Unit> {
+        let mut led = Vec::with_capacity(ring.len());
+        for (a, number) in ring.iter().zip(&self.of_edges[edges..]) {
+            led.push(*a);
+            let passed = self.passed.get(*number as usize);
+            if self.lines[*number as usize].0 == *a {
+                led.extend(passed);
+            } else {
+                led.extend(passed.iter().rev());
+            }
         }
-        if low > high {
-            (low, high) = (high, low);
-        }
-        for row in bucket(low.floor() as i32 - 1)..=bucket(high.ceil() as i32 + 1) {
-            tell([column, row]);
-        }
+        led
     }
 }
 
@@ -237,14 +211,15 @@ mod tests {
         fn noded_lines_meet_at_their_ends_alone(
             points in prop::collection::vec(prop::array::uniform2(-70..140_i32), 3..24)
         ) {
+            let mut points = points;
+            points.dedup();
+            prop_assume!(points.len() > 1 && points.first() != points.last());
             let mut segments = Segments::default();
             segments.add(&points);
-            let noded = segments.node();
-            let mut lines: Vec<(Unit, Unit)> = Vec::new();
-            for (k, a) in points.iter().enumerate() {
-                let b = points[(k + 1) % points.len()];
-                lines.extend(noded.path(*a, b).filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))));
-            }
+            let led = segments.node().led(&points, 0);
+            let next = led.iter().cycle().skip(1);
+            let mut lines: Vec<(Unit, Unit)> =
+                led.iter().zip(next).map(|(a, b)| (*a.min(b), *a.max(b))).collect();
             lines.sort_unstable();
             lines.dedup();
             for (k, one) in lines.iter().enumerate() {
