@@ -84,21 +84,15 @@ impl PublicMap {
         mut visit: impl FnMut([u32; 3], Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         let asked = Asked { period: self.snapshot.period, denominator: 0, as_of: None };
-        let made = |error: &dyn std::fmt::Display| ApiError::internal(error.to_string());
         let mut drawn = vec![[0, 0]];
         for z in 0..=Self::LAST_ZOOM {
             let mut below = Vec::new();
             for [x, y] in drawn {
-                let id = TileId::new(z, x, y).map_err(|e| made(&e))?;
+                let id = TileId::new(z, x, y).map_err(ApiError::internal)?;
                 let mut bytes = Vec::new();
                 for layer in Layer::ALL {
                     // Layers of a tile are fields of a message that may follow one another.
-                    bytes.extend(
-                        self.snapshot
-                            .tile(layer, id, asked)
-                            .map_err(|e| made(&e))?
-                            .unwrap_or_default(),
-                    );
+                    bytes.extend(self.snapshot.tile(layer, id, asked).unwrap_or_default());
                 }
                 // What is in a tile is in the one above it.
                 if bytes.is_empty() {

@@ -13,6 +13,7 @@ mod coding;
 mod drawn;
 mod encode;
 mod figures;
+mod mvt;
 
 pub(crate) use coding::Coding;
 pub(crate) use drawn::{Drawn, MapUnit};
@@ -257,24 +258,16 @@ fn coded(tile: Option<Vec<u8>>, coding: Coding) -> Result<Packed, ApiError> {
 
 fn made(snapshot: &Snapshot, key: TileKey) -> Result<Option<Vec<u8>>, ApiError> {
     let id = TileId::new(key.z, key.x, key.y).map_err(ApiError::internal)?;
-    snapshot.tile(key.layer, id, key.asked).map_err(ApiError::internal)
+    Ok(snapshot.tile(key.layer, id, key.asked))
 }
 
 impl Snapshot {
     /// The bytes of a tile; `None` where nothing is drawn.
-    pub(crate) fn tile(
-        &self,
-        layer: Layer,
-        id: TileId,
-        asked: Asked,
-    ) -> Result<Option<Vec<u8>>, mvt::Error> {
+    pub(crate) fn tile(&self, layer: Layer, id: TileId, asked: Asked) -> Option<Vec<u8>> {
         let name = layer.key();
         let figures = self.figures.asked(asked);
         match layer {
-            Layer::Communes => match self.communes.get(&asked.period) {
-                Some(drawn) => encode::units(name, drawn, &figures, id),
-                None => Ok(None),
-            },
+            Layer::Communes => encode::units(name, self.communes.get(&asked.period)?, &figures, id),
             Layer::Villages => encode::units(name, &self.villages, &figures, id),
             Layer::Density => encode::cells(name, &self.density.density, id),
             Layer::Gaps => encode::cells(name, &self.gaps.density, id),

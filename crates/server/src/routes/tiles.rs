@@ -218,7 +218,7 @@ pub(crate) async fn household_tile(
     let shown = |h: &&HouseholdPoint| !locator.reference().is_masked(h.point);
     let own = found.iter().filter(|h| scope.village(&h.village)).filter(shown);
     let marks = own.map(|h| HouseholdMark { id: &h.id, state: h.state, point: h.point });
-    let tile = households(marks, id).map_err(ApiError::internal)?;
+    let tile = households(marks, id);
     let count = tile.as_ref().map_or(0, |(count, _)| *count);
     let told = access.told(format!("tile {}/{x}/{y}", id.z()), count);
     let Some((_, body)) = tile else {
