@@ -10,10 +10,13 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use quick_cache::{Weighter, sync::Cache};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, weighed};
 
 /// Kept answers, in bytes: coverage by village of a province of 1,400 villages is 1 MiB, and 70 KiB packed.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// Heavier answers are made each time.
+const HEAVIEST_BYTES: u64 = 4 << 20;
 
 /// Answers expected in the cache, for its tables.
 const CACHE_ITEMS: usize = 1024;
@@ -100,7 +103,7 @@ pub(crate) struct KeptAnswers {
 
 impl KeptAnswers {
     pub(crate) fn new() -> Self {
-        Self { answers: Cache::with_weighter(CACHE_ITEMS, CACHE_BYTES, ByBytes) }
+        Self { answers: weighed::cache(CACHE_ITEMS, CACHE_BYTES, HEAVIEST_BYTES, ByBytes) }
     }
 
     /// An answer, made unless it is kept; requests that ask the same at the same time make it once. `make` says too

@@ -43,6 +43,7 @@ mod tiles;
 mod token;
 mod waiting;
 mod walk;
+mod weighed;
 
 pub use access::{ClaimRule, ClaimRuleError, OidcConfig, OidcError, roles_table, sweep_exports};
 pub use checker::{CheckerError, checker_of};

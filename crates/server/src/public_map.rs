@@ -84,11 +84,10 @@ impl PublicMap {
         mut visit: impl FnMut([u32; 3], Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         let asked = Asked { period: self.snapshot.period, denominator: 0, as_of: None };
-        let mut drawn = vec![[0, 0]];
-        for z in 0..=Self::LAST_ZOOM {
+        let mut drawn: Vec<TileId> = TileId::new(0, 0, 0).into_iter().collect();
+        for _ in 0..=Self::LAST_ZOOM {
             let mut below = Vec::new();
-            for [x, y] in drawn {
-                let id = TileId::new(z, x, y).map_err(ApiError::internal)?;
+            for id in drawn {
                 let mut bytes = Vec::new();
                 for layer in Layer::ALL {
                     // Layers of a tile are fields of a message that may follow one another.
@@ -98,8 +97,8 @@ impl PublicMap {
                 if bytes.is_empty() {
                     continue;
                 }
-                visit([z.into(), x, y], bytes)?;
-                below.extend([0, 1].iter().flat_map(|i| [0, 1].map(|k| [2 * x + i, 2 * y + k])));
+                visit([id.z().into(), id.x(), id.y()], bytes)?;
+                below.extend(id.children());
             }
             below.sort_unstable();
             drawn = below;

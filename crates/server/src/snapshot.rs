@@ -19,6 +19,9 @@ use crate::{
     tiles::{Drawn, Figures, MapUnit, RegisterRows},
 };
 
+/// Zooms whose tiles show a district or more.
+const FIRST_ZOOMS: u8 = 10;
+
 /// One run, ready to be drawn.
 pub(crate) struct Snapshot {
     /// Unlike any other snapshot of this process; runs of two stores may share a number.
@@ -162,6 +165,14 @@ impl Snapshot {
         })
         .await
         .map_err(ApiError::internal)
+    }
+
+    /// Cuts the tiles of the zooms that a map begins with, which show all units or most: those of the communes of every
+    /// period, so that the time slider need not wait either, and of the villages.
+    pub(crate) fn cut_first_zooms(&self) {
+        for drawn in self.communes.values().chain([&self.villages]) {
+            drawn.cut_down_to(FIRST_ZOOMS);
+        }
     }
 
     /// The period that holds a day; days before the first fall into the first, as for units.

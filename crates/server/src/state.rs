@@ -404,6 +404,9 @@ impl AppState {
                 self.metrics().serving(run.number);
                 self.keep(&snapshot);
                 tracing::info!(run.number = run.number, "run loaded");
+                let shown = Arc::clone(&snapshot);
+                // Nobody waits for it, and what it has not come to is made when it is asked for.
+                drop(tokio::task::spawn_blocking(move || shown.cut_first_zooms()));
                 return Ok(snapshot);
             }
             run = newest;

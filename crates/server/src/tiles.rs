@@ -7,7 +7,7 @@ use diachiso_model::Date;
 use diachiso_spatial::tile::TileId;
 use quick_cache::{Weighter, sync::Cache};
 
-use crate::{error::ApiError, metrics::Metrics, snapshot::Snapshot};
+use crate::{error::ApiError, metrics::Metrics, snapshot::Snapshot, weighed};
 
 mod coding;
 mod drawn;
@@ -27,6 +27,9 @@ pub(crate) const MAX_ZOOM: u8 = 16;
 
 /// Tiles kept, in bytes, each as it was asked for: about 10,000 of the largest that a province makes.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// No tile is heavier.
+const HEAVIEST_BYTES: u64 = 512 << 10;
 
 /// Tiles expected in the cache, for its tables.
 const CACHE_ITEMS: usize = 16_384;
@@ -211,7 +214,7 @@ pub(crate) struct TileCache {
 
 impl TileCache {
     pub(crate) fn new() -> Self {
-        Self { tiles: Cache::with_weighter(CACHE_ITEMS, CACHE_BYTES, ByBytes) }
+        Self { tiles: weighed::cache(CACHE_ITEMS, CACHE_BYTES, HEAVIEST_BYTES, ByBytes) }
     }
 
     /// A tile in a coding, made unless it is kept; requests for one tile at the same time make it once.

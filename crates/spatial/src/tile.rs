@@ -92,6 +92,14 @@ impl TileId {
         self.y
     }
 
+    /// The four tiles of the next zoom that it is made of; none of the deepest.
+    #[must_use]
+    pub fn children(self) -> Vec<Self> {
+        let at = [(0, 0), (0, 1), (1, 0), (1, 1)];
+        let child = |(x, y)| Self::new(self.z + 1, 2 * self.x + x, 2 * self.y + y).ok();
+        at.into_iter().filter_map(child).collect()
+    }
+
     /// The tile's west, south, east and north in degrees.
     #[must_use]
     pub fn bounds(self) -> Rect<f64> {

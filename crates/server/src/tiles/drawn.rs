@@ -8,12 +8,16 @@ use geo_types::MultiPolygon;
 use quick_cache::{Weighter, sync::Cache};
 
 use super::mvt::Geometry;
+use crate::weighed;
 
 /// How far a tile reaches beyond its edges, in tile units, so that outlines do not show the seams.
 const BUFFER: u32 = 64;
 
 /// Geometries kept, in bytes: those of a province down to the zoom of a commune.
 const KEPT_BYTES: u64 = 8 << 20;
+
+/// The geometries of no tile are heavier.
+const HEAVIEST_BYTES: u64 = 512 << 10;
 
 /// Tiles expected among them, for the tables.
 const KEPT_ITEMS: usize = 1024;
@@ -65,6 +69,15 @@ impl Drawn {
         Self { units, shapes, digest }
     }
 
+    /// Cuts the tiles down to a zoom, which show the most, before anybody asks for them.
+    pub(crate) fn cut_down_to(&self, zoom: u8) {
+        let mut shown: Vec<TileId> = TileId::new(0, 0, 0).into_iter().collect();
+        for _ in 0..=zoom {
+            shown.retain(|tile| !self.cut(*tile).is_empty());
+            shown = shown.into_iter().flat_map(TileId::children).collect();
+        }
+    }
+
     /// The units that a tile shows, by number; a tile that several ask for at a time is cut once.
     pub(super) fn cut(&self, tile: TileId) -> Cut {
         let Shapes { coverage, cut } = &*self.shapes;
@@ -83,7 +96,7 @@ impl Drawn {
 
 impl Shapes {
     fn of(shapes: &[&MultiPolygon<f64>]) -> Self {
-        let cut = Cache::with_weighter(KEPT_ITEMS, KEPT_BYTES, ByBytes);
+        let cut = weighed::cache(KEPT_ITEMS, KEPT_BYTES, HEAVIEST_BYTES, ByBytes);
         Self { coverage: TileCoverage::of(shapes), cut }
     }
 }
