@@ -44,10 +44,10 @@ use sqlx::{
 };
 
 use crate::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld,
-    NewRun, PlaceView, ProposalView, RegisterLine, ReportRow, RunInfo, Store, StoreError,
-    StoredSource, SubmissionView, Thing, UnitShape, VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
+    Gone, HeldBatch, HeldRow, HouseholdPoint, KnownHouse, LedgerRun, NearPoint, NewHeld, NewRun,
+    PlaceView, ProposalView, RegisterLine, ReportRow, RunInfo, Store, StoreError, StoredSource,
+    SubmissionView, Thing, UnitShape, VillageDays, VillageHousehold, VillageShape,
     answers::Answers as _, rows::Run,
 };
 use file::Found;
@@ -368,7 +368,7 @@ impl Store for GeoPackage {
         self.read_density_points().await
     }
 
-    async fn covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+    async fn covered_by_day(&self) -> Result<Vec<VillageDays>, StoreError> {
         self.read_covered_by_day().await
     }
 

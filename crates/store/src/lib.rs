@@ -47,8 +47,8 @@ pub use service::{
 pub use store::{NewRun, NewSource, Store, StoreError};
 pub use table_rows::{TableRows, is_geopackage};
 pub use view::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint,
-    FindingView, GapCursor, GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint,
-    ProposalView, RegisterLine, ReportRow, RowPlace, RunInfo, SealedWith, StoredSource,
-    SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, FindingView,
+    GapCursor, GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView,
+    RegisterLine, ReportRow, RowPlace, RunInfo, SealedWith, StoredSource, SubmissionView,
+    UnitShape, VillageDays, VillageHousehold, VillageShape,
 };

@@ -14,9 +14,9 @@ use crate::history::{Gone, PlaceView, Thing};
 use crate::ledger::{LedgerRun, RunChanges};
 use crate::row_area::RowArea;
 use crate::view::{
-    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DayCount, DensityPoint, GapCursor,
-    GapPage, GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, RegisterLine,
-    ReportRow, RunInfo, StoredSource, SubmissionView, UnitShape, VillageHousehold, VillageShape,
+    AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
+    GapRow, HeldRow, HouseholdPoint, KnownHouse, NearPoint, ProposalView, RegisterLine, ReportRow,
+    RunInfo, StoredSource, SubmissionView, UnitShape, VillageDays, VillageHousehold, VillageShape,
 };
 
 /// Rows of a gap list that are read at a time.
@@ -365,8 +365,8 @@ pub trait Store: Send + Sync {
     async fn village_shapes(&self) -> Result<Vec<VillageShape>, StoreError>;
     /// Where the households of the first register that count are, in no order.
     async fn density_points(&self) -> Result<Vec<DensityPoint>, StoreError>;
-    /// Covered households by register, village and day of collection.
-    async fn covered_by_day(&self) -> Result<Vec<DayCount>, StoreError>;
+    /// Covered households by register and village, in that order, and day of collection.
+    async fn covered_by_day(&self) -> Result<Vec<VillageDays>, StoreError>;
     /// The registers that coverage is measured against, the first one first.
     async fn registers(&self) -> Result<Vec<RegisterInfo>, StoreError>;
     /// Households of the first register that count, whose submission's point lies in a box, at most `limit`, by row.

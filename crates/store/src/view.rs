@@ -442,15 +442,13 @@ pub struct DensityPoint {
 
 /// Covered households of a village, by the day on which the submission that covers them was collected.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DayCount {
+pub struct VillageDays {
     /// Source of the register.
     pub source: Box<str>,
     /// Village code.
     pub village: UnitCode,
-    /// The day, where the submission states one.
-    pub day: Option<Date>,
-    /// Households.
-    pub households: u64,
+    /// How many by day, where submissions state one, the first day first.
+    pub days: Vec<(Date, u64)>,
 }
 
 /// A household with the point of its submission. Personal: never without a token.

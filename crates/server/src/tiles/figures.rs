@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diachiso_model::{Date, HouseholdState, Level, Tally, UnitCode};
-use diachiso_store::{CoverageRow, DayCount};
+use diachiso_store::{CoverageRow, VillageDays};
 
 use super::Asked;
 use crate::{
@@ -51,18 +51,15 @@ impl Figures {
     /// From the rows of every register. `villages` tells which make up a unit.
     pub(crate) fn of(
         registers: Vec<(Box<str>, RegisterRows)>,
-        days: &[DayCount],
+        days: &[VillageDays],
         villages: &AreaIndex,
         closing: Date,
     ) -> Self {
         let mut figures = Self { closing: Some(closing), ..Self::default() };
         for (number, (source, periods)) in registers.into_iter().enumerate() {
-            let mut by_village: HashMap<&UnitCode, Vec<(Date, u64)>> = HashMap::new();
-            for count in days.iter().filter(|c| c.source == source) {
-                if let Some(day) = count.day {
-                    by_village.entry(&count.village).or_default().push((day, count.households));
-                }
-            }
+            let own = days.iter().filter(|of| of.source == source);
+            let by_village: HashMap<&UnitCode, &[(Date, u64)]> =
+                own.map(|of| (&of.village, &*of.days)).collect();
             for (period, levels) in periods {
                 let hidden = hidden_poor(levels.iter().map(|(_, rows)| rows.as_slice()));
                 let drawn = |level| matches!(level, Level::Commune | Level::Village);
@@ -141,10 +138,10 @@ impl Figure {
         row: CoverageRow,
         hidden: &BTreeSet<UnitCode>,
         inside: Option<&BTreeSet<UnitCode>>,
-        by_village: &HashMap<&UnitCode, Vec<(Date, u64)>>,
+        by_village: &HashMap<&UnitCode, &[(Date, u64)]>,
     ) -> Self {
         let own = inside.into_iter().flatten().filter_map(|village| by_village.get(village));
-        let mut covered_by: Vec<(Date, u64)> = own.flatten().copied().collect();
+        let mut covered_by: Vec<(Date, u64)> = own.copied().flatten().copied().collect();
         covered_by.sort_unstable();
         let mut sum = 0;
         covered_by = covered_by

@@ -9,9 +9,9 @@ use diachiso_model::{
 
 use super::Answers;
 use crate::{
-    AcceptedPoint, DayCount, DensityPoint, FindingView, HeldRow, HouseholdPoint, KnownHouse,
-    NearPoint, PlaceMember, PlaceView, ProposalView, RegisterLine, ReportRow, RowPlace, StoreError,
-    SubmissionView,
+    AcceptedPoint, DensityPoint, FindingView, HeldRow, HouseholdPoint, KnownHouse, NearPoint,
+    PlaceMember, PlaceView, ProposalView, RegisterLine, ReportRow, RowPlace, StoreError,
+    SubmissionView, VillageDays,
 };
 
 /// See [`Answers`].
@@ -211,12 +211,20 @@ pub(crate) trait PersonalAnswers: Answers {
         Ok(found)
     }
 
-    fn day_count(&self, row: &Self::Row) -> Result<DayCount, StoreError> {
-        Ok(DayCount {
+    fn village_days(&self, row: &Self::Row) -> Result<VillageDays, StoreError> {
+        let one = |text: &str| {
+            let (day, households) = text.split_once(' ')?;
+            Some((day.parse().ok()?, households.parse().ok()?))
+        };
+        let text: Option<&str> = self.get(row, "days")?;
+        let all = text.into_iter().flat_map(|text| text.split(','));
+        let days = all.map(|text| one(text).ok_or_else(|| self.corrupt("days", text)));
+        let mut days = days.collect::<Result<Vec<_>, _>>()?;
+        days.sort_unstable();
+        Ok(VillageDays {
             source: self.boxed(row, "source")?,
             village: self.parsed(row, "village")?,
-            day: self.parsed_maybe(row, "collected_on")?,
-            households: self.count(row, "households")?,
+            days,
         })
     }
 

@@ -6,9 +6,9 @@ use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqliteRow};
 
 use super::GeoPackage;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
-    LedgerRun, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
-    VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, HeldRow, LedgerRun,
+    ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView, UnitShape,
+    VillageDays, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
 };
 
@@ -275,9 +275,9 @@ impl GeoPackage {
         self.density(&rows)
     }
 
-    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<VillageDays>, StoreError> {
         let rows = self.layer_rows(include_str!("../sql/covered_by_day.sql")).await?;
-        rows.iter().map(|row| self.day_count(row)).collect()
+        rows.iter().map(|row| self.village_days(row)).collect()
     }
 
     pub(super) async fn read_registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {

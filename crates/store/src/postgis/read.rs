@@ -5,9 +5,9 @@ use geo_types::MultiPolygon;
 
 use super::PostGis;
 use crate::{
-    AreaQuery, BoundaryRecord, CoverageRow, DayCount, DensityPoint, GapCursor, GapPage, HeldRow,
-    LedgerRun, ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource,
-    SubmissionView, UnitShape, VillageShape,
+    AreaQuery, BoundaryRecord, CoverageRow, DensityPoint, GapCursor, GapPage, HeldRow, LedgerRun,
+    ProposalView, ReportRow, RunInfo, SealedWith, StoreError, StoredSource, SubmissionView,
+    UnitShape, VillageDays, VillageShape,
     answers::{Answers as _, PersonalAnswers as _, PublicAnswers as _, cut_report},
     rows::people::FINDINGS_ROOM,
 };
@@ -223,9 +223,9 @@ impl PostGis {
         self.density(&rows)
     }
 
-    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<DayCount>, StoreError> {
+    pub(super) async fn read_covered_by_day(&self) -> Result<Vec<VillageDays>, StoreError> {
         let rows = self.rows(include_str!("../sql/postgis/covered_by_day.sql")).await?;
-        rows.iter().map(|row| self.day_count(row)).collect()
+        rows.iter().map(|row| self.village_days(row)).collect()
     }
 
     pub(super) async fn read_registers(&self) -> Result<Vec<RegisterInfo>, StoreError> {
