@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use diachiso_benches::{Arguments, Inputs, Table, count, fastest, ratio, seconds, shapes};
 use diachiso_model::{Date, GuardLimits, Profile, Published, SourceKind};
 use diachiso_pipeline::{Input, NoProgress, Options, Reference, Sealer};
-use diachiso_runs::{At, Given, Job, KEEP_ROWS, Key, Resident, Silent, run_from};
+use diachiso_runs::{At, Given, Job, KEEP_ROWS, Key, Mappings, Resident, Silent, run_from};
 use diachiso_source::MappingFile;
 use diachiso_store::{GeoPackage, NewRun, Store};
 use tokio::runtime::Runtime;
@@ -127,7 +127,7 @@ fn job(store: &Arc<dyn Store>, files: &[(SourceKind, PathBuf)]) -> Job {
         key: Key::default(),
         today: TODAY,
         profile: Profile::Default,
-        mapping: None,
+        mappings: Mappings::default(),
         legal_basis: Some("made up".into()),
         guard: GuardLimits::default(),
         acceptance: None,

@@ -284,9 +284,13 @@ pub(crate) struct Run {
     /// Ghi báo cáo lỗi theo dòng (csv hoặc xlsx) · Write the row-level report here (csv or xlsx by name).
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
-    /// Tệp chỉ rõ cột nào là gì, cho các tệp phiếu · Mapping file (TOML) that says which column is which.
+    /// Tệp chỉ rõ cột nào là gì, cho các tệp phiếu · Mapping file (TOML) that says which column is which, for the files of
+    /// submissions.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) mapping: Option<PathBuf>,
+    /// Tệp chỉ rõ cột nào là gì, cho các danh sách hộ · The same for the register files.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) register_mapping: Option<PathBuf>,
     /// Căn cứ xử lý dữ liệu của các tệp này; không có thì từng dòng phải ghi (C01) · Legal basis for these
     /// files, recorded with them; without it every row must state its own.
     #[arg(long, value_name = "TEXT")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use diachiso_model::{GuardLimits, Profile, SourceKind};
 use diachiso_pipeline::Sealer;
-use diachiso_runs::{At, DeskSettings, Given, Job, Outcome};
+use diachiso_runs::{At, DeskSettings, Given, Job, Mappings, Outcome};
 use diachiso_server::Limits;
 
 use crate::{args, boundaries, generate, report, run, serve, summary, token, user};
@@ -40,7 +40,7 @@ pub(crate) async fn demo(args: &args::Demo) -> anyhow::Result<()> {
         key: Sealer::with_key(key).into(),
         today: DEMO_TODAY,
         profile: Profile::Default,
-        mapping: None,
+        mappings: Mappings::default(),
         legal_basis: None,
         guard: GuardLimits::default(),
         acceptance: None,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::anyhow;
 use diachiso_model::{Published, SourceKind};
 use diachiso_pipeline::Reference;
-use diachiso_runs::{Acceptance, At, Given, Job, JobError, Outcome};
+use diachiso_runs::{Acceptance, At, Given, Job, JobError, Mappings, Outcome};
 use diachiso_store::Store;
 
 use crate::{args, columns, report, summary, ui::Bars, user};
@@ -30,7 +30,10 @@ pub(crate) async fn command(args: &args::Run) -> anyhow::Result<()> {
         key: args.key.key()?,
         today: args.today.unwrap_or_else(diachiso_runs::today),
         profile: args.profile,
-        mapping: columns::mapping_text(args.mapping.as_deref())?,
+        mappings: Mappings {
+            submissions: columns::mapping_text(args.mapping.as_deref())?,
+            register: columns::mapping_text(args.register_mapping.as_deref())?,
+        },
         legal_basis: basis(args.legal_basis.as_deref())?,
         guard: args.guard.limits(),
         acceptance: args

@@ -55,7 +55,7 @@ pub enum RunError {
     },
     /// No row of any register names a household.
     #[error(
-        "{file}: no line of the register could be used ({lines} lines lack a household id, a known commune or a real date)"
+        "{file}: không dòng nào của danh sách dùng được ({lines} dòng thiếu mã hộ, xã có thật hoặc ngày hợp lệ) / no line of the register could be used ({lines} lines lack a household id, a known commune or a real date)"
     )]
     EmptyRegister {
         /// The first register file.

@@ -28,7 +28,7 @@ use crate::{
     Acceptance, At, Job, JobError, Key, Watch,
     archive::LEVEL,
     job::{in_force, reproduce, run_erasing},
-    stages::mapping_of,
+    mappings::mapping_of,
 };
 
 /// Rows that are copied at a time.

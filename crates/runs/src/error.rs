@@ -42,7 +42,9 @@ pub enum JobError {
         known: String,
     },
     /// F04: the content was taken in before.
-    #[error("F04 {path}: the same content was loaded on {day} as `{name}` (run {run})")]
+    #[error(
+        "F04 {path}: nội dung này đã nạp ngày {day} với tên `{name}`, lượt {run} / the same content was loaded on {day} as `{name}` (run {run})"
+    )]
     Loaded {
         /// The file.
         path: String,
@@ -68,7 +70,9 @@ pub enum JobError {
         run: i64,
     },
     /// F04: two files of one run are the same.
-    #[error("F04 {path}: the same content as {other}, name it once")]
+    #[error(
+        "F04 {path}: trùng nội dung với {other}, chỉ nêu một lần / the same content as {other}, name it once"
+    )]
     Twice {
         /// The second file.
         path: String,

@@ -10,6 +10,7 @@ use crate::{
     guard::Acceptance,
     job::{At, Job},
     key::Key,
+    mappings::Mappings,
 };
 
 /// A held batch that is let pass, with its rows.
@@ -67,7 +68,7 @@ pub async fn release(
         key,
         today,
         profile,
-        mapping: None,
+        mappings: Mappings::default(),
         legal_basis: None,
         guard: batch.guard,
         acceptance: Some(acceptance),

@@ -16,9 +16,10 @@ use crate::{
     held,
     key::Key,
     ledger::Beforehand,
+    mappings::Mappings,
     resident::Resident,
     sheets::{self, Tables, Unread},
-    stages::{Ground, Staged, mapping_of, stages},
+    stages::{Ground, Staged, stages},
 };
 
 /// Where the store of a run is.
@@ -83,8 +84,8 @@ pub struct Job {
     pub today: Date,
     /// How strict the rules are.
     pub profile: Profile,
-    /// Text of the mapping file for the files of submissions.
-    pub mapping: Option<Box<str>>,
+    /// Which columns its new files have.
+    pub mappings: Mappings,
     /// Legal basis for all of these files.
     pub legal_basis: Option<Box<str>>,
     /// Beyond which limits the batch looks like a mistake.
@@ -110,7 +111,7 @@ impl Job {
             key,
             today: last.today,
             profile: last.profile,
-            mapping: None,
+            mappings: Mappings::default(),
             legal_basis: None,
             guard: last.guard.unwrap_or_default(),
             acceptance: None,
@@ -124,10 +125,6 @@ impl Job {
     pub(crate) fn options(&self, decisions: Vec<Decision>) -> Options {
         let (today, profile) = (self.today, self.profile);
         Options { today, sealer: self.key.sealer().clone(), profile, decisions }
-    }
-
-    pub(crate) fn mapping_of(&self, kind: SourceKind) -> Option<&str> {
-        self.mapping.as_deref().filter(|_| kind == SourceKind::Submissions)
     }
 }
 
@@ -335,7 +332,7 @@ async fn state_from(
 
 /// The tables of the files of a run, and the sheets that are left alone.
 fn take(named: Vec<Named>, job: &Job) -> Result<(Vec<Taken>, Vec<Unread>), JobError> {
-    let mapping = |kind| mapping_of("--mapping", job.mapping_of(kind));
+    let mapping = |kind| job.mappings.read(kind);
     let all = sheets::open_all(&named, &job.sheets, mapping)?;
     let (mut taken, mut left) = (Vec::new(), Vec::new());
     for (file, Tables { read, unread }) in named.into_iter().zip(all) {

@@ -18,6 +18,7 @@ mod job;
 mod key;
 mod ledger;
 mod listed_row;
+mod mappings;
 mod positions;
 mod reference;
 mod registers;
@@ -39,6 +40,7 @@ pub use held::{Kept, discard, find_held, open_held, release};
 pub use job::{At, Given, Job, Outcome, reproduce, run, run_from, today};
 pub use key::{Key, sealer};
 pub use listed_row::{ListedRow, RowSaid};
+pub use mappings::Mappings;
 pub use positions::{OnBoundaries, Positions, suggest_positions};
 pub use reference::reference_of;
 pub use registers::{

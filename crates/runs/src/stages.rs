@@ -4,7 +4,6 @@ use std::{ops::Range, sync::Arc};
 
 use diachiso_model::{Published, ReferencePlace, SourceKind};
 use diachiso_pipeline::{Input, Options, Reference, RowSink};
-use diachiso_source::MappingFile;
 use diachiso_store::{NewSource, Store, StoredSource};
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     archive::Archive,
     erase,
     job::Taken,
+    mappings::mapping_of,
     resident::{Kept, Land, Resident},
     suggest_positions,
 };
@@ -110,7 +110,7 @@ pub(crate) fn stages(
             sheet: table.sheet,
             kind: table.kind,
             legal_basis: job.legal_basis.is_some(),
-            mapping: mapping_of("--mapping", job.mapping_of(table.kind))?,
+            mapping: job.mappings.read(table.kind)?,
             rows: table.rows,
             sink: Some(sink),
         });
@@ -120,7 +120,7 @@ pub(crate) fn stages(
             bytes: table.bytes,
             kind: table.kind,
             legal_basis: job.legal_basis.clone(),
-            mapping: job.mapping_of(table.kind).map(Into::into),
+            mapping: job.mappings.text(table.kind).map(Into::into),
             archive: Vec::new(),
         });
     }
@@ -197,12 +197,6 @@ fn archived<'a>(
         rows,
         sink: None,
     })
-}
-
-/// A mapping of its text; nothing is told by none.
-pub(crate) fn mapping_of(name: &str, text: Option<&str>) -> Result<MappingFile, JobError> {
-    let mapping = text.unwrap_or_default().parse();
-    mapping.map_err(|source| JobError::Mapping { name: name.to_owned(), source })
 }
 
 /// Gives every file report the hash and size of its file: earlier files first, then the new ones.

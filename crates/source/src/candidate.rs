@@ -3,8 +3,15 @@
 use crate::heading::{Headings, Match, MatchKind, heading_key};
 use crate::mapping_file::{Choice, MappingFileError, Overrides};
 use crate::row_block::{MAX_COLUMNS, Row};
+use crate::sensitive::is_identity;
 use crate::survey::Survey;
 use diachiso_model::Field;
+
+/// Headings that say no more than that a number stands below, as keys.
+const NUMBER_KEYS: &[&str] = &["so", "maso", "number", "no"];
+
+/// Key of the field whose cells are sealed before anything is kept.
+const IDENTITY: &str = "identity";
 
 /// The column taken for a field.
 #[derive(Clone, Copy, Debug)]
@@ -111,9 +118,25 @@ impl<F: Field> Candidate<F> {
                 });
                 continue;
             }
+            if field.key() != IDENTITY && self.is_identity(column) {
+                self.faults.push(MappingFileError::Identity {
+                    heading: self.header[column].clone(),
+                    column: column + 1,
+                    field: field.key(),
+                });
+                continue;
+            }
             self.known += usize::from(by_heading);
             self.places[field.index()] = Some(Place { column, how: MatchKind::Override, rank: 0 });
         }
+    }
+
+    /// Whether a column holds identity numbers, by its heading; a merged heading above says so only of the column below it
+    /// that calls itself no more than a number.
+    fn is_identity(&self, column: usize) -> bool {
+        let Some(own) = self.header.get(column) else { return false };
+        let number = || NUMBER_KEYS.contains(&heading_key(own).as_str());
+        is_identity(own) || number() && is_identity(&self.whole_headings[column])
     }
 
     /// The column with a heading: as it stands in the file, else without regard to accents and

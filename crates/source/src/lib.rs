@@ -32,6 +32,7 @@ mod csv_table;
 mod decode;
 mod delimited;
 mod error;
+mod error_vi;
 pub mod features;
 pub mod field_results;
 mod format;
@@ -69,7 +70,9 @@ pub use error::{SourceError, WriteError};
 pub use format::{Format, Opened, delimiter, open, open_sheets};
 pub use heading::MatchKind;
 pub use json::{MAX_JSON_DEPTH, PREVIEW_BYTES, PREVIEW_RECORDS};
-pub use mapping::{ColumnUse, HEADER_SEARCH_ROWS, Mapping, map_columns, map_columns_with};
+pub use mapping::{
+    ColumnUse, HEADER_SEARCH_ROWS, Mapping, find_columns, map_columns, map_columns_with,
+};
 pub use mapping_file::{MAX_MAPPING_FILE_BYTES, MappingFile, MappingFileError};
 pub use non_record::non_record;
 pub use non_record::reason_words;

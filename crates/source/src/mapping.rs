@@ -120,25 +120,22 @@ impl<F: Field> Mapping<F> {
             .collect()
     }
 
-    fn of(candidate: Candidate<F>, name: &str) -> Result<Self, SourceError> {
-        let place = |field: F| candidate.places[field.index()].map(|place| place.column);
+    /// Titles of required fields that have no column, nor others that stand in for theirs.
+    fn missing(&self) -> Vec<String> {
         let stands_in = |field: F| {
             let columns = field.stand_ins();
-            !columns.is_empty() && columns.iter().all(|column| place(*column).is_some())
+            !columns.is_empty() && columns.iter().all(|column| self.column(*column).is_some())
         };
-        let missing: Vec<String> = F::ALL
+        F::ALL
             .iter()
-            .filter(|field| field.required() && place(**field).is_none())
+            .filter(|field| field.required() && self.column(**field).is_none())
             .filter(|field| !stands_in(**field))
             .map(|field| field.title().to_owned())
-            .collect();
-        if !missing.is_empty() {
-            return Err(SourceError::MissingColumns {
-                name: name.to_owned(),
-                names: missing,
-                found: listed(candidate.header.iter().map(String::as_str)),
-            });
-        }
+            .collect()
+    }
+
+    fn of(candidate: Candidate<F>) -> Self {
+        let place = |field: F| candidate.places[field.index()].map(|place| place.column);
         let by_key = |key: &str| F::ALL.iter().copied().find(|f| f.key() == key).and_then(place);
         let used = |column: &usize| candidate.places.iter().flatten().any(|p| p.column == *column);
         let unknown: Vec<usize> = (0..candidate.header.len())
@@ -150,7 +147,7 @@ impl<F: Field> Mapping<F> {
                 || is_sensitive(&candidate.whole_headings[*column])
         };
         let head = by_key("head");
-        Ok(Self {
+        Self {
             head,
             // Where the place is told in one line, that line tells a household from a signature.
             commune: by_key("commune").or_else(|| by_key("address")),
@@ -167,7 +164,7 @@ impl<F: Field> Mapping<F> {
             heading_keys: candidate.heading_keys,
             header: candidate.header,
             field: std::marker::PhantomData,
-        })
+        }
     }
 }
 
@@ -195,6 +192,25 @@ pub fn map_columns_with<F: Field>(
     preview: &RowBlock,
     mapping_file: &MappingFile,
 ) -> Result<Mapping<F>, SourceError> {
+    let (mapping, missing) = find_columns(name, preview, mapping_file)?;
+    if missing.is_empty() {
+        return Ok(mapping);
+    }
+    let found = listed(mapping.header.iter().map(String::as_str));
+    Err(SourceError::MissingColumns { name: name.to_owned(), names: missing, found })
+}
+
+/// Finds as much of the heading and the columns as there is, and the titles of required columns that are missing: what a
+/// person should see who is to say which they are.
+///
+/// # Errors
+/// As [`map_columns_with`]; [`SourceError::MissingColumns`] only where no row is like a heading and the mapping file says
+/// nothing.
+pub fn find_columns<F: Field>(
+    name: &str,
+    preview: &RowBlock,
+    mapping_file: &MappingFile,
+) -> Result<(Mapping<F>, Vec<String>), SourceError> {
     let fault = |source| SourceError::Mapping { name: name.to_owned(), source };
     let overrides = mapping_file.overrides::<F>().map_err(fault)?;
     let rows: Vec<Row<'_>> = preview.rows().take(HEADER_SEARCH_ROWS).collect();
@@ -205,7 +221,9 @@ pub fn map_columns_with<F: Field>(
     };
     if let Some(mut best) = best {
         if best.faults.is_empty() {
-            return Mapping::of(best, name);
+            let mapping = Mapping::of(best);
+            let missing = mapping.missing();
+            return Ok((mapping, missing));
         }
         return Err(fault(best.faults.swap_remove(0)));
     }

@@ -134,6 +134,19 @@ pub enum MappingFileError {
         /// Keys of the fields.
         fields: [&'static str; 2],
     },
+    /// A column of identity numbers for a field that is kept as it stands.
+    #[error(
+        "column {column} (`{heading}`) holds identity numbers, which are kept sealed or not at all: give `{field}` \
+         another column"
+    )]
+    Identity {
+        /// Number of the column, from 1.
+        column: usize,
+        /// Its heading.
+        heading: String,
+        /// Key of the field.
+        field: &'static str,
+    },
     /// A heading row that is not among the first rows.
     #[error("row {row} is blank or not among the first {rows} rows: check `heading_row`")]
     NoSuchRow {

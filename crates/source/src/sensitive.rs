@@ -130,6 +130,27 @@ const PHRASES: &[&str] = &[
     "ma so thue",
 ];
 
+/// Those among them that name numbers of papers by which a person is known: no other field may be given their column.
+const IDENTITY: &[&str] = &[
+    "cccd",
+    "cmnd",
+    "cmt",
+    "can cuoc",
+    "chung minh nhan dan",
+    "chung minh thu",
+    "dinh danh ca nhan",
+    "so dinh danh",
+    "ho chieu",
+    "passport",
+    "identity number",
+    "id card",
+];
+
+/// Whether a heading names identity numbers.
+pub(crate) fn is_identity(heading: &str) -> bool {
+    holds_phrase(heading, IDENTITY)
+}
+
 /// Whether a heading names sensitive data.
 #[must_use]
 pub fn is_sensitive(heading: &str) -> bool {
@@ -187,6 +208,18 @@ mod tests {
             "T«n gi¸o",
         ] {
             check(heading, true);
+        }
+    }
+
+    #[test]
+    fn identity_numbers_are_known_among_what_is_sensitive() {
+        assert!(IDENTITY.iter().all(|phrase| PHRASES.contains(phrase)));
+        for heading in ["Số ĐDCN/CCCD", "CMND", "Số căn cước", "Số định danh cá nhân", "Passport"]
+        {
+            assert!(is_identity(heading), "{heading}");
+        }
+        for heading in ["Mã hộ", "Tôn giáo", "Số thẻ BHYT", "Mã định danh hộ"] {
+            assert!(!is_identity(heading), "{heading}");
         }
     }
 

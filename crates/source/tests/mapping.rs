@@ -2,7 +2,8 @@
 
 use diachiso_model::{Field, RegisterField as R, RuleCode, SubmissionField as S};
 use diachiso_source::{
-    Mapping, MappingFile, MatchKind, RowBlock, SourceError, map_columns, map_columns_with, open,
+    Mapping, MappingFile, MatchKind, RowBlock, SourceError, find_columns, map_columns,
+    map_columns_with, open,
 };
 use std::error::Error as _;
 
@@ -194,6 +195,76 @@ fn a_mapping_file_that_does_not_fit_says_where() {
     refuse(known, "[columns]\nnote = 4\nvillage = \"D\"", &["column 4", "`note`", "`village`"]);
     refuse(known, "[columns]\nhead = false", &["lacks `Họ và tên chủ hộ`"]);
     refuse("p,q,r\n1,2,3\n", "[columns]\nhead = \"A\"", &["`heading_row`"]);
+}
+
+/// A register under headings that nobody knows, and what people say of them.
+const STRANGE: &str = "Cột 1,Cột 2,Cột 3,Cột 4,Cột 5,Tôn giáo\n\
+    H1,Võ Thị Lài,Thôn Hà Hải,Xã Quảng Phước,4,x\nH2,Lê Tám,Thôn Phò Mai,Xã Quảng Phước,2,y\n";
+const SAID: &str = "heading_row = 1\n[columns]\nhousehold_id = 1\nhead = 2\nvillage = 3\ncommune = 4\nmembers = 5\n";
+
+#[test]
+fn a_register_under_headings_that_nobody_knows_is_read_by_a_mapping_file() {
+    let (mut rows, file) = (block(STRANGE), SAID.parse::<MappingFile>().expect("parses"));
+    assert!(map_columns::<R>("ho.csv", &rows).is_err(), "the headings say nothing");
+    let mapping = map_columns_with::<R>("ho.csv", &rows, &file).expect("maps");
+    let expected = [
+        "A Cột 1 household_id Override",
+        "B Cột 2 head Override",
+        "C Cột 3 village Override",
+        "D Cột 4 commune Override",
+        "E Cột 5 members Override",
+        "F Tôn giáo !",
+    ];
+    assert_eq!(described(&mapping), expected);
+    rows.blank(mapping.sensitive(), mapping.header_row());
+    let cells: Vec<&str> = rows.row(2).cells().collect();
+    assert_eq!(cells, ["H2", "Lê Tám", "Thôn Phò Mai", "Xã Quảng Phước", "2", ""]);
+    // As far as it is said it is told, with what is missing still.
+    let part =
+        "heading_row = 1\n[columns]\nhousehold_id = 1\nvillage = 3\n".parse().expect("parses");
+    let (found, missing) = find_columns::<R>("ho.csv", &rows, &part).expect("is told");
+    assert_eq!((found.column(R::Village), found.column(R::Head)), (Some(2), None));
+    assert_eq!(missing, ["Họ và tên chủ hộ", "Xã/Phường"]);
+    // What submissions have means nothing in a register, and says what there is.
+    let file: MappingFile = "[columns]\nlatitude = 1\n".parse().expect("parses");
+    let error = map_columns_with::<R>("ho.csv", &rows, &file).expect_err("is refused");
+    let words = error.source().expect("a reason").to_string();
+    assert!(words.contains("`latitude`") && words.contains("household_id"), "{words}");
+}
+
+#[test]
+fn a_list_of_the_poor_is_read_by_the_columns_that_stand_in_for_its_ids() {
+    let text = "Cột 1,Cột 2,Cột 3,Cột 4\n\
+        Võ Thị Lài,\"3 Xóm 1, Thôn Hà Hải, xã Quảng Phước\",Hộ nghèo,QĐ 12 ngày 15/12/2023\n";
+    let said = "heading_row = 1\n[columns]\nhead = 1\naddress = 2\npoverty = 3\n";
+    let map = |said: &str| {
+        map_columns_with::<R>("ngheo.csv", &block(text), &said.parse().expect("parses"))
+    };
+    let error = map(said).expect_err("without the decision it is a register that lost its ids");
+    let SourceError::MissingColumns { names, .. } = error else { panic!("{error}") };
+    assert_eq!(names, ["Mã hộ", "Thôn/Tổ dân phố", "Xã/Phường"]);
+    let mapping = map(&format!("{said}decision = 4\n")).expect("maps");
+    assert_eq!(mapping.column(R::Decision), Some(3));
+}
+
+#[test]
+fn identity_numbers_are_given_to_no_field_that_is_kept_as_it_stands() {
+    #[track_caller]
+    fn refused<F: Field>(text: &str, said: &str, field: &str) {
+        let file: MappingFile = said.parse().expect("parses");
+        let error = map_columns_with::<F>("a.csv", &block(text), &file).expect_err("is refused");
+        let words = error.source().expect("a reason").to_string();
+        assert!(words.contains("identity numbers") && words.contains(field), "{words}");
+    }
+    let register = "Mã hộ,Họ tên chủ hộ,Thôn,Xã,Số CCCD\nH1,Lài,PL,QP,046086012345\n";
+    refused::<R>(register, "[columns]\nhousehold_id = 5\n", "`household_id`");
+    refused::<R>(register, "[columns]\nhousehold_id = \"Số CCCD\"\n", "`household_id`");
+    let rows = "Họ tên,Xã,Ngày,CCCD,\n,,,Số,Ngày cấp\nLài,QP,1/3/2024,046086012345,2/2/2022\n";
+    refused::<S>(rows, "[columns]\nnote = 4\n", "`note`");
+    // Beside it, and for what is sealed, columns are given as before.
+    for said in ["note = 5", "identity = 4"] {
+        with(rows, &format!("[columns]\n{said}\n")).expect("maps");
+    }
 }
 
 #[test]

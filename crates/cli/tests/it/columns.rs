@@ -49,6 +49,75 @@ fn a_mapping_file_is_kept_with_the_file_that_was_read_with_it() {
     assert_eq!(summary["coverage"]["covered"], 1, "{summary}");
 }
 
+/// The register under headings that nobody knows, and what people say of them.
+const STRANGE: &str = "Cột 1,Cột 2,Cột 3,Cột 4,Cột 5,Cột 6,Cột 7,Cột 8,Cột 9\n\
+    H1,Võ Thị Lài,Thôn Hà Hải,Xã Quảng Phước,19882,12 Xóm 3,4,Công an,30/06/2024\n";
+const OF_REGISTER: &str = "heading_row = 1\n[columns]\nhousehold_id = 1\nhead = 2\nvillage = 3\ncommune = 4\n\
+    commune_code = 5\naddress = 6\nmembers = 7\nsource = 8\nclosed_on = 9\n";
+
+#[tokio::test]
+async fn a_register_under_unknown_headings_is_read_by_its_own_mapping_then_and_ever_after() {
+    let folder = folder();
+    let [known, rows, mapping] = write(folder.path());
+    let [register, of_register] = ["la.csv", "cot-ho.toml"].map(|name| folder.path().join(name));
+    fs::write(&register, STRANGE).expect("written");
+    fs::write(&of_register, OF_REGISTER).expect("written");
+    let store = folder.path().join("store.gpkg");
+    let refused = diachiso(run_args(&store, std::slice::from_ref(&register), &[]));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && words.contains("F02"), "{words}");
+    // Each kind has its own: keys of one mean nothing in the other.
+    let both = |store: &Path, register: &Path| {
+        let mut args = run_args(store, &[register.to_owned()], std::slice::from_ref(&rows));
+        args.extend(["--mapping".into(), mapping.to_string_lossy().into_owned()]);
+        args.extend(["--register-mapping".into(), of_register.to_string_lossy().into_owned()]);
+        args
+    };
+    let summary: serde_json::Value =
+        serde_json::from_str(&succeed(both(&store, &register))).expect("JSON");
+    let coverage = |summary: &serde_json::Value| {
+        let of = |key: &str| summary["coverage"][key].as_u64().expect("a count");
+        (of("covered"), of("households"))
+    };
+    assert_eq!(coverage(&summary), (1, 1), "{summary}");
+    let kept = diachiso_store::open_store(&store.to_string_lossy(), false).await.expect("open");
+    let kept: Vec<_> =
+        kept.sources().await.expect("files").into_iter().map(|s| s.mapping).collect();
+    assert_eq!(kept, [Some(OF_REGISTER.into()), Some(MAPPING.into())]);
+    // What is counted is what the same register makes under headings that are known, row for row.
+    let twin = folder.path().join("twin.gpkg");
+    let mut args = run_args(&twin, &[known], std::slice::from_ref(&rows));
+    args.extend(["--mapping".into(), mapping.to_string_lossy().into_owned()]);
+    let twin: serde_json::Value = serde_json::from_str(&succeed(args)).expect("JSON");
+    assert_eq!(
+        (&twin["coverage"], &twin["verdicts"]),
+        (&summary["coverage"], &summary["verdicts"])
+    );
+    for count in ["rows_read", "accepted", "held", "duplicate", "rejected", "skipped"] {
+        assert_eq!(twin["files"][0][count], summary["files"][0][count], "{count}");
+    }
+    // A run made anew has the archive of the file alone, and reads the same.
+    let before = support::dump(&store);
+    let again = [run_args(&store, &[], &[]), vec!["--again".to_owned(), "--full".to_owned()]];
+    succeed(again.concat());
+    assert_eq!(support::dump(&store), before);
+}
+
+#[test]
+fn a_mapping_for_registers_is_checked_before_anything_is_read() {
+    let folder = folder();
+    let [register, _, said] = write(folder.path());
+    let store = folder.path().join("store.gpkg");
+    for (text, words) in [("[columns", "TOML"), ("[columns]\nlatitude = 1\n", "latitude")] {
+        fs::write(&said, text).expect("written");
+        let mut args = run_args(&store, std::slice::from_ref(&register), &[]);
+        args.extend(["--register-mapping".into(), said.to_string_lossy().into_owned()]);
+        let refused = diachiso(args);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && told.contains(words), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_sensitive_column_reaches_no_disk_and_is_named() {
     let folder = folder();

@@ -15,7 +15,7 @@ use diachiso_model::{
 };
 use diachiso_pipeline::{Progress, Reference, Sealer};
 use diachiso_runs::{
-    Acceptance, At, Given, Job, JobError, Key, Resident, Watch, release, run_from,
+    Acceptance, At, Given, Job, JobError, Key, Mappings, Resident, Watch, release, run_from,
 };
 use diachiso_store::{GeoPackage, Store};
 use diachiso_testkit::Rng;
@@ -90,7 +90,7 @@ impl Two {
             key: key(),
             today: *today,
             profile: Profile::Default,
-            mapping: None,
+            mappings: Mappings::default(),
             legal_basis: Some("5678/UBND".into()),
             guard: asked.guard,
             acceptance: None,

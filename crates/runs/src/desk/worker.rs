@@ -9,13 +9,16 @@ use std::{
 };
 
 use diachiso_model::{Choice, Decision, DecisionKind, FileReport, SourceKind, Timestamp};
+use diachiso_pipeline::RunError;
 use diachiso_store::{
     BatchKind, BatchOutcome, BatchRecord, BatchRequest, BatchState, NewBatch, Order, OrderKind,
     OrderState, StoreError,
 };
 
 use super::{Desk, DeskError, Meter};
-use crate::{Acceptance, At, Given, Job, JobError, Outcome, find_held, job::run_from, release};
+use crate::{
+    Acceptance, At, Given, Job, JobError, Mappings, Outcome, find_held, job::run_from, release,
+};
 
 /// How often somebody who is not the worker looks whether he may be, and the worker whether others handed something in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -173,7 +176,7 @@ impl Desk {
             Err(error) => {
                 tracing::info!(batch.id = record.id, "batch cannot be used");
                 let rule = error.rule().map(|rule| rule.as_str().into());
-                let fault = Some(chain(&error).into());
+                let fault = Some(fault(&error).into());
                 (BatchState::Failed, BatchOutcome { rule, fault, ..BatchOutcome::default() })
             }
         };
@@ -201,7 +204,7 @@ impl Desk {
             key: self.settings.key.clone(),
             today,
             profile: self.profile_of(request).await?,
-            mapping: request.mapping.clone(),
+            mappings: Mappings::for_kind(kind, request.mapping.clone()),
             legal_basis: basis.cloned(),
             guard: self.settings.guard,
             acceptance: None,
@@ -439,6 +442,17 @@ fn published(outcome: &Outcome) -> BatchOutcome {
         rows: Some(files.iter().map(|file| file.rows_read).sum()),
         verdicts: Some(verdicts),
         ..BatchOutcome::default()
+    }
+}
+
+/// What is wrong with a batch, for people: of a file that cannot be read in Vietnamese first, as all else is told.
+fn fault(error: &JobError) -> String {
+    let en = chain(error);
+    match error {
+        JobError::Source(source) | JobError::Run(RunError::Source(source)) => {
+            format!("{} / {en}", source.vi())
+        }
+        _ => en,
     }
 }
 

@@ -152,7 +152,10 @@ impl Said {
         }
         if let Some(mapping) = &self.mapping {
             mapping.parse::<MappingFile>().map_err(|error| {
-                ApiError::bad(format!("Tệp mapping không dùng được: {error}"), error.to_string())
+                ApiError::bad(
+                    format!("Cách hiểu các cột không dùng được: {}", error.vi()),
+                    error.to_string(),
+                )
             })?;
         }
         let name = self.name.unwrap_or_default();

@@ -70,7 +70,10 @@ pub(crate) struct Params {
 /// What a mapping says; nothing where there is none.
 pub(super) fn mapping_of(text: Option<&str>) -> Result<MappingFile, ApiError> {
     text.unwrap_or_default().parse().map_err(|error: diachiso_source::MappingFileError| {
-        ApiError::bad(format!("Tệp mapping không dùng được: {error}"), error.to_string())
+        ApiError::bad(
+            format!("Cách hiểu các cột không dùng được: {}", error.vi()),
+            error.to_string(),
+        )
     })
 }
 
@@ -369,7 +372,7 @@ pub(super) fn refused(error: RunError) -> ApiError {
                 cause = error.source();
             }
             ApiError::unprocessable(
-                format!("{} {}: {en}", rule.code, rule.vi),
+                format!("{} {}: {}", rule.code, rule.vi, source.vi()),
                 format!("{} {en}", rule.code),
             )
         }

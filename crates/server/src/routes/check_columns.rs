@@ -3,10 +3,10 @@
 use std::io::Cursor;
 
 use axum::{Json, body::Bytes, extract::State, http::HeaderName};
-use diachiso_model::{Field as _, SubmissionField};
+use diachiso_model::{Field, RegisterField, SourceKind, SubmissionField};
 use diachiso_pipeline::RunError;
 use diachiso_source::{
-    Mapping, MappingFile, Opened, RowBlock, RowSource, SheetFate, SourceError, map_columns_with,
+    Mapping, MappingFile, Opened, RowBlock, RowSource, SheetFate, SourceError, find_columns,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +20,7 @@ use crate::{
     access::Access,
     error::{ApiError, Problem},
     extract::Query,
+    params,
 };
 
 /// Rows of a sheet that are looked at: the heading and enough below it.
@@ -30,6 +31,13 @@ const SAMPLE_CHARS: usize = 60;
 /// From so many digits on a value that nothing is known of is masked: a phone or an identity number.
 const MANY_DIGITS: usize = 9;
 
+/// Kinds of file, as batches name them; a list of poor households has the columns of a register.
+const KINDS: [(&str, SourceKind); 3] = [
+    ("submissions", SourceKind::Submissions),
+    ("register", SourceKind::Register),
+    ("poor", SourceKind::Register),
+];
+
 /// Which file, and what is said of its columns.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +45,9 @@ const MANY_DIGITS: usize = 9;
 pub(crate) struct Params {
     /// Name of the file; its extension helps to tell the format. Default `phieu`.
     name: Option<String>,
+    /// What the file holds: `submissions` (default), `register` or `poor` (a list of poor households).
+    #[param(pattern = "^(submissions|register|poor)$")]
+    kind: Option<String>,
     /// Text of a mapping file (TOML) that says which column is which.
     mapping: Option<String>,
 }
@@ -46,7 +57,7 @@ pub(crate) struct Params {
 pub(crate) struct ColumnsBody {
     /// The sheets that would be read; one, without a name, of what is no workbook of several.
     sheets: Vec<SheetColumns>,
-    /// Every field that a column can be taken for.
+    /// Every field that a column of this kind of file can be taken for.
     fields: Vec<FieldBody>,
 }
 
@@ -80,7 +91,7 @@ struct KnownColumn {
     samples: Vec<String>,
 }
 
-/// A field of submissions.
+/// A field of this kind of file.
 #[derive(Serialize, ToSchema)]
 struct FieldBody {
     /// Its key in a mapping file.
@@ -89,9 +100,25 @@ struct FieldBody {
     title: &'static str,
     /// Whether a file cannot be used without it.
     required: bool,
+    /// Keys of the fields that together stand in for it where it is required and missing; none for most.
+    stand_ins: Vec<&'static str>,
 }
 
-/// Tells what each column of a file of submissions is taken for. The body is the file; nothing of it is judged or kept.
+impl FieldBody {
+    /// Every field of a kind of file.
+    fn all<F: Field>() -> Vec<Self> {
+        let told = |field: &F| Self {
+            key: field.key(),
+            title: field.title(),
+            required: field.required(),
+            stand_ins: field.stand_ins().iter().map(|field| field.key()).collect(),
+        };
+        F::ALL.iter().map(told).collect()
+    }
+}
+
+/// Tells what each column of a file of submissions or of a register is taken for. The body is the file; nothing of it is
+/// judged or kept.
 #[utoipa::path(
     post, path = "/api/v1/check/columns", tag = "check", security(("token" = [])), params(Params),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
@@ -111,31 +138,40 @@ pub(crate) async fn columns(
 ) -> Result<([(HeaderName, &'static str); 1], Json<ColumnsBody>), ApiError> {
     let name: String =
         params.name.as_deref().unwrap_or("phieu").chars().take(MAX_NAME_CHARS).collect();
+    let kind = params::word("kind", params.kind.as_deref(), &KINDS)?;
     let mapping = mapping_of(params.mapping.as_deref())?;
     let leave = state.leave_to_check().await?;
-    let work = move || sheets(&name, body, &mapping);
+    let work = move || match kind {
+        SourceKind::Submissions => body_of::<SubmissionField>(&name, body, &mapping),
+        SourceKind::Register => body_of::<RegisterField>(&name, body, &mapping),
+    };
     let found = tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?;
     drop(leave);
-    let sheets = found.map_err(|error| refused(RunError::Source(error)))?;
-    let field =
-        |f: &SubmissionField| FieldBody { key: f.key(), title: f.title(), required: f.required() };
-    let fields = SubmissionField::ALL.iter().map(field).collect();
-    Ok((NOT_KEPT, Json(ColumnsBody { sheets, fields })))
+    let told = found.map_err(|error| refused(RunError::Source(error)))?;
+    Ok((NOT_KEPT, Json(told)))
 }
 
-fn sheets(
+fn body_of<F: Field>(
+    name: &str,
+    body: Bytes,
+    mapping: &MappingFile,
+) -> Result<ColumnsBody, SourceError> {
+    Ok(ColumnsBody { sheets: sheets::<F>(name, body, mapping)?, fields: FieldBody::all::<F>() })
+}
+
+fn sheets<F: Field>(
     name: &str,
     body: Bytes,
     mapping: &MappingFile,
 ) -> Result<Vec<SheetColumns>, SourceError> {
     let mut told = Vec::new();
     match diachiso_source::open_sheets(name, Cursor::new(body))? {
-        Opened::Rows(rows) => told.push(described(name, None, rows, mapping)?),
+        Opened::Rows(rows) => told.push(described::<F>(name, None, rows, mapping)?),
         Opened::Workbook(book) => {
-            for sheet in book.choose::<SubmissionField>(mapping, &[])? {
+            for sheet in book.choose::<F>(mapping, &[])? {
                 if sheet.fate() == SheetFate::Read {
                     let title = (!sheet.lone()).then(|| sheet.title().to_owned());
-                    told.push(described(name, title, sheet.into_rows(name)?, mapping)?);
+                    told.push(described::<F>(name, title, sheet.into_rows(name)?, mapping)?);
                 }
             }
         }
@@ -143,7 +179,7 @@ fn sheets(
     Ok(told)
 }
 
-fn described(
+fn described<F: Field>(
     name: &str,
     sheet: Option<String>,
     mut rows: Box<dyn RowSource + '_>,
@@ -151,12 +187,12 @@ fn described(
 ) -> Result<SheetColumns, SourceError> {
     let mut block = RowBlock::new();
     rows.next_block(&mut block, ROWS)?;
-    match map_columns_with::<SubmissionField>(name, &block, mapping) {
-        Ok(found) => {
+    match find_columns::<F>(name, &block, mapping) {
+        // Where not enough is known people shall say which column is which.
+        Ok((found, missing)) => {
             let (header_row, columns) = (found.header_row(), known(&found, &block));
-            Ok(SheetColumns { sheet, header_row, columns, missing: Vec::new() })
+            Ok(SheetColumns { sheet, header_row, columns, missing })
         }
-        // Not enough is known: people shall say which column is which.
         Err(SourceError::MissingColumns { names, .. }) => {
             let (header_row, columns) = bare(&block);
             Ok(SheetColumns { sheet, header_row, columns, missing: names })
@@ -165,8 +201,8 @@ fn described(
     }
 }
 
-fn known(mapping: &Mapping<SubmissionField>, block: &RowBlock) -> Vec<KnownColumn> {
-    let of = |column: diachiso_source::ColumnUse<'_, SubmissionField>| KnownColumn {
+fn known<F: Field>(mapping: &Mapping<F>, block: &RowBlock) -> Vec<KnownColumn> {
+    let of = |column: diachiso_source::ColumnUse<'_, F>| KnownColumn {
         number: column.column as u32 + 1,
         letters: column.letters(),
         heading: column.heading.to_owned(),

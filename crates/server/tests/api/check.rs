@@ -84,6 +84,57 @@ async fn columns_are_told_with_values_before_anything_is_judged_and_a_mapping_ch
 }
 
 #[tokio::test]
+async fn columns_of_a_register_are_told_and_changed_as_those_of_submissions_are() {
+    const STRANGE: &str = "Cột 1;Cột 2;Cột 3;Cột 4;Số CCCD\n\
+        H1;Võ Thị Lài;Thôn Hà Hải;Xã Quảng Phước;046086012345\n";
+    let server = Server::published().await;
+    let url = "/api/v1/check/columns?name=ho.csv&kind=register";
+    let told = |text: &str| format!("{url}&mapping={}", encoded(text));
+    let body = server.post(url, STRANGE, true).await.json();
+    let sheet = &body["sheets"][0];
+    assert_eq!(
+        sheet["missing"],
+        json!(["Mã hộ", "Họ và tên chủ hộ", "Thôn/Tổ dân phố", "Xã/Phường"])
+    );
+    let column = &sheet["columns"][4];
+    assert_eq!((&column["sensitive"], &column["samples"]), (&json!(true), &json!([])), "{column}");
+    let fields = body["fields"].as_array().unwrap();
+    let field = |key: &str| fields.iter().find(|f| f["key"] == key).unwrap_or(&Value::Null);
+    assert_eq!(field("latitude"), &Value::Null, "a field of submissions alone");
+    assert_eq!(field("closed_on")["required"], false);
+    let stand_in = json!({"key": "household_id", "title": "Mã hộ", "required": true, "stand_ins": ["poverty", "decision"]});
+    assert_eq!(field("household_id"), &stand_in);
+    let said = "heading_row = 1\n[columns]\nhousehold_id = 1\nhead = 2\nvillage = 3\ncommune = 4\n";
+    let body = server.post(&told(said), STRANGE, true).await.json();
+    let sheet = &body["sheets"][0];
+    assert_eq!((&sheet["missing"], &sheet["columns"][2]["field"]), (&json!([]), &json!("village")));
+    // A choice is told as it was made, though others are missing still.
+    let part = "heading_row = 1\n[columns]\nhousehold_id = 1\n";
+    let told_of_part = server.post(&told(part), STRANGE, true).await.json();
+    let sheet = &told_of_part["sheets"][0];
+    assert_eq!(sheet["columns"][0]["field"], "household_id");
+    assert_eq!(sheet["missing"].as_array().unwrap().len(), 3, "{sheet}");
+    // A list of the poor has the same columns; submissions have others.
+    let poor = told(said).replace("kind=register", "kind=poor");
+    assert_eq!(server.post(&poor, STRANGE, true).await.json(), body);
+    for (kind, said, words) in [
+        ("register", said.replace("household_id = 1", "household_id = 5"), "identity numbers"),
+        ("register", "[columns]\nlatitude = 1\n".into(), "household_id"),
+        ("submissions", said.into(), "collected_on"),
+    ] {
+        let url = told(&said).replace("kind=register", &format!("kind={kind}"));
+        let answer = server.post(&url, STRANGE, true).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+        assert!(answer.text().contains(words), "{}", answer.text());
+        assert!(!answer.text().contains("046086012345"), "{}", answer.text());
+    }
+    let url = url.replace("register", "people");
+    let answer = server.post(&url, STRANGE, true).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("submissions | register | poor"), "{}", answer.text());
+}
+
+#[tokio::test]
 async fn every_sheet_of_households_is_read_and_the_others_are_named() {
     let server = Server::published().await;
     let book = std::fs::read(diachiso_testkit::fixture("dirty/files/moi-thon-mot-trang.xlsx"));

@@ -75,7 +75,7 @@ export function inWords(batch: Batch): string[] {
     const [accepted, held, duplicate, rejected] = batch.verdicts.map(count);
     told.push(t("verdicts", { rows: batch.rows === null ? "–" : count(batch.rows), accepted, held, duplicate, rejected }));
   }
-  if (batch.fault) told.push(`${batch.rule ? `${batch.rule}: ` : ""}${batch.fault}`);
+  if (batch.fault) told.push(batch.rule && !batch.fault.startsWith(batch.rule) ? `${batch.rule}: ${batch.fault}` : batch.fault);
   return [...told, ...batch.reasons];
 }
 

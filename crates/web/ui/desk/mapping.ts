@@ -16,7 +16,8 @@ interface Column {
 
 interface Columns {
   sheets: { sheet: string | null; header_row: number; columns: Column[]; missing: string[] }[];
-  fields: { key: string; title: string; required: boolean }[];
+  /** Those in `stand_ins` stand together for one that is required and missing. */
+  fields: { key: string; title: string; required: boolean; stand_ins: string[] }[];
 }
 
 /** A heading as a text of TOML, which writes texts as JSON does. */
@@ -28,14 +29,18 @@ export class MappingForm {
   /** Hears that somebody chose otherwise. */
   changed: () => void = () => undefined;
   private file: File | null = null;
+  /** What it is said to hold, as batches name it. */
+  private kind = "submissions";
   private told: Columns | null = null;
   /** What was said by hand: the column of a field as TOML writes it, `false` for none. */
   private readonly said = new Map<string, string>();
   private turn = 0;
   /** The row that was taken for the heading where too few of its words are known: it is not found again by itself. */
   private headingRow: number | null = null;
-  /** What was said of the file before, under its headings: a mended file has the same. */
+  /** What was said of the file before, under its kind and headings: a mended file has the same. */
   private last = { headings: "", said: new Map<string, string>() };
+  /** What was said when the server last agreed: what does not fit is taken back. */
+  private agreed = new Map<string, string>();
 
   constructor(private readonly token: string, private readonly signal: AbortSignal) {}
 
@@ -45,11 +50,19 @@ export class MappingForm {
     return this.said.size === 0 ? "" : `${row}[columns]\n${[...this.said].map(([key, column]) => `${key} = ${column}\n`).join("")}`;
   }
 
-  /** Reads the columns of another file; none. */
-  async read(file: File | null): Promise<void> {
+  /** What the column of a field is called in the file; where it has none there, in the template. */
+  nameOf(key: string): string {
+    const own = this.told?.sheets.flatMap((s) => s.columns).find((c) => c.field === key);
+    return own?.heading || (this.told?.fields.find((f) => f.key === key)?.title ?? key);
+  }
+
+  /** Reads the columns of another file, or of the same as another kind; of none. */
+  async read(file: File | null, kind: string): Promise<void> {
     if (this.told && this.said.size > 0) this.last = { headings: this.headings(), said: new Map(this.said) };
     this.file = file;
+    this.kind = kind;
     this.said.clear();
+    this.agreed.clear();
     this.told = null;
     this.headingRow = null;
     await this.ask();
@@ -60,7 +73,7 @@ export class MappingForm {
   }
 
   private headings(): string {
-    return JSON.stringify(this.told?.sheets.map((s) => s.columns.map((c) => c.heading)));
+    return JSON.stringify([this.kind, this.told?.sheets.map((s) => s.columns.map((c) => c.heading))]);
   }
 
   private async ask(): Promise<void> {
@@ -68,18 +81,21 @@ export class MappingForm {
     this.at.hidden = this.file === null;
     if (!this.file) return this.at.replaceChildren();
     delete this.at.dataset.settled;
-    const query = new URLSearchParams({ name: this.file.name.slice(0, 120) });
+    const query = new URLSearchParams({ name: this.file.name.slice(0, 120), kind: this.kind });
     if (this.text !== "") query.set("mapping", this.text);
     let wrong = "";
     try {
       const told = await json<Columns>(`/api/v1/check/columns?${query}`, { method: "POST", headers: bearer(this.token), body: this.file, signal: this.signal });
       if (mine !== this.turn) return;
       this.told = told;
+      this.agreed = new Map(this.said);
       const [first] = told.sheets;
       if (this.said.size === 0) this.headingRow = told.sheets.length === 1 && first.missing.length > 0 ? first.header_row : null;
     } catch (error) {
       if (mine !== this.turn || this.signal.aborted) return;
       wrong = error instanceof Error ? error.message : String(error);
+      this.said.clear();
+      for (const [key, column] of this.agreed) this.said.set(key, column);
     }
     this.draw(wrong);
     this.at.dataset.settled = "1";
@@ -88,7 +104,10 @@ export class MappingForm {
   private draw(wrong: string): void {
     const focused = this.at.contains(document.activeElement) ? document.activeElement?.id : undefined;
     const { sheets, fields } = this.told ?? { sheets: [], fields: [] };
-    const missing = [...new Set(sheets.flatMap((s) => s.missing))];
+    const missing = [...new Set(sheets.flatMap((s) => s.missing))].map((title) => {
+      const titles = fields.find((f) => f.title === title)?.stand_ins.map((key) => fields.find((f) => f.key === key)?.title ?? key) ?? [];
+      return titles.length === 0 ? title : t("orColumns", { title, others: titles.join(" + ") });
+    });
     this.at.replaceChildren(
       el("h3", {}, t("mapping")), el("p", { class: "small" }, t("mappingWhy")),
       el("p", { id: "mapping-said", class: `said ${wrong || missing.length > 0 ? "wrong" : ""}`, role: "status" },

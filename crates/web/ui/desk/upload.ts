@@ -31,12 +31,20 @@ interface Finding {
   replacement: string | null;
   message_vi: string;
   message_en: string;
+  advice_vi: string;
+  advice_en: string;
 }
 
 const KINDS = ["submissions", "register", "poor"] as const;
 
 /** Findings listed on the page; the file holds all. */
 const LISTED = 100;
+
+/** Sheets of a workbook whose rows are asked for. */
+const SHEETS = 20;
+
+/** The sheet in the name of a table, `phieu.xlsx [Thôn A]`. */
+const sheetOf = (table: string): string => / \[(.*)\]$/.exec(table)?.[1] ?? table;
 
 function drawCheck(at: HTMLElement, check: Check): void {
   const v = check.verdicts;
@@ -85,7 +93,7 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     tell("");
     send.disabled = !chosen();
     look.hidden = kind.value !== "submissions";
-    void columns.read(kind.value === "submissions" ? chosen() : null);
+    void columns.read(chosen(), kind.value);
   };
 
   /** What would come of the file; nothing of it is kept. */
@@ -139,29 +147,37 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
       outcome.replaceChildren();
       file.focus();
     } }, t("mendAgain"));
-    if (batch.state === "failed" || batch.kind !== "submissions" || batch.tables.length === 0) {
+    if (batch.state === "failed" || batch.tables.length === 0) {
       return mend.replaceChildren(el("div", { class: "buttons" }, again));
     }
-    const path = (format: string): string => `/api/v1/report?file=${encodeURIComponent(batch.tables[0])}${format}`;
-    let rows: Finding[] = [];
+    const path = (table: string, more: string): string => `/api/v1/report?file=${encodeURIComponent(table)}${more}`;
+    const rows: Finding[] = [];
+    const tables = batch.tables.slice(0, SHEETS);
     try {
-      ({ rows } = await json<{ rows: Finding[] }>(path("&limit=1000"), { headers: bearer(token), signal: stopped.signal }));
+      for (const table of tables) {
+        rows.push(...(await json<{ rows: Finding[] }>(path(table, "&limit=1000"), { headers: bearer(token), signal: stopped.signal })).rows);
+      }
     } catch (error) {
       // The report is about everything: who has a part of the units sees the rows in the check above instead.
       if (!(error instanceof Refusal && error.status === 403)) throw error;
     }
     const bad = rows.filter((r) => r.verdict === "rejected" || r.verdict === "held");
-    const download = (): void => void fetchFile(path("&format=csv"), token, t("purposeMend"), "bao-cao.csv")
+    // Lines of a register are told to those whose grant holds everywhere.
+    if (batch.kind !== "submissions" && bad.length === 0) return mend.replaceChildren(el("div", { class: "buttons" }, again));
+    const download = (table: string): void => void fetchFile(path(table, "&format=csv"), token, t("purposeMend"), "bao-cao.csv")
       .then(({ name, bytes }) => tell(t("downloaded", { name, size: count(Math.ceil(bytes / 1000)) }))).catch(fail);
     mend.replaceChildren(
       el("h3", {}, t("toMend", { n: count(bad.length) })),
       bad.length > 0 && el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": t("toMend", { n: count(bad.length) }) }, el("table", { id: "mend-table" },
         el("thead", {}, el("tr", {}, ...["fileRow", "column", "value", "code_", "whatIsWrong", "proposal"].map((w) => el("th", { scope: "col" }, t(w as "column"))))),
         el("tbody", {}, ...bad.slice(0, LISTED).map((r) => el("tr", {},
-          el("td", {}, String(r.row)), el("td", {}, r.field ?? "–"), el("td", {}, r.original ?? ""), el("td", {}, r.code),
-          el("td", {}, either(r.message_vi, r.message_en)), el("td", {}, r.replacement ?? "")))))) || "",
+          el("td", {}, String(r.row), tables.length > 1 && el("small", {}, sheetOf(r.file))), el("td", {}, r.field ? columns.nameOf(r.field) : "–"),
+          el("td", {}, r.original ?? ""), el("td", {}, r.code),
+          el("td", {}, either(r.message_vi, r.message_en)), el("td", {}, r.replacement ?? either(r.advice_vi, r.advice_en))))))) || "",
       el("p", { class: "small" }, t("mendHow")),
-      el("div", { class: "buttons" }, el("button", { type: "button", id: "mend-csv", onclick: download }, t("mendDownload")), again));
+      el("div", { class: "buttons" }, ...tables.map((table, i) =>
+        el("button", { type: "button", id: i === 0 ? "mend-csv" : `mend-csv-${i}`, onclick: () => download(table) },
+          tables.length > 1 ? `${t("mendDownload")}: ${sheetOf(table)}` : t("mendDownload"))), again));
   }
 
   const submit = (event: Event): void => {

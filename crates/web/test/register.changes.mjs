@@ -1,0 +1,98 @@
+// The officer's desk: a register whose headings nobody knows, its columns chosen by hand, taken in, and seen as a denominator.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openDesk, openPage } from "./demo.mjs";
+import { at, demo, eventually, expectRefused, text, watchPages } from "./page.mjs";
+
+watchPages();
+
+/** Seconds for a run of a debug build, with others before it. */
+const RUN_SECONDS = 150;
+
+const bearer = { headers: { Authorization: `Bearer ${demo.token}` } };
+const ask = async (path) => (await fetch(`${demo.origin}${path}`, bearer)).json();
+
+/** What the nth column is; the ninth holds identity numbers, the tenth is of no use. */
+const FIELDS = ["household_id", "head", "village", "commune", "address", "members", "source", "closed_on"];
+const HEADING = ["Cột 1", "Cột 2", "Cột 3", "Cột 4", "Cột 5", "Cột 6", "Cột 7", "Cột 8", "Số CCCD", "Màu cửa"];
+
+/** A list of the statistics office, as somebody would keep it for himself; its last line is of no commune. */
+function fileOf(rows, closed, lang) {
+  const cells = (r, i) => [`TK-${i + 1}`, r.head, r.village_name, i === rows.length - 1 ? "Xã Không Đâu" : r.commune_name, r.address, r.members,
+    "Thống kê", closed, `0460860${lang === "vi" ? 1 : 2}234${i}`, "xanh"];
+  const lines = [HEADING, ...rows.map(cells)].map((line) => line.map((c) => `"${c}"`).join(";"));
+  return { name: `ho-tu-lap-${lang}.csv`, mimeType: "text/csv", buffer: Buffer.from(`\ufeff${lines.join("\n")}\n`) };
+}
+
+/** Chooses what a column is, and waits until the server agreed or refused. */
+async function choose(column, field) {
+  await at.page.evaluate(() => delete document.getElementById("columns").dataset.settled);
+  await at.page.selectOption(`#column-0-${column}`, field);
+  await at.page.locator("#columns[data-settled]").waitFor();
+}
+
+for (const [lang, closed, says] of [
+  ["vi", "30/06/2024", { missing: "Mã hộ (hoặc Diện hộ + Quyết định số, ngày)", refused: "số định danh", chosen: "Bạn đã chọn lại 8 cột", published: /Đã công bố ở lượt \d+/, verdicts: "nhận 4", mend: "Dòng cần sửa: 1", of: "Mẫu số: danh sách hộ nguồn Thống kê, chốt ngày 30/6/2024" }],
+  ["en", "31/07/2024", { missing: "Mã hộ (or Diện hộ + Quyết định số, ngày)", refused: "identity numbers", chosen: "You chose 8 columns anew", published: /Published by run \d+/, verdicts: "4 accepted", mend: "Rows to mend: 1", of: "Denominator: register of the statistics office, closed on 31/07/2024" }],
+]) {
+  test(`a register under headings that nobody knows becomes a denominator once its columns are chosen (${lang})`, async () => {
+    await at.page.addInitScript((to) => localStorage.setItem("diachiso.language", to), lang);
+    const { rows } = await ask("/api/v1/areas/19870/gaps?limit=100");
+    const lines = rows.filter((r) => r.state === "none" && r.address).slice(0, 5);
+    assert.equal(lines.length, 5, "households to list");
+
+    // What is missing is told, and what would stand in for it; values are shown, none of a sensitive column.
+    await openDesk(at.page, demo.origin, demo.token, "#upload");
+    await at.page.selectOption("#kind", "register");
+    await at.page.setInputFiles("#file", fileOf(lines, closed, lang));
+    await eventually(() => text("#mapping-said"), (s) => s.includes(says.missing), "what is missing", 30);
+    assert.ok(await at.page.locator("#look").isHidden());
+    const cells = await at.page.locator(".mapping-table tbody tr").evaluateAll((all) => all.map((r) => r.cells[2].textContent));
+    assert.equal(cells.length, HEADING.length);
+    assert.ok(cells[1].startsWith(lines[0].head) && cells[8] === "", JSON.stringify(cells));
+    const fields = await at.page.locator("#column-0-1 option").evaluateAll((all) => all.map((o) => o.value));
+    assert.ok(fields.includes("closed_on") && !fields.includes("latitude"), "the fields of a register");
+
+    // Identity numbers are no id of a household: told so, and the choice is taken back.
+    await choose(9, "household_id");
+    await eventually(() => text("#mapping-said"), (s) => s.includes(says.refused), "refused");
+    expectRefused(422);
+    assert.equal(await at.page.inputValue("#column-0-9"), "");
+
+    // Chosen one by one; what was chosen stays while others are missing.
+    for (const [i, field] of FIELDS.entries()) {
+      await choose(i + 1, field);
+      assert.equal(await at.page.inputValue(`#column-0-${i + 1}`), field);
+    }
+    assert.ok((await text("#mapping-said")).includes(says.chosen));
+
+    // Taken in: every line ends somewhere, the one that cannot be used with its row.
+    await at.page.fill("#basis", "QĐ 12/QĐ-UBND");
+    await at.page.click("#send");
+    await eventually(() => at.page.locator(".state-published").count(), (n) => n === 1, "published", RUN_SECONDS);
+    assert.match(await text(".state-published"), says.published);
+    assert.ok((await text("#outcome")).includes(says.verdicts), await text("#outcome"));
+    await at.page.locator("#mend-table").waitFor();
+    assert.ok((await text("#mend")).includes(says.mend), await text("#mend"));
+    const bad = await at.page.locator("#mend-table tbody tr").allInnerTexts();
+    assert.ok(bad.length >= 1 && bad.every((line) => line.startsWith("6")), bad.join("\n"));
+
+    // A denominator beside the others: told by the API and seen on the map, total and all.
+    const { registers } = await ask("/api/v1/registers");
+    const mine = registers.find((r) => r.source === "statistics");
+    assert.equal(mine.households, 4, JSON.stringify(registers));
+    await openPage(at.page, `${demo.origin}/`);
+    await at.page.selectOption("#source", "statistics");
+    await eventually(() => text("#subtitle"), (s) => s === says.of, "the denominator is named", 20);
+    await eventually(() => text("tfoot"), (s) => /\b4\b/.test(s), "of four households", 20);
+
+    // Taken out again, so that other tests find the demo as it was.
+    const { batches } = await ask("/api/v1/batches?limit=50");
+    const { id } = batches.find((b) => b.name === `ho-tu-lap-${lang}.csv`);
+    const order = { method: "POST", headers: { ...bearer.headers, "content-type": "application/json" }, body: JSON.stringify({ by: "Người Thử", why: "thử trang" }) };
+    assert.ok((await fetch(`${demo.origin}/api/v1/batches/${id}/withdraw`, order)).ok);
+    await eventually(async () => (await ask("/api/v1/registers")).registers.length, (n) => n === registers.length - 1, "as before", RUN_SECONDS);
+  });
+}
