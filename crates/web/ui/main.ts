@@ -477,6 +477,8 @@ async function start(): Promise<void> {
   setLanguage(state.lang);
   startTheme(() => map?.setDark(dark()));
   translatePage();
+  // The run is asked first: whatever is told after it is of this run, or of one that is noticed as news.
+  const { run } = await api.json<{ run: number }>("/api/v1/coverage?level=province");
   const [now, about] = await Promise.all([api.areas(), api.tileJson("communes")]);
   know(now);
   for (const layer of cells) document.querySelector<HTMLElement>(`[data-cells="${layer}"]`)!.hidden = false;
@@ -494,7 +496,6 @@ async function start(): Promise<void> {
   if (state.of && !state.within) map?.fitAll([...(shown?.rows.keys() ?? [])], panelWidth(), false);
   else map?.fit(place(state.area ?? state.within), panelWidth(), false);
   document.body.classList.add("settled");
-  const { run } = await asked("province");
   follow(run, renewed);
 }
 
