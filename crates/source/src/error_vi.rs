@@ -125,7 +125,10 @@ mod tests {
             ("[columns]\nhousehold_id = 3\n", ["`CCCD`", "`household_id`"]),
             ("[columns]\nhousehold_id = 9\n", ["`ho.csv`", "9"]),
             ("[columns]\nvillage = \"Ô\"\n", ["`ho.csv`", "`Ô`"]),
-            ("heading_row = 1\n[columns]\nhead = 1\nhousehold_id = 1\n", ["`head`", "`household_id`"]),
+            (
+                "heading_row = 1\n[columns]\nhead = 1\nhousehold_id = 1\n",
+                ["`head`", "`household_id`"],
+            ),
         ] {
             let error = refused(said);
             let (vi, mut en) = (error.vi(), error.to_string());

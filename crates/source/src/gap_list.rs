@@ -15,6 +15,9 @@ const SUMMARY_SHEET: &str = "Tổng hợp theo thôn";
 /// district has about 90.
 pub const MAX_VILLAGE_SHEETS: usize = 250;
 
+/// Thousands apart by points, whatever language the program that opens it speaks: `3.303` beside `99,25`.
+const THOUSANDS: &str = r#"[>=1000000]#"."000"."000;[>=1000]#"."000;0"#;
+
 /// Rows above the heading of a sheet: title, area and day, source of the denominator.
 const LETTERHEAD_ROWS: u32 = 3;
 
@@ -387,8 +390,7 @@ fn write_village(
     format: &Format,
 ) -> Result<(), WriteError> {
     let right = format.clone().set_align(FormatAlign::Right);
-    // Thousands apart, by the sign of whoever opens it: `3.303` in Vietnamese.
-    let counted = format.clone().set_num_format("#,##0");
+    let counted = format.clone().set_num_format(THOUSANDS);
     let number = number.map_or_else(String::new, |number| number.to_string());
     let middle = format.clone().set_align(FormatAlign::Center);
     sheet.write_string_with_format(row, 0, number, &middle)?;

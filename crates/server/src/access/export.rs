@@ -101,8 +101,9 @@ impl Access {
 /// The refusal of what was handed out and has ended.
 fn ended(record: &ExportRecord) -> ApiError {
     let (id, day) = (&record.id, record.expires_at.strftime("%Y-%m-%d"));
+    let day_vi = record.expires_at.strftime("%d/%m/%Y");
     ApiError::Gone {
-        vi: format!("Bản xuất {id} đã hết hạn ngày {day}: hãy huỷ tệp đó và xin bản mới"),
+        vi: format!("Bản xuất {id} đã hết hạn ngày {day_vi}: hãy huỷ tệp đó và xin bản mới"),
         en: format!("export {id} ended on {day}: destroy that file and ask for a new one"),
         successor: None,
     }
@@ -194,7 +195,7 @@ impl Export {
     /// What the file says of itself: its id, who asked for it, when it ends.
     pub(crate) fn mark(&self) -> String {
         let Some(record) = &self.told.export else { return String::new() };
-        let ends = record.expires_at.strftime("%Y-%m-%d");
+        let ends = record.expires_at.strftime("%d/%m/%Y");
         format!("Bản xuất {} cho {}, hết hạn {ends}", record.id, record.who)
     }
 

@@ -48,7 +48,7 @@ async fn an_export_is_fetched_again_under_its_id_until_its_end_and_refused_behin
     hands.set("2026-01-30");
     let again = server.get_with_token(&format!("{GAPS}&export={id}")).await;
     assert_eq!(again.status, StatusCode::OK, "{}", again.text());
-    assert!(again.text().contains(&format!("Bản xuất {id} cho token:1, hết hạn 2026-01-31")));
+    assert!(again.text().contains(&format!("Bản xuất {id} cho token:1, hết hạn 31/01/2026")));
     let log = server.audit().await;
     let last = log.last().unwrap();
     assert_eq!((&*last.action, &last.export, &*last.purpose), ("export-end", &id, "test"));
@@ -62,7 +62,7 @@ async fn an_export_is_fetched_again_under_its_id_until_its_end_and_refused_behin
         assert_eq!(refused.status, StatusCode::GONE, "{url}");
         assert_eq!(refused.header("content-type"), "application/problem+json");
         let detail = refused.json()["detail"].as_str().unwrap().to_owned();
-        let expected = "đã hết hạn ngày 2026-01-31: hãy huỷ tệp đó và xin bản mới";
+        let expected = "đã hết hạn ngày 31/01/2026: hãy huỷ tệp đó và xin bản mới";
         assert_eq!(detail, format!("Bản xuất {id} {expected}"));
     }
 }

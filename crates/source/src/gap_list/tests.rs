@@ -159,6 +159,15 @@ fn sheets_are_laid_out_for_paper_and_keep_id_and_hash_out_of_sight() {
 }
 
 #[test]
+fn counts_are_parted_by_points_in_every_language_of_the_program_that_opens_them() {
+    let bytes = write_xlsx(Vec::new(), &heading(), &[VillageSummary::default()], &[]);
+    let styles = part(&bytes.expect("writes"), "xl/styles.xml");
+    // Points that are text: the separator of a number format would be a comma in English.
+    let points = "[&gt;=1000]#&quot;.&quot;000;0";
+    assert!(styles.contains(points) && !styles.contains("#,##0"), "{styles}");
+}
+
+#[test]
 fn a_filled_list_comes_back_from_either_form() {
     let mut lines: Vec<GapLine> =
         (1..=4).map(|n| line("Phước Lập", &format!("H{n}"), PovertyClass::None)).collect();

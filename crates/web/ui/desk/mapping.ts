@@ -111,7 +111,7 @@ export class MappingForm {
     this.at.replaceChildren(
       el("h3", {}, t("mapping")), el("p", { class: "small" }, t("mappingWhy")),
       el("p", { id: "mapping-said", class: `said ${wrong || missing.length > 0 ? "wrong" : ""}`, role: "status" },
-        wrong || (missing.length > 0 ? t("mappingMissing", { names: missing.join(", ") }) : this.said.size > 0 ? t("mappingChanged", { n: this.said.size }) : "")),
+        wrong || (missing.length > 0 ? t("mappingMissing", { names: missing.join("; ") }) : this.said.size > 0 ? t("mappingChanged", { n: this.said.size }) : "")),
       ...sheets.map((s, i) => this.table(s.columns, fields, s.sheet, i)),
       this.said.size > 0 && el("div", { class: "buttons" }, el("button", { type: "button", id: "mapping-reset", onclick: () => this.reset() }, t("mappingReset"))) || "");
     if (focused) document.getElementById(focused)?.focus();

@@ -46,20 +46,33 @@ const SHEETS = 20;
 /** The sheet in the name of a table, `phieu.xlsx [Thôn A]`. */
 const sheetOf = (table: string): string => / \[(.*)\]$/.exec(table)?.[1] ?? table;
 
+/** What one rule noticed, with the first rows. */
+function ruleLine(rule: Check["rules"][number]): HTMLElement {
+  const example = (e: Check["rules"][number]["examples"][number]): string => {
+    const rows = e.rows.slice(0, 5).join(", ");
+    const told = e.column || e.original ? t("exampleRow", { rows, column: e.column || "–", original: e.original || "–" }) : t("exampleRows", { rows });
+    return told + (e.replacement ? ` → ${e.replacement}` : "");
+  };
+  return el("li", { class: `severity-${rule.severity}` },
+    el("strong", {}, `${rule.code} · ${either(rule.message_vi, rule.message_en)}`), ` · ${t("nRows", { n: count(rule.findings) })}`,
+    either(rule.advice_vi, rule.advice_en) !== "" && el("p", {}, either(rule.advice_vi, rule.advice_en)),
+    ...rule.examples.slice(0, 2).map((e) => el("p", { class: "small" }, example(e))));
+}
+
 function drawCheck(at: HTMLElement, check: Check): void {
   const v = check.verdicts;
+  const grave = check.rules.filter((r) => r.severity === "E" || r.severity === "R");
+  const others = check.rules.filter((r) => !grave.includes(r));
   const skipped = Object.values(check.skipped).reduce((a, b) => a + b, 0);
   at.replaceChildren(
     el("h3", {}, t("checkResult")),
     el("p", { id: "check-words" }, t("checkWords", {
       rows: count(check.rows_read), accepted: count(v.accepted), held: count(v.held), duplicate: count(v.duplicate), rejected: count(v.rejected), skipped: count(skipped) })),
     ...check.unread_sheets.map((s) => el("p", { class: "small" }, t("unreadSheet", { sheet: s.sheet, rows: count(s.rows) }))),
-    el("h3", {}, t("rulesSpoke")),
-    el("ul", { class: "rules" }, ...check.rules.map((rule) => el("li", { class: `severity-${rule.severity}` },
-      el("strong", {}, `${rule.code} · ${either(rule.message_vi, rule.message_en)}`), ` · ${t("nRows", { n: count(rule.findings) })}`,
-      either(rule.advice_vi, rule.advice_en) !== "" && el("p", {}, either(rule.advice_vi, rule.advice_en)),
-      ...rule.examples.slice(0, 2).map((e) => el("p", { class: "small" }, t("exampleRow", {
-        rows: e.rows.slice(0, 5).join(", "), column: e.column || "–", original: e.original || "–" }) + (e.replacement ? ` → ${e.replacement}` : "")))))));
+    grave.length > 0 ? el("h3", {}, t("rulesSpoke")) : "",
+    grave.length > 0 ? el("ul", { class: "rules" }, ...grave.map(ruleLine)) : "",
+    others.length > 0 ? el("details", { class: "folded" }, el("summary", {}, t("rulesOther", { n: count(others.length) })),
+      el("ul", { class: "rules" }, ...others.map(ruleLine))) : "");
 }
 
 /** Draws the part. */
@@ -197,6 +210,7 @@ export async function uploadPart(at: HTMLElement, token: string): Promise<() => 
     key = crypto.randomUUID();
     preview.replaceChildren();
   };
-  at.append(form, outcome, mend, columns.at, preview);
+  // What comes of it stands where one looks: above the columns, of which there may be many.
+  at.append(form, outcome, mend, preview, columns.at);
   return () => stopped.abort();
 }
