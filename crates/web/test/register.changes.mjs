@@ -34,7 +34,7 @@ async function choose(column, field) {
 }
 
 for (const [lang, closed, says] of [
-  ["vi", "30/06/2024", { missing: "Mã hộ (hoặc Diện hộ + Quyết định số, ngày)", refused: "số định danh", chosen: "Bạn đã chọn lại 8 cột", published: /Đã công bố ở lượt \d+/, verdicts: "nhận 4", mend: "Dòng cần sửa: 1", of: "Mẫu số: danh sách hộ nguồn Thống kê, chốt ngày 30/6/2024" }],
+  ["vi", "30/06/2024", { missing: "Mã hộ (hoặc Diện hộ + Quyết định số, ngày)", refused: "số định danh", chosen: "Bạn đã chọn lại 8 cột", published: /Đã công bố ở lượt \d+/, verdicts: "nhận 4", mend: "Dòng cần sửa: 1", of: "Mẫu số: danh sách hộ nguồn Thống kê, chốt ngày 30/06/2024" }],
   ["en", "31/07/2024", { missing: "Mã hộ (or Diện hộ + Quyết định số, ngày)", refused: "identity numbers", chosen: "You chose 8 columns anew", published: /Published by run \d+/, verdicts: "4 accepted", mend: "Rows to mend: 1", of: "Denominator: register of the statistics office, closed on 31 July 2024" }],
 ]) {
   test(`a register under headings that nobody knows becomes a denominator once its columns are chosen (${lang})`, async () => {
