@@ -5,7 +5,7 @@ pub(crate) mod args;
 use std::io::Write as _;
 
 use anyhow::anyhow;
-use diachiso_model::{AreaId, AreaOn, Level, SavedArea, Timestamp, Units};
+use diachiso_model::{AreaId, AreaOn, Level, SavedArea, Units};
 use diachiso_pipeline::Reference;
 use diachiso_store::{SavedAreaRecord, ServiceStore};
 use diachiso_text::fold::unaccent_key;
@@ -68,9 +68,8 @@ async fn save(args: &args::Save) -> anyhow::Result<()> {
         )));
     }
     let service = audit::service(&args.store).await?;
-    audit::note(service.as_ref(), &args.by.by, "area-save", area.id().as_str()).await?;
-    let by = format!("cli:{}", args.by.by);
-    service.save_area(&area, &by, Timestamp::now(), None).await.map_err(user)?;
+    let entry = audit::entry(&args.by, "area-save", area.id().as_str());
+    service.save_area(&area, None, &entry).await.map_err(user)?;
     eprintln!("Đã lưu vùng / saved: {} ({})", area.name(), units(&area).join(" "));
     println!("{}", area.id());
     Ok(())
@@ -95,8 +94,8 @@ async fn remove(args: &args::Remove) -> anyhow::Result<()> {
     if service.saved_area(&args.id).await.map_err(user)?.is_none() {
         return Err(no_such(&args.id));
     }
-    audit::note(service.as_ref(), &args.by.by, "area-remove", args.id.as_str()).await?;
-    if !service.remove_area(&args.id, None).await.map_err(user)? {
+    let entry = audit::entry(&args.by, "area-remove", args.id.as_str());
+    if !service.remove_area(&args.id, None, &entry).await.map_err(user)? {
         return Err(no_such(&args.id));
     }
     eprintln!("Đã xoá vùng {0} / area {0} is removed", args.id);

@@ -9,7 +9,7 @@ use diachiso_model::Timestamp;
 use diachiso_store::{AuditAnchor, AuditCheck, AuditEntry, AuditRecord, ServiceStore};
 use serde_json::json;
 
-use crate::{args::StoreArg, user};
+use crate::{args::StoreArg, subject::args::By, user};
 
 /// Entries read at a time.
 const PAGE: u32 = 2_000;
@@ -36,26 +36,15 @@ pub(crate) async fn service(store: &StoreArg) -> anyhow::Result<Arc<dyn ServiceS
     diachiso_store::open_service(&store.store).await.map_err(user)
 }
 
-/// Notes a change that was made on the command line, before it is made.
-pub(crate) async fn note(
-    service: &dyn ServiceStore,
-    by: &str,
-    action: &str,
-    about: &str,
-) -> anyhow::Result<()> {
-    let entry = AuditEntry {
-        at: Timestamp::now(),
-        who: format!("cli:{by}").into(),
+/// The entry of a change that is made on the command line: who does what, and of which thing.
+pub(crate) fn entry(by: &By, action: &str, about: &str) -> AuditEntry {
+    AuditEntry {
+        who: format!("cli:{}", by.by).into(),
         action: action.into(),
         operation: "diachiso".into(),
         area: about.into(),
-        purpose: "".into(),
-        rows: 0,
-        columns: "".into(),
-        export: "".into(),
-        content_hash: None,
-    };
-    service.append(entry).await.map(drop).map_err(user)
+        ..AuditEntry::empty(Timestamp::now())
+    }
 }
 
 /// Gives every entry behind a number to `take`; memory holds one page.

@@ -37,8 +37,8 @@ async fn add(args: &args::Add) -> anyhow::Result<()> {
         recorded_by: format!("cli:{}", args.by.by).into(),
     };
     let action = format!("subject-{}", args.kind.as_str());
-    audit::note(service.as_ref(), &args.by.by, &action, &args.about).await?;
-    let id = service.add_request(&request).await.map_err(user)?;
+    let entry = audit::entry(&args.by, &action, &args.about);
+    let id = service.add_request(&request, &entry).await.map_err(user)?;
     let (answer_by, complete_by) = args.kind.deadlines(request.received_on);
     eprintln!(
         "Yêu cầu số {id}: trả lời trước hết ngày {answer_by}, xong trước hết ngày {complete_by} / request {id}: answer by {answer_by}, done by {complete_by}"
@@ -96,17 +96,18 @@ fn row(r: &SubjectRequest, now: Date) -> serde_json::Value {
 async fn answer(args: &args::Answer) -> anyhow::Result<()> {
     let service = audit::service(&args.store).await?;
     let about = args.id.to_string();
-    audit::note(service.as_ref(), &args.by.by, "subject-answered", &about).await?;
+    let entry = audit::entry(&args.by, "subject-answered", &about);
     let on = args.on.unwrap_or_else(today);
-    noted(args.id, service.answer_request(args.id, on).await.map_err(user)?)
+    noted(args.id, service.answer_request(args.id, on, &entry).await.map_err(user)?)
 }
 
 async fn complete(args: &args::Complete) -> anyhow::Result<()> {
     let service = audit::service(&args.store).await?;
     let about = args.id.to_string();
-    audit::note(service.as_ref(), &args.by.by, "subject-completed", &about).await?;
+    let entry = audit::entry(&args.by, "subject-completed", &about);
     let on = args.on.unwrap_or_else(today);
-    noted(args.id, service.complete_request(args.id, on, &args.outcome).await.map_err(user)?)
+    let done = service.complete_request(args.id, on, &args.outcome, &entry).await;
+    noted(args.id, done.map_err(user)?)
 }
 
 fn noted(id: i64, noted: bool) -> anyhow::Result<()> {

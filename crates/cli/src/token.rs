@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
-    audit::{note, service},
+    audit::{entry, service},
     subject::args::By,
     user,
 };
@@ -61,8 +61,8 @@ async fn make(
     let created_at = Timestamp::now();
     let expires_at = created_at + days(of.days);
     let token = NewToken { hash, label: of.label.as_str().into(), grants, created_at, expires_at };
-    note(service, &of.by.by, "token-add", &of.label).await?;
-    Ok((service.add_token(&token).await.map_err(user)?, text))
+    let entry = entry(&of.by, "token-add", &of.label);
+    Ok((service.add_token(&token, &entry).await.map_err(user)?, text))
 }
 
 fn days(days: u16) -> SignedDuration {
@@ -138,8 +138,8 @@ async fn revoke(args: &args::Revoke) -> anyhow::Result<()> {
     let service = service(&args.store).await?;
     // Before it is on record: what stands there tells a server whose clock is set back what time it is at least.
     let now = Timestamp::now();
-    note(service.as_ref(), &args.by.by, "token-revoke", &args.id.to_string()).await?;
-    if !service.revoke_token(args.id, now).await.map_err(user)? {
+    let entry = entry(&args.by, "token-revoke", &args.id.to_string());
+    if !service.revoke_token(args.id, now, &entry).await.map_err(user)? {
         return Err(no_such(args.id));
     }
     eprintln!("Đã thu hồi mã số {0} / token {0} is revoked", args.id);
@@ -156,8 +156,8 @@ async fn rotate(args: &args::Rotate) -> anyhow::Result<()> {
     let TokenRecord { label, grants, .. } = old;
     let new = NewToken { hash, label, grants, created_at, expires_at };
     let until = created_at + SignedDuration::from_hours(i64::from(args.grace_hours));
-    note(service.as_ref(), &args.by.by, "token-rotate", &args.id.to_string()).await?;
-    let id = service.rotate_token(args.id, &new, until).await.map_err(user)?;
+    let entry = entry(&args.by, "token-rotate", &args.id.to_string());
+    let id = service.rotate_token(args.id, &new, until, &entry).await.map_err(user)?;
     let id = id.ok_or_else(|| no_such(args.id))?;
     eprintln!(
         "Mã số {id} thay mã số {}, còn hiệu lực đến {} / token {id} takes the place of {0}, which holds until {1}:",

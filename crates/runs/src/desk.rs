@@ -1,7 +1,7 @@
 //! Where batches, single submissions and orders are handed in while a service runs, and what is done about them.
 //!
 //! What the desk answered for is on disk: the file of a batch and its row in the service's database are flushed before it
-//! says yes. One worker takes up what waits, the oldest first, whatever process it was handed to; a process that dies
+//! says yes, and with it, in one transaction, the entry of the audit log that says who asked for what. One worker takes up what waits, the oldest first, whatever process it was handed to; a process that dies
 //! leaves its work to the next. Nothing is done twice: a run is one transaction of the store, and whoever takes up work
 //! that was begun looks first whether the store has it already (its files by their hashes, its decisions by their
 //! instants).
@@ -22,7 +22,7 @@ use std::{
 
 use diachiso_model::{Date, Decision, DecisionKind, GuardLimits, Profile, Timestamp};
 use diachiso_store::{
-    BatchRecord, BatchRequest, BatchState, Handed, NewBatch, NewSubmission, OrderKind,
+    AuditEntry, BatchRecord, BatchRequest, BatchState, Handed, NewBatch, NewSubmission, OrderKind,
     ServiceError, ServiceStore, Store,
 };
 use tokio::sync::Notify;
@@ -182,29 +182,29 @@ impl Desk {
         }
     }
 
-    /// Takes a batch in whose file has come whole: from here on it will be processed.
+    /// Takes a batch in whose file has come whole, of whom the entry names: from here on it will be processed.
     ///
     /// # Errors
     /// When it cannot be kept; the file is let go of then, and where the same request was answered before.
     pub async fn hand_in(
         &self,
         file: Incoming,
-        by: &str,
         key: Option<&str>,
         request: BatchRequest,
+        entry: &AuditEntry,
     ) -> Result<Handed, DeskError> {
         let whole = file.finish().await?;
         let batch = NewBatch {
             key: key.map(Into::into),
-            owner: owner(by),
-            by: by.into(),
+            owner: owner(&entry.who),
+            by: entry.who.clone(),
             request,
             spool: whole.name().into(),
             hash: whole.hash().into(),
             bytes: whole.bytes(),
             received_at: Timestamp::now(),
         };
-        let handed = self.service.hand_in(&batch).await?;
+        let handed = self.service.hand_in(&batch, entry).await?;
         if let Handed::Kept(_) = handed {
             whole.keep();
         }
@@ -255,7 +255,12 @@ impl Desk {
     ///
     /// # Errors
     /// When it is not published, or nobody answers for it.
-    pub async fn withdraw(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+    pub async fn withdraw(
+        &self,
+        id: i64,
+        by: &Acceptance,
+        entry: &AuditEntry,
+    ) -> Result<i64, DeskError> {
         let record = self.batch(id).await?;
         if record.state != BatchState::Published {
             return Err(DeskError::Elsewhere { batch: id, state: record.state });
@@ -268,25 +273,35 @@ impl Desk {
             .filter(|source| source.run == run && of_it(&source.name))
             .map(|source| by.refusal(DecisionKind::File, &source.hash))
             .collect::<Result<Vec<Decision>, _>>()?;
-        self.order(Some(id), &OrderKind::Decide(decisions), by).await
+        self.order(Some(id), &OrderKind::Decide(decisions), by, entry).await
     }
 
     /// Orders that a batch which is held be published.
     ///
     /// # Errors
     /// When it is not held.
-    pub async fn publish(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+    pub async fn publish(
+        &self,
+        id: i64,
+        by: &Acceptance,
+        entry: &AuditEntry,
+    ) -> Result<i64, DeskError> {
         let held = self.held(id).await?;
-        self.order(Some(id), &OrderKind::Release(held), by).await
+        self.order(Some(id), &OrderKind::Release(held), by, entry).await
     }
 
     /// Orders that a batch which is held be thrown away.
     ///
     /// # Errors
     /// When it is not held.
-    pub async fn discard(&self, id: i64, by: &Acceptance) -> Result<i64, DeskError> {
+    pub async fn discard(
+        &self,
+        id: i64,
+        by: &Acceptance,
+        entry: &AuditEntry,
+    ) -> Result<i64, DeskError> {
         let held = self.held(id).await?;
-        self.order(Some(id), &OrderKind::Discard(held), by).await
+        self.order(Some(id), &OrderKind::Discard(held), by, entry).await
     }
 
     /// Orders that decisions be put on record; answers with the number of the order.
@@ -297,8 +312,9 @@ impl Desk {
         &self,
         decisions: Vec<Decision>,
         by: &Acceptance,
+        entry: &AuditEntry,
     ) -> Result<i64, DeskError> {
-        self.order(None, &OrderKind::Decide(decisions), by).await
+        self.order(None, &OrderKind::Decide(decisions), by, entry).await
     }
 
     /// Number in the store of a batch that is held.
@@ -315,28 +331,29 @@ impl Desk {
         batch: Option<i64>,
         kind: &OrderKind,
         by: &Acceptance,
+        entry: &AuditEntry,
     ) -> Result<i64, DeskError> {
         // Said before it is kept: an order without a name or a reason could never be carried out.
         by.refusal(DecisionKind::Batch, "-")?;
-        let id = self.service.order(batch, kind, &by.by, &by.why).await?;
+        let id = self.service.order(batch, kind, (&by.by, &by.why), entry).await?;
         self.wake.notify_one();
         Ok(id)
     }
 
-    /// Keeps single submissions; when this returns they are on disk and will be published.
+    /// Keeps single submissions of whom the entry names; when this returns they are on disk and will be published.
     ///
     /// # Errors
     /// When they cannot be kept, all of them.
     pub async fn submit(
         &self,
-        by: &str,
         mut submissions: Vec<NewSubmission>,
+        entry: AuditEntry,
     ) -> Result<(), DeskError> {
-        let owner = owner(by);
+        let owner = owner(&entry.who);
         for submission in &mut submissions {
             submission.owner = owner;
         }
-        self.scribe.submit(submissions).await
+        self.scribe.submit(submissions, entry).await
     }
 
     /// Tells the worker that something waits.

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 use diachiso_model::{DecisionError, RuleCode};
 use diachiso_pipeline::RunError;
 use diachiso_source::{MappingFileError, SourceError};
-use diachiso_store::StoreError;
+use diachiso_store::{ServiceError, StoreError};
 
 /// Why a run comes to nothing, in the words of whoever asked for it. Nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +154,9 @@ pub enum JobError {
     /// The store refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The service's database refuses.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
     /// The program or the machine fails.
     #[error(transparent)]
     Ours(Box<dyn Error + Send + Sync>),
@@ -168,7 +171,7 @@ impl JobError {
     /// Whether whoever asked can do something about it.
     #[must_use]
     pub fn is_users(&self) -> bool {
-        !matches!(self, Self::Ours(_))
+        !matches!(self, Self::Ours(_) | Self::Service(_))
     }
 
     /// The rule that a file breaks as a whole, if that is what went wrong.

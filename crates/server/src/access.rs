@@ -107,30 +107,20 @@ impl Access {
         Extension(told)
     }
 
-    /// Puts on record that something was changed; what is answered then tells nothing more.
-    ///
-    /// # Errors
-    /// When the record cannot be kept.
-    pub(crate) async fn changed(
-        &self,
-        state: &AppState,
-        what: &str,
-        rows: u64,
-    ) -> Result<Extension<Told>, ApiError> {
-        let entry = AuditEntry {
-            at: state.now(),
+    /// What the record shall say of a change that the caller asks for, to be kept together with what is changed.
+    pub(crate) fn change(&self, state: &AppState, what: &str, rows: usize) -> AuditEntry {
+        AuditEntry { area: what.into(), rows: rows as u64, ..self.entry(state, "change") }
+    }
+
+    /// An entry about the caller and the operation.
+    fn entry(&self, state: &AppState, action: &str) -> AuditEntry {
+        AuditEntry {
             who: self.who().into(),
-            action: "change".into(),
+            action: action.into(),
             operation: self.operation().name().into(),
-            area: what.into(),
             purpose: self.purpose().unwrap_or_default().into(),
-            rows,
-            columns: "".into(),
-            export: "".into(),
-            content_hash: None,
-        };
-        state.service().append(entry).await?;
-        Ok(self.told(what, 0))
+            ..AuditEntry::empty(state.now())
+        }
     }
 }
 
@@ -225,18 +215,8 @@ async fn admit(
         Some(ApiError::forbidden_role(counted))
     };
     let Some(refusal) = refusal else { return Ok(access) };
-    let entry = AuditEntry {
-        at: state.now(),
-        who: access.who().into(),
-        action: "refused".into(),
-        operation: operation.name().into(),
-        area: area(parts).await.unwrap_or_default(),
-        purpose: access.purpose().unwrap_or_default().into(),
-        rows: 0,
-        columns: "".into(),
-        export: "".into(),
-        content_hash: None,
-    };
+    let area = area(parts).await.unwrap_or_default();
+    let entry = AuditEntry { area, ..access.entry(state, "refused") };
     state.service().append(entry).await?;
     Err(refusal)
 }

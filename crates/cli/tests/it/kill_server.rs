@@ -1,8 +1,9 @@
 //! The real server killed at random moments while it is handed batches, single submissions, decisions, withdrawals and results of
 //! visits, over a store in a file and over one on a server: what it answered for is done, once, nothing half done is visible,
-//! and the record of who did what is whole.
+//! and the record of who did what is whole: whatever is kept has its entry.
 
-mod visits;
+mod entries;
+pub(crate) mod visits;
 
 use std::{
     collections::BTreeMap,
@@ -285,6 +286,7 @@ fn check(home: &Home<'_>, twin: &Path, kills: u64) {
         assert_eq!(own.count(), 1, "{id} was rejected once");
     }
     visits.check(&record);
+    entries::check(&home.store, &record);
     let (counts, runs) = sources(&home.store);
     for text in answered.values() {
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();

@@ -6,6 +6,7 @@ mod access;
 mod areas;
 mod bad_input;
 mod batches;
+mod changes;
 mod check;
 mod check_proposals;
 mod columns;

@@ -1,7 +1,7 @@
 //! Decisions of reviewers: kept as orders, never of two reviewers about one thing.
 
 use diachiso_model::{Choice, Decision, Timestamp};
-use diachiso_store::{OrderKind, Reviewed, Reviewing};
+use diachiso_store::{AuditEntry, OrderKind, Reviewed, Reviewing};
 
 use super::{Desk, DeskError};
 use crate::{Acceptance, JobError};
@@ -16,9 +16,10 @@ impl Desk {
         who: Reviewing<'_>,
         decisions: Vec<Decision>,
         by: &Acceptance,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<i64>, DeskError> {
         let kind = OrderKind::Decide(decisions);
-        let kept = self.service.decide_review(who, &kind, &by.why).await?;
+        let kept = self.service.decide_review(who, &kind, &by.why, entry).await?;
         self.wake.notify_one();
         Ok(kept)
     }
@@ -32,6 +33,7 @@ impl Desk {
         &self,
         who: Reviewing<'_>,
         by: &Acceptance,
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, DeskError> {
         let marks = self.service.reviews(&[who.item]).await?;
         let order = marks.into_iter().find_map(|mark| mark.order).filter(|order| !order.undoes);
@@ -46,7 +48,7 @@ impl Desk {
         };
         let back = decided.iter().map(back).collect::<Result<Vec<Decision>, JobError>>()?;
         let kind = OrderKind::Decide(back);
-        let kept = self.service.undo_review(who, order.order, &kind, &by.why).await?;
+        let kept = self.service.undo_review(who, order.order, (&kind, &by.why), entry).await?;
         self.wake.notify_one();
         Ok(kept)
     }

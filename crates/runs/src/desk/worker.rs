@@ -421,7 +421,7 @@ impl Desk {
 /// Whether the same may go well later: the machine, the store or another run stood in the way, not the batch itself.
 fn is_passing(error: &JobError) -> bool {
     match error {
-        JobError::Ours(_) | JobError::Key { .. } => true,
+        JobError::Ours(_) | JobError::Service(_) | JobError::Key { .. } => true,
         JobError::Store(error) => !matches!(error, StoreError::HeldAlready { .. }),
         _ => false,
     }

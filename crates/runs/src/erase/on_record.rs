@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diachiso_model::{Decision, DecisionKind, SubjectRequestKind, Timestamp};
-use diachiso_store::{AuditEntry, ServiceStore, Store};
+use diachiso_store::{AuditEntry, ServiceError, ServiceStore, Store};
 
 use super::{Erased, Seek, erase};
 use crate::{Acceptance, JobError, Key, Watch, today};
@@ -26,31 +26,37 @@ impl Errand<'_> {
         self.request.map_or_else(|| self.occasion.to_owned(), |id| format!("request {id}"))
     }
 
-    async fn note(
-        &self,
-        service: &dyn ServiceStore,
-        action: &str,
-        (why, rows): (&str, u64),
-    ) -> Result<(), JobError> {
-        let entry = AuditEntry {
-            at: Timestamp::now(),
+    fn entry(&self, action: &str, (why, rows): (&str, u64)) -> AuditEntry {
+        AuditEntry {
             who: self.who.into(),
             action: action.into(),
             operation: self.operation.into(),
             area: self.about().into(),
             purpose: why.into(),
             rows,
-            columns: "".into(),
-            export: "".into(),
-            content_hash: None,
-        };
-        service.append(entry).await.map(drop).map_err(JobError::ours)
+            ..AuditEntry::empty(Timestamp::now())
+        }
+    }
+
+    /// Puts on record that it is done, and the request with it.
+    async fn done(
+        &self,
+        service: &dyn ServiceStore,
+        outcome: &str,
+        entry: AuditEntry,
+    ) -> Result<(), ServiceError> {
+        if let Some(request) = self.request
+            && service.complete_request(request, today(), outcome, &entry).await?
+        {
+            return Ok(());
+        }
+        service.append(entry).await.map(drop)
     }
 
     /// A request to erase that is not done yet.
     async fn check(&self, service: &dyn ServiceStore) -> Result<(), JobError> {
         let Some(id) = self.request else { return Ok(()) };
-        let requests = service.requests().await.map_err(JobError::ours)?;
+        let requests = service.requests().await?;
         let open = requests
             .iter()
             .any(|r| r.id == id && r.kind == SubjectRequestKind::Erase && r.completed_on.is_none());
@@ -75,21 +81,20 @@ pub async fn erase_on_record(
     watch: Arc<dyn Watch>,
 ) -> Result<Erased, JobError> {
     errand.check(service).await?;
-    errand.note(service, "erase", (&by.why, 0)).await?;
+    let begun = errand.entry("erase", (&by.why, 0));
+    service.append(begun).await?;
     let erased = erase(Arc::clone(&store), seek, by, key, watch).await?;
     let record = store.decisions().await?;
     let ids = Decision::standing(&record, DecisionKind::Erase);
     let ids: Vec<String> = ids.into_keys().map(str::to_owned).collect();
-    service.forget(&ids).await.map_err(JobError::ours)?;
+    service.forget(&ids).await?;
     let rows = (erased.submissions + erased.lines + erased.held) as u64;
-    errand.note(service, "erased", (&by.why, rows)).await?;
-    if let Some(request) = errand.request {
-        let outcome = format!(
-            "đã xoá {} phiếu, {} dòng danh sách",
-            erased.submissions + erased.held,
-            erased.lines
-        );
-        service.complete_request(request, today(), &outcome).await.map_err(JobError::ours)?;
-    }
+    let outcome = format!(
+        "đã xoá {} phiếu, {} dòng danh sách",
+        erased.submissions + erased.held,
+        erased.lines
+    );
+    let entry = errand.entry("erased", (&by.why, rows));
+    errand.done(service, &outcome, entry).await?;
     Ok(erased)
 }

@@ -139,7 +139,7 @@ pub(crate) async fn exports_in_use(
     }
 }
 
-/// Closes the exports that are past their end, each on record first; answers with how many. For what they were asked is
+/// Closes the exports that are past their end, each on record; answers with how many. For what they were asked is
 /// forgotten then, and their ids go on being refused as ended.
 ///
 /// # Errors
@@ -151,20 +151,14 @@ pub async fn sweep_exports(state: &AppState) -> Result<usize, ApiError> {
         let last = ended.len() < SWEEP_AT_ONCE as usize;
         for id in ended {
             let entry = AuditEntry {
-                at: now,
                 who: "service".into(),
                 action: "export-closed".into(),
                 operation: "sweep".into(),
-                area: "".into(),
-                purpose: "".into(),
-                rows: 0,
-                columns: "".into(),
                 export: id.clone(),
-                content_hash: None,
+                ..AuditEntry::empty(now)
             };
-            service.append(entry).await?;
             // Another server on the same database may have been quicker.
-            closed += usize::from(service.close_export(&id, now).await?);
+            closed += usize::from(service.close_export(&id, &entry).await?);
         }
         if last {
             return Ok(closed);

@@ -50,21 +50,18 @@ impl Told {
         action: &str,
         content_hash: Option<[u8; 32]>,
     ) -> AuditEntry {
-        let purpose = match &self.export {
-            Some(export) => Some(&*export.purpose),
-            None => access.purpose(),
-        };
-        AuditEntry {
-            at: state.now(),
-            who: access.who().into(),
-            action: action.into(),
-            operation: access.operation().name().into(),
+        let entry = AuditEntry {
             area: self.area.clone(),
-            purpose: purpose.unwrap_or_default().into(),
             rows: self.rows.get(),
             columns: access.operation().columns.join(",").into(),
-            export: self.export.as_ref().map(|e| e.id.clone()).unwrap_or_default(),
             content_hash,
+            ..access.entry(state, action)
+        };
+        match &self.export {
+            Some(export) => {
+                AuditEntry { purpose: export.purpose.clone(), export: export.id.clone(), ..entry }
+            }
+            None => entry,
         }
     }
 

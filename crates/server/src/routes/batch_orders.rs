@@ -9,6 +9,7 @@ use axum::{
     routing::post,
 };
 use diachiso_runs::{Acceptance, Desk};
+use diachiso_store::AuditEntry;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -66,12 +67,14 @@ impl Signed {
     }
 }
 
+/// What is ordered of a batch, for the record.
+fn order(state: &AppState, access: &Access, id: i64) -> AuditEntry {
+    access.change(state, &format!("batch {id}"), 1)
+}
+
 /// What was ordered; the batch tells when it is done.
-async fn ordered(
-    (state, desk, access): (&AppState, &Desk, &Access),
-    id: i64,
-) -> Result<Response, ApiError> {
-    let told = access.changed(state, &format!("batch {id}"), 1).await?;
+async fn ordered((desk, access): (&Desk, &Access), id: i64) -> Result<Response, ApiError> {
+    let told = access.told(format!("batch {id}"), 0);
     Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(read(desk, id).await?)).into_response())
 }
 
@@ -94,8 +97,8 @@ pub(crate) async fn withdraw(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.withdraw(id, &by).await?;
-    ordered((&state, desk, &access), id).await
+    desk.withdraw(id, &by, &order(&state, &access, id)).await?;
+    ordered((desk, &access), id).await
 }
 
 /// Orders that a held batch be published.
@@ -117,8 +120,8 @@ pub(crate) async fn publish(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.publish(id, &by).await?;
-    ordered((&state, desk, &access), id).await
+    desk.publish(id, &by, &order(&state, &access, id)).await?;
+    ordered((desk, &access), id).await
 }
 
 /// Orders that a held batch be thrown away; who did so and why stays on record.
@@ -140,6 +143,6 @@ pub(crate) async fn discard(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let (desk, by) = (state.desk()?, Signed::read(&body, &access)?);
-    desk.discard(id, &by).await?;
-    ordered((&state, desk, &access), id).await
+    desk.discard(id, &by, &order(&state, &access, id)).await?;
+    ordered((desk, &access), id).await
 }

@@ -271,7 +271,9 @@ pub(crate) async fn hand_in(
         }
         (file, request_said)
     };
-    let handed = desk.hand_in(file, access.who(), key.as_deref(), said).await?;
+    // Of which batch it is, is known once it has a number.
+    let entry = access.change(&state, "", 1);
+    let handed = desk.hand_in(file, key.as_deref(), said, &entry).await?;
     let id = match handed {
         Handed::Kept(id) | Handed::Repeated(id) => id,
         Handed::Other(id) => {
@@ -289,9 +291,8 @@ pub(crate) async fn hand_in(
     let href = format!("/api/v1/batches/{id}");
     let location = HeaderValue::try_from(&href).map_err(ApiError::internal)?;
     let body = HandedIn { id, events: format!("{href}/events"), href };
-    let told = access.changed(&state, &format!("batch {id}"), 1).await?;
     let location = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, told, location, NOT_KEPT, Json(body)).into_response())
+    Ok((StatusCode::ACCEPTED, location, NOT_KEPT, Json(body)).into_response())
 }
 
 /// The key of a request.

@@ -132,7 +132,7 @@ pub(crate) async fn submit(
     };
     let (submissions, kept): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
     let told = submissions.len();
-    desk.submit(access.who(), kept).await?;
+    desk.submit(kept, access.change(&state, "submissions", told)).await?;
     tracing::debug!(submissions = told, "submissions kept");
     let body = SubmittedAll { submissions, links_vi: LINKS_VI, links_en: LINKS_EN };
     Ok((StatusCode::ACCEPTED, NOT_KEPT, Json(body)).into_response())

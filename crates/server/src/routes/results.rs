@@ -238,9 +238,8 @@ pub(crate) async fn hand_in(
         "results handed in"
     );
     desk.look();
-    let told = access.changed(&state, "results", judged.decisions.len() as u64).await?;
     let body = ResultsTaken::new(&judged, day, kept);
-    Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(body)).into_response())
+    Ok((StatusCode::ACCEPTED, NOT_KEPT, Json(body)).into_response())
 }
 
 /// Keeps an order that puts what is new on record; of a key that was used before its order, if it brought the same.
@@ -251,8 +250,12 @@ async fn keep(
     (judged, by): (&JudgedResults, &Acceptance),
 ) -> Result<Option<i64>, ApiError> {
     let (desk, new) = (state.desk()?, judged.decisions.clone());
+    let entry = access.change(state, "results", new.len());
     let Some(key) = key else {
-        return Ok(if new.is_empty() { None } else { Some(desk.put_on_record(new, by).await?) });
+        if new.is_empty() {
+            return Ok(None);
+        }
+        return Ok(Some(desk.put_on_record(new, by, &entry).await?));
     };
     // Of each caller: keys of two are two.
     let item = format!("results {} {key}", access.who());
@@ -265,7 +268,7 @@ async fn keep(
             let now = diachiso_model::Timestamp::now();
             // Whatever was kept under the key before, was before.
             let who = Reviewing { item: &item, by: access.who(), now, run: -1 };
-            match desk.decide_review(who, new, by).await? {
+            match desk.decide_review(who, new, by, &entry).await? {
                 Reviewed::Done(order) => return Ok(Some(order)),
                 Reviewed::Decided(order) => order.order,
                 Reviewed::Claimed(_) => return Err(ApiError::internal("a key is claimed")),

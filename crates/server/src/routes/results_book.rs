@@ -369,7 +369,8 @@ async fn order(
     let decisions = judge(line, &by)?;
     let (item, now) = (format!("result {id}"), diachiso_model::Timestamp::now());
     let who = Reviewing { item: &item, by: access.who(), now, run: snapshot.run.number };
-    let order = match state.desk()?.decide_review(who, decisions, &by).await? {
+    let entry = access.change(state, &item, 1);
+    let order = match state.desk()?.decide_review(who, decisions, &by, &entry).await? {
         Reviewed::Done(order) => order,
         Reviewed::Decided(order) => {
             return Err(ApiError::conflict(
@@ -379,7 +380,6 @@ async fn order(
         }
         Reviewed::Claimed(_) => return Err(ApiError::internal("a result is claimed")),
     };
-    let told = access.changed(state, &item, 1).await?;
     let body = ResultOrdered { id: id.to_owned(), order, state: "waiting" };
-    Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(body)).into_response())
+    Ok((StatusCode::ACCEPTED, NOT_KEPT, Json(body)).into_response())
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use diachiso_model::{Choice, Decision, DecisionKind, LonLat, RuleCode, SubmissionId, Timestamp};
 use diachiso_runs::{Acceptance, JobError, RowChoice};
-use diachiso_store::{FindingView, ReviewMark, Reviewed, Reviewing};
+use diachiso_store::{AuditEntry, FindingView, ReviewMark, Reviewed, Reviewing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -121,6 +121,7 @@ impl From<JobError> for ApiError {
                 "there is no such submission or household",
             ),
             JobError::Store(error) => error.into(),
+            JobError::Service(error) => error.into(),
             other => Self::internal(other),
         }
     }
@@ -178,10 +179,10 @@ pub(crate) async fn claim(
     let now = Timestamp::now();
     let until = now + jiff::SignedDuration::from_mins(i64::from(minutes));
     let who = Reviewing { item: &id, by: access.who(), now, run: waiting.run };
-    let claim = taken(state.service().claim_review(who, until).await?)?;
-    let told = access.changed(&state, &format!("review {id}"), 1).await?;
+    let entry = entry(&state, &access, &id);
+    let claim = taken(state.service().claim_review(who, until, &entry).await?)?;
     let (by, until) = (claim.by.to_string(), claim.until.to_string());
-    Ok((told, NOT_KEPT, Json(ClaimBody { id, by, mine: true, until })).into_response())
+    Ok((NOT_KEPT, Json(ClaimBody { id, by, mine: true, until })).into_response())
 }
 
 /// Lets go of what the caller keeps before the claim ends, so that others need not wait for it.
@@ -203,9 +204,8 @@ pub(crate) async fn release(
     is_seen(&state, &access, &id).await?;
     let run = state.waiting().await?.run;
     let who = Reviewing { item: &id, by: access.who(), now: Timestamp::now(), run };
-    taken(state.service().release_review(who).await?)?;
-    let told = access.changed(&state, &format!("review {id}"), 1).await?;
-    Ok((StatusCode::NO_CONTENT, told).into_response())
+    taken(state.service().release_review(who, &entry(&state, &access, &id)).await?)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Decides of something that waits: kept at once, carried out by the next run.
@@ -233,7 +233,8 @@ pub(crate) async fn decide(
     let by = signed(&asked, &access)?;
     let decision = decision(&state, &access, (item, &asked), &by).await?;
     let who = Reviewing { item: &id, by: access.who(), now: Timestamp::now(), run: waiting.run };
-    taken(desk.decide_review(who, vec![decision], &by).await?)?;
+    let entry = entry(&state, &access, &id);
+    taken(desk.decide_review(who, vec![decision], &by, &entry).await?)?;
     answer(&state, &access, &id).await
 }
 
@@ -259,7 +260,8 @@ pub(crate) async fn undo(
     let by = Signed::read(&body, &access)?;
     let run = state.waiting().await?.run;
     let who = Reviewing { item: &id, by: access.who(), now: Timestamp::now(), run };
-    if state.desk()?.undo_review(who, &by).await?.is_none() {
+    let entry = entry(&state, &access, &id);
+    if state.desk()?.undo_review(who, &by, &entry).await?.is_none() {
         return Err(ApiError::conflict(
             "Không có quyết định nào để rút lại",
             "nothing that was decided here stands",
@@ -268,16 +270,20 @@ pub(crate) async fn undo(
     answer(&state, &access, &id).await
 }
 
-/// What was ordered, put on record.
+/// What is asked about something that waits, for the record.
+fn entry(state: &AppState, access: &Access, id: &str) -> AuditEntry {
+    access.change(state, &format!("review {id}"), 1)
+}
+
+/// What was ordered.
 async fn answer(state: &AppState, access: &Access, id: &str) -> Result<Response, ApiError> {
-    let told = access.changed(state, &format!("review {id}"), 1).await?;
     let marks: Vec<ReviewMark> = state.service().reviews(&[id]).await?;
     let decided = match marks.first() {
         Some(mark) => standing(state, access, mark).await?.1,
         None => None,
     };
     let decided = decided.ok_or_else(|| ApiError::internal("an order left no mark"))?;
-    Ok((StatusCode::ACCEPTED, told, NOT_KEPT, Json(decided)).into_response())
+    Ok((StatusCode::ACCEPTED, NOT_KEPT, Json(decided)).into_response())
 }
 
 fn signed(asked: &Deciding, access: &Access) -> Result<Acceptance, ApiError> {

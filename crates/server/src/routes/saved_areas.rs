@@ -229,16 +229,15 @@ pub(crate) async fn save(
             format!("there are {MOST_SAVED} saved areas; remove some first"),
         ));
     }
-    let told = access.changed(&state, area.id().as_str(), area.units().len() as u64).await?;
-    let (who, now) = (access.who(), crate::clock::now());
-    if !state.service().save_area(&area, who, now, only_of(&access)).await? {
+    let entry = access.change(&state, area.id().as_str(), area.units().len());
+    if !state.service().save_area(&area, only_of(&access), &entry).await? {
         return Err(another());
     }
     let all = self::saved(&state, &ground).await?;
     let body = all.into_iter().find(|body| body.id == area.id().as_str());
     let body = body.ok_or_else(|| missing(area.id()))?;
     let status = if before { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, told, Json(body)).into_response())
+    Ok((status, Json(body)).into_response())
 }
 
 /// Forgets a saved area; an officer those alone that the same token or person made.
@@ -263,11 +262,11 @@ pub(crate) async fn remove(
     if only_of(&access).is_some_and(|who| *who != *record.made_by) {
         return Err(another());
     }
-    let told = access.changed(&state, id.as_str(), record.area.units().len() as u64).await?;
-    if !state.service().remove_area(&id, only_of(&access)).await? {
+    let entry = access.change(&state, id.as_str(), record.area.units().len());
+    if !state.service().remove_area(&id, only_of(&access), &entry).await? {
         return Err(missing(&id));
     }
-    Ok((StatusCode::NO_CONTENT, told).into_response())
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Whose areas alone the caller may change; `None` is everybody's.

@@ -369,7 +369,9 @@ async fn a_grant_that_ended_or_a_token_that_was_revoked_opens_nothing() {
     let token = server.token_for(&["officer:*"]).await;
     assert_eq!(server.ask("GET", url, "", Some(&token)).await.status, StatusCode::OK);
     let id = server.service.tokens().await.unwrap().last().unwrap().id;
-    server.service.revoke_token(id, diachiso_model::Timestamp::now()).await.unwrap();
+    let now = diachiso_model::Timestamp::now();
+    let entry = diachiso_store::AuditEntry::empty(now);
+    server.service.revoke_token(id, now, &entry).await.unwrap();
     assert_eq!(server.ask("GET", url, "", Some(&token)).await.status, StatusCode::UNAUTHORIZED);
 }
 

@@ -365,7 +365,7 @@ impl Server {
             created_at: Timestamp::now(),
             expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
         };
-        service.add_token(&kept).await.expect("token kept");
+        service.add_token(&kept, &made()).await.expect("token kept");
         service.add_export(&handed_out()).await.expect("export kept");
         let state = state(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&service));
         let app = app(state.clone());
@@ -415,7 +415,7 @@ impl Server {
             created_at: Timestamp::now(),
             expires_at: "2999-01-01T00:00:00Z".parse().expect("an instant"),
         };
-        self.service.add_token(&token).await.expect("token kept");
+        self.service.add_token(&token, &made()).await.expect("token kept");
         text
     }
 
@@ -434,10 +434,11 @@ impl Server {
         self.send(request.body(body.into()).expect("a request")).await
     }
 
-    /// The audit log, oldest first.
+    /// The audit log, oldest first, without the tokens that the test made.
     pub(crate) async fn audit(&self) -> Vec<AuditEntry> {
         let page = self.service.audit_page(0, 10_000).await.expect("read");
-        page.into_iter().map(|record| record.entry).collect()
+        let entries = page.into_iter().map(|record| record.entry);
+        entries.filter(|entry| *entry.action != *TOKEN_MADE).collect()
     }
 
     /// Sends a body, with the token where one is wanted.
@@ -448,6 +449,13 @@ impl Server {
         }
         self.send(request.body(body.into()).expect("a request")).await
     }
+}
+
+const TOKEN_MADE: &str = "token-add";
+
+/// The entry of a token that the test makes.
+fn made() -> AuditEntry {
+    AuditEntry { action: TOKEN_MADE.into(), ..AuditEntry::empty(Timestamp::now()) }
 }
 
 impl Answer {

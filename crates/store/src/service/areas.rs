@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use diachiso_model::{AreaId, SavedArea, Timestamp};
 
-use super::{ServiceError, open_service};
+use super::{AuditEntry, ServiceError, open_service};
 
 /// A saved area, and who keeps it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,13 +26,12 @@ pub struct SavedAreaRecord {
 #[async_trait]
 pub trait AreaStore {
     /// Keeps an area under its id, in place of one that had it. `only_of` names whose alone may be replaced; `false` when
-    /// it is somebody else's.
+    /// it is somebody else's. Who saves it and when is what the entry says.
     async fn save_area(
         &self,
         area: &SavedArea,
-        by: &str,
-        at: Timestamp,
         only_of: Option<&str>,
+        entry: &AuditEntry,
     ) -> Result<bool, ServiceError>;
     /// Keeps a record as it came from another store, in place of one with its id.
     async fn take_area(&self, record: &SavedAreaRecord) -> Result<(), ServiceError>;
@@ -41,7 +40,12 @@ pub trait AreaStore {
     /// The one of an id.
     async fn saved_area(&self, id: &AreaId) -> Result<Option<SavedAreaRecord>, ServiceError>;
     /// Forgets one; `false` when there is none, or it is not of whom `only_of` names.
-    async fn remove_area(&self, id: &AreaId, only_of: Option<&str>) -> Result<bool, ServiceError>;
+    async fn remove_area(
+        &self,
+        id: &AreaId,
+        only_of: Option<&str>,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError>;
 }
 
 /// Takes the saved areas of a store to another; answers with how many there are.

@@ -42,6 +42,30 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// An entry of an instant that says nothing more yet.
+    #[must_use]
+    pub fn empty(at: Timestamp) -> Self {
+        let nothing = Box::<str>::default;
+        Self {
+            at,
+            who: nothing(),
+            action: nothing(),
+            operation: nothing(),
+            area: nothing(),
+            purpose: nothing(),
+            rows: 0,
+            columns: nothing(),
+            export: nothing(),
+            content_hash: None,
+        }
+    }
+
+    /// The same entry of another thing.
+    #[must_use]
+    pub(super) fn of(&self, area: String) -> Self {
+        Self { area: area.into(), ..self.clone() }
+    }
+
     /// The hash of the entry at a place in the chain: over the hash before it, its number, and every field behind its
     /// length, so that no two entries have the same bytes.
     #[must_use]
@@ -186,6 +210,9 @@ impl AuditCheck {
 }
 
 /// Keeps the log.
+///
+/// What changes something takes its entry with it, and both are one transaction: neither is there without the other. What
+/// is refused, or changes nothing, leaves no entry. Here stand entries of what was told, and of what is done elsewhere.
 #[async_trait]
 pub trait AuditLog {
     /// Appends an entry; when this returns it is on disk. Entries of callers at the same time share one flush.

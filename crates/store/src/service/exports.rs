@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diachiso_model::Timestamp;
 
-use super::ServiceError;
+use super::{AuditEntry, ServiceError};
 
 /// A file that was handed out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,5 +48,6 @@ pub trait ExportStore {
         limit: u32,
     ) -> Result<Vec<Box<str>>, ServiceError>;
     /// Closes one: for what it was asked is forgotten, that it was is not. `false` when it was closed before, or never was.
-    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError>;
+    /// When is what the entry says.
+    async fn close_export(&self, id: &str, entry: &AuditEntry) -> Result<bool, ServiceError>;
 }

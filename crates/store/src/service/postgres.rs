@@ -15,10 +15,10 @@ mod work;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use sqlx::{ConnectOptions as _, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions as _, PgConnection, PgPool, PgTransaction, postgres::PgConnectOptions};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{ServiceError, ServiceStore, rows::Unreadable};
+use super::{AuditEntry, ServiceError, ServiceStore, rows::Unreadable};
 use crate::postgis::{self, PostGis};
 
 /// Connections at most, beside those of the store: what is written here is short.
@@ -113,6 +113,22 @@ impl PgService {
 
     fn work_pool(&self) -> &PgPool {
         &self.inner.work_pool
+    }
+
+    async fn begin(&self) -> Result<PgTransaction<'static>, ServiceError> {
+        self.pool().begin().await.map_err(|e| self.failed(e))
+    }
+
+    /// Ends a transaction that changed something, with the entries that say so: both are kept, or neither. The log is locked
+    /// last, for the flush alone, so that nobody who has it waits for a row of another.
+    async fn commit(
+        &self,
+        mut tx: PgTransaction<'_>,
+        entries: &[&AuditEntry],
+    ) -> Result<(), ServiceError> {
+        let noted = self.inner.write(&mut tx, entries).await;
+        noted.map_err(|e| ServiceError::Audit(Arc::new(e)))?;
+        tx.commit().await.map_err(|e| self.failed(e))
     }
 
     fn failed(&self, error: sqlx::Error) -> ServiceError {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diachiso_model::{Date, SubjectRequest, SubjectRequestKind};
 
-use super::ServiceError;
+use super::{AuditEntry, ServiceError};
 
 /// A request to keep.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,11 +22,20 @@ pub struct NewRequest {
 #[async_trait]
 pub trait RequestStore {
     /// Keeps a new request with its deadlines; answers with its number.
-    async fn add_request(&self, request: &NewRequest) -> Result<i64, ServiceError>;
+    async fn add_request(
+        &self,
+        request: &NewRequest,
+        entry: &AuditEntry,
+    ) -> Result<i64, ServiceError>;
     /// All requests by number.
     async fn requests(&self) -> Result<Vec<SubjectRequest>, ServiceError>;
     /// Notes the day on which the person was answered. `false` when there is no such request, or it was noted before.
-    async fn answer_request(&self, id: i64, on: Date) -> Result<bool, ServiceError>;
+    async fn answer_request(
+        &self,
+        id: i64,
+        on: Date,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError>;
     /// Notes the day on which it was done, and how it ended. `false` when there is no such request, or it was noted
     /// before.
     async fn complete_request(
@@ -34,5 +43,6 @@ pub trait RequestStore {
         id: i64,
         on: Date,
         outcome: &str,
+        entry: &AuditEntry,
     ) -> Result<bool, ServiceError>;
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diachiso_model::Timestamp;
 
-use super::{OrderKind, ServiceError};
+use super::{AuditEntry, OrderKind, ServiceError};
 
 /// Columns of a mark.
 pub(super) const MARK: &str =
@@ -86,7 +86,7 @@ pub enum Reviewed<T> {
     Decided(ReviewOrder),
 }
 
-/// Keeps claims and decisions. Each step is one transaction, whatever process takes it.
+/// Keeps claims and decisions. Each step is one transaction with its entry, whatever process takes it.
 #[async_trait]
 pub trait ReviewStore: Send + Sync {
     /// Keeps a thing for whoever asks until an instant, or longer if it is theirs already.
@@ -94,10 +94,15 @@ pub trait ReviewStore: Send + Sync {
         &self,
         who: Reviewing<'_>,
         until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<ReviewClaim>, ServiceError>;
     /// Ends a claim of whoever asks before its time, so that others may look at once; that of somebody else holds. Where nobody
     /// holds one that is all.
-    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError>;
+    async fn release_review(
+        &self,
+        who: Reviewing<'_>,
+        entry: &AuditEntry,
+    ) -> Result<Reviewed<()>, ServiceError>;
     /// Keeps an order about a thing, unless somebody else has claimed or decided it; the claim ends. Answers with the number of
     /// the order.
     async fn decide_review(
@@ -105,6 +110,7 @@ pub trait ReviewStore: Send + Sync {
         who: Reviewing<'_>,
         kind: &OrderKind,
         why: &str,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<i64>, ServiceError>;
     /// Keeps an order that takes back what the order `undone` decided, unless something else was decided or taken back since;
     /// `None` then.
@@ -112,8 +118,8 @@ pub trait ReviewStore: Send + Sync {
         &self,
         who: Reviewing<'_>,
         undone: i64,
-        kind: &OrderKind,
-        why: &str,
+        order: (&OrderKind, &str),
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError>;
     /// The decisions of an order, if there is one of this number.
     async fn order_kind(&self, order: i64) -> Result<Option<OrderKind>, ServiceError>;

@@ -21,7 +21,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, Row, Sqlite, SqlitePool,
+    ConnectOptions, Connection, Row, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{
         SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
@@ -31,7 +31,7 @@ use sqlx::{
 use tokio::sync::{Mutex, MutexGuard};
 
 use self::checkpoints::Checkpoints;
-use super::{ServiceError, ServiceStore, rows::Unreadable};
+use super::{AuditEntry, ServiceError, ServiceStore, rows::Unreadable};
 
 /// What each schema added to the one before it; the position is the version, from 1. Append, never change.
 const SCHEMAS: [&str; 6] = [
@@ -128,6 +128,25 @@ impl SqliteService {
     /// The connection that writes; the others of this process wait.
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
         self.inner.writer().await
+    }
+
+    /// A transaction that writes from its beginning on: what it reads stays true until it is over, in other processes too.
+    async fn begin<'c>(
+        &self,
+        c: &'c mut SqliteConnection,
+    ) -> Result<Transaction<'c, Sqlite>, ServiceError> {
+        c.begin_with("begin immediate").await.map_err(|e| self.failed(e))
+    }
+
+    /// Ends a transaction that changed something, with the entries that say so: both are kept, or neither.
+    async fn commit(
+        &self,
+        mut tx: Transaction<'_, Sqlite>,
+        entries: &[&AuditEntry],
+    ) -> Result<(), ServiceError> {
+        let noted = self.inner.write(&mut tx, entries).await;
+        noted.map_err(|e| ServiceError::Audit(Arc::new(e)))?;
+        tx.commit().await.map_err(|e| self.failed(e))
     }
 
     fn failed(&self, error: sqlx::Error) -> ServiceError {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diachiso_model::{Grant, Timestamp};
 
-use super::ServiceError;
+use super::{AuditEntry, ServiceError};
 
 /// A token to keep.
 #[derive(Clone, Debug)]
@@ -49,13 +49,18 @@ impl TokenRecord {
 #[async_trait]
 pub trait TokenStore {
     /// Keeps a new token; answers with its number.
-    async fn add_token(&self, token: &NewToken) -> Result<i64, ServiceError>;
+    async fn add_token(&self, token: &NewToken, entry: &AuditEntry) -> Result<i64, ServiceError>;
     /// The token with a hash, whether or not it holds.
     async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>, ServiceError>;
     /// All tokens by number.
     async fn tokens(&self) -> Result<Vec<TokenRecord>, ServiceError>;
     /// Lets a token hold until `at` and no longer, unless it ends before. `false` when there is no such token.
-    async fn revoke_token(&self, id: i64, at: Timestamp) -> Result<bool, ServiceError>;
+    async fn revoke_token(
+        &self,
+        id: i64,
+        at: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError>;
     /// Keeps `new` in place of a token that is revoked from `old_until` on, in one transaction. `None` when there is no
     /// such token, or it holds no more.
     async fn rotate_token(
@@ -63,5 +68,6 @@ pub trait TokenStore {
         id: i64,
         new: &NewToken,
         old_until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError>;
 }

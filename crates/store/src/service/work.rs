@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use diachiso_model::{Decision, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ServiceError, WorkLock};
+use super::{AuditEntry, ServiceError, WorkLock};
 
 /// What a batch holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -225,8 +225,8 @@ pub struct NewSubmission {
 /// What waits to be processed.
 #[async_trait]
 pub trait WorkStore: Send + Sync {
-    /// Keeps a batch, unless something was handed in under its key.
-    async fn hand_in(&self, batch: &NewBatch) -> Result<Handed, ServiceError>;
+    /// Keeps a batch, unless something was handed in under its key. The entry is of the batch, by the number that it gets.
+    async fn hand_in(&self, batch: &NewBatch, entry: &AuditEntry) -> Result<Handed, ServiceError>;
     /// The batch of a number.
     async fn batch(&self, id: i64) -> Result<Option<BatchRecord>, ServiceError>;
     /// Batches with numbers below `before`, newest first, at most `limit`.
@@ -251,13 +251,13 @@ pub trait WorkStore: Send + Sync {
     ) -> Result<bool, ServiceError>;
     /// Names of the files in the folder that batches still need.
     async fn spooled(&self) -> Result<Vec<Box<str>>, ServiceError>;
-    /// Keeps an order.
+    /// Keeps an order, signed by a name and a reason.
     async fn order(
         &self,
         batch: Option<i64>,
         kind: &OrderKind,
-        by: &str,
-        why: &str,
+        signed: (&str, &str),
+        entry: &AuditEntry,
     ) -> Result<i64, ServiceError>;
     /// Orders that wait, oldest first, at most `limit`.
     async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError>;
@@ -267,8 +267,13 @@ pub trait WorkStore: Send + Sync {
     async fn ordered(&self, batch: i64) -> Result<bool, ServiceError>;
     /// Says what came of orders.
     async fn settle_orders(&self, ids: &[i64], state: &OrderState) -> Result<(), ServiceError>;
-    /// Keeps submissions, all or none; those that are known already change nothing.
-    async fn submit(&self, submissions: &[NewSubmission]) -> Result<(), ServiceError>;
+    /// Keeps submissions of any number of requests, with an entry for each request, all or none; those that are known already
+    /// change nothing.
+    async fn submit(
+        &self,
+        submissions: &[NewSubmission],
+        entries: &[AuditEntry],
+    ) -> Result<(), ServiceError>;
     /// How many submissions wait to be put into a batch, and since when the oldest does.
     async fn waiting(&self) -> Result<(u64, Option<Timestamp>), ServiceError>;
     /// Submissions that wait, by id, at most `limit`.

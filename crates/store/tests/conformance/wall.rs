@@ -211,17 +211,21 @@ async fn by_hand_the_login_that_answers_finds_no_way_around_the_wall() {
         export: "".into(),
         content_hash: None,
     };
-    service.append(entry).await.expect("it may append");
+    service.append(entry.clone()).await.expect("it may append");
     let submission = diachiso_store::NewSubmission {
         id: "a".into(),
         cells: "{\"head\":\"Nguyễn Văn A\"}".into(),
         owner: 1,
     };
-    service.submit(std::slice::from_ref(&submission)).await.expect("it may hand in");
+    service
+        .submit(std::slice::from_ref(&submission), std::slice::from_ref(&entry))
+        .await
+        .expect("it may hand in");
     assert_eq!(service.inbox(9).await.expect("the worker reads it"), [submission]);
 
     let order = OrderKind::Decide(vec![found("19873-ha-lac", "Lê Mới")]);
-    let number = WorkStore::order(service.as_ref(), None, &order, "token:1", "kết quả").await;
+    let signed = ("token:1", "kết quả");
+    let number = WorkStore::order(service.as_ref(), None, &order, signed, &entry).await;
     let number = number.expect("it may order");
     let kept = service.order_kind(number).await.expect("the worker reads it");
     assert_eq!(kept, Some(order));

@@ -2,7 +2,7 @@
 
 use diachiso_store::ExportRecord;
 
-use crate::{at, home::Home};
+use crate::{at, home::Home, noted};
 
 on_both! {
     exports_are_found_by_their_id
@@ -52,7 +52,8 @@ async fn an_export_past_its_end_is_closed_once_and_forgets_its_purpose(home: &Ho
     assert_eq!(ended("2026-01-29T00:00:00Z", 10).await, "");
     assert_eq!(ended("2026-01-31T00:00:00Z", 10).await, "first second", "the end is outside");
     assert_eq!(ended("2026-01-31T00:00:00Z", 1).await, "first");
-    let close = async |id| service.close_export(id, at("2026-02-01T00:00:00Z")).await;
+    let asked = noted("service");
+    let close = async |id| service.close_export(id, &asked).await;
     assert!(close("first").await.expect("closed"));
     assert!(!close("first").await.expect("asked"), "once");
     assert!(!close("never").await.expect("asked"));

@@ -6,7 +6,7 @@ use diachiso_store::{ServiceError, ServiceStore, SqliteService, TokenStore};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-use crate::{at, common};
+use crate::{at, common, noted};
 
 async fn fresh() -> (TempDir, SqliteService) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -43,7 +43,10 @@ async fn tokens_of_an_older_geopackage_move_once_and_see_what_they_saw() {
     let left: i64 =
         sqlx::query_scalar("select count(*) from tokens").fetch_one(&mut c).await.expect("read");
     assert_eq!(left, 0, "a copy of the GeoPackage carries none");
-    service.revoke_token(kept.id, at("2026-01-01T00:00:00Z")).await.expect("revoked");
+    service
+        .revoke_token(kept.id, at("2026-01-01T00:00:00Z"), &noted("cli:an"))
+        .await
+        .expect("revoked");
     drop(service);
     let again = SqliteService::beside(&path).await.expect("a database");
     assert_eq!(again.tokens().await.expect("read").len(), 1, "nothing comes back");

@@ -24,6 +24,7 @@ macro_rules! on_both {
 
 mod areas;
 mod audit;
+mod changes;
 mod exports;
 mod file;
 mod requests;
@@ -33,8 +34,15 @@ mod tokens;
 mod work;
 
 use diachiso_model::Timestamp;
+use diachiso_store::AuditEntry;
 
 /// An instant.
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
+}
+
+/// The entry of somebody who changes something.
+pub(crate) fn noted(who: &str) -> AuditEntry {
+    let now = at("2026-01-02T03:04:05Z");
+    AuditEntry { who: who.into(), action: "change".into(), ..AuditEntry::empty(now) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diachiso_store::{Handed, NewBatch, ServiceError, StoreError, open_service};
 use diachiso_testkit::PgDatabase;
 
-use crate::{home::postgres, work::batch};
+use crate::{home::postgres, noted, work::batch};
 
 #[tokio::test]
 async fn one_key_is_one_batch_whichever_of_two_servers_is_asked_first() {
@@ -18,7 +18,9 @@ async fn one_key_is_one_batch_whichever_of_two_servers_is_asked_first() {
             let key = format!("k{round}");
             let asked =
                 NewBatch { spool: format!("{round}-{n}").into(), ..batch(Some(&key), "aa") };
-            callers.spawn(async move { service.hand_in(&asked).await.expect("answered") });
+            callers.spawn(async move {
+                service.hand_in(&asked, &noted("token:1")).await.expect("answered")
+            });
         }
         let answers = callers.join_all().await;
         let kept: Vec<i64> = answers
@@ -50,7 +52,7 @@ async fn one_works_at_a_time_and_the_right_ends_with_whoever_had_it() {
 async fn a_server_takes_up_the_batches_whose_files_it_has() {
     let home = postgres().await;
     for hash in ["aa", "bb"] {
-        home.service.hand_in(&batch(None, hash)).await.expect("kept");
+        home.service.hand_in(&batch(None, hash), &noted("token:1")).await.expect("kept");
     }
     let next =
         async |here: &[Box<str>]| home.service.next_batch(here).await.expect("read").map(|b| b.id);

@@ -6,7 +6,7 @@ use diachiso_store::{
     OrderState,
 };
 
-use crate::home::Home;
+use crate::{home::Home, noted};
 
 on_both! {
     one_key_names_one_batch_of_one_owner
@@ -38,7 +38,8 @@ pub(crate) fn batch(key: Option<&str>, hash: &str) -> NewBatch {
 
 async fn one_key_names_one_batch_of_one_owner(home: &Home) {
     let service = &*home.service;
-    let hand_in = async |batch: NewBatch| service.hand_in(&batch).await.expect("answered");
+    let hand_in =
+        async |batch: NewBatch| service.hand_in(&batch, &noted("token:1")).await.expect("answered");
     assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Kept(1));
     assert_eq!(hand_in(batch(Some("k"), "aa")).await, Handed::Repeated(1));
     assert_eq!(hand_in(batch(Some("k"), "bb")).await, Handed::Other(1));
@@ -60,7 +61,7 @@ async fn one_key_names_one_batch_of_one_owner(home: &Home) {
 async fn a_batch_is_moved_once_and_what_was_left_running_comes_first(home: &Home) {
     let service = &*home.service;
     for hash in ["aa", "bb"] {
-        service.hand_in(&batch(None, hash)).await.expect("kept");
+        service.hand_in(&batch(None, hash), &noted("token:1")).await.expect("kept");
     }
     let outcome =
         BatchOutcome { rows: Some(7), verdicts: Some([1, 2, 3, 1]), ..BatchOutcome::default() };
@@ -97,8 +98,11 @@ async fn orders_wait_until_they_are_settled_and_read_back_whole(home: &Home) {
     )
     .expect("whole");
     let decide = OrderKind::Decide(vec![decision]);
-    let first = service.order(Some(4), &OrderKind::Release(9), "A", "b").await.expect("kept");
-    let second = service.order(None, &decide, "B", "c").await.expect("kept");
+    let order = async |batch, kind: &OrderKind, by| {
+        service.order(batch, kind, (by, "vì"), &noted(by)).await.expect("kept")
+    };
+    let first = order(Some(4), &OrderKind::Release(9), "A").await;
+    let second = order(None, &decide, "B").await;
     let waiting = service.orders(10).await.expect("read");
     assert_eq!(waiting.iter().map(|o| o.id).collect::<Vec<_>>(), [first, second]);
     assert_eq!((&waiting[0].kind, &waiting[1].kind), (&OrderKind::Release(9), &decide));
@@ -115,9 +119,13 @@ async fn orders_wait_until_they_are_settled_and_read_back_whole(home: &Home) {
 
 async fn a_submission_is_kept_once_and_put_into_one_batch(home: &Home) {
     let service = &*home.service;
-    let submission = |id: &str| NewSubmission { id: id.into(), cells: "{}".into(), owner: 1 };
-    service.submit(&[submission("a"), submission("b")]).await.expect("kept");
-    service.submit(&[submission("a"), submission("c")]).await.expect("kept");
+    let submission = |id: &&str| NewSubmission { id: (*id).into(), cells: "{}".into(), owner: 1 };
+    let submit = async |ids: &[&str]| {
+        let submissions: Vec<_> = ids.iter().map(submission).collect();
+        service.submit(&submissions, &[noted("token:1")]).await.expect("kept");
+    };
+    submit(&["a", "b"]).await;
+    submit(&["a", "c"]).await;
     assert_eq!(service.waiting().await.expect("read").0, 3);
     let ids: Vec<Box<str>> =
         service.inbox(2).await.expect("read").into_iter().map(|s| s.id).collect();
@@ -126,7 +134,7 @@ async fn a_submission_is_kept_once_and_put_into_one_batch(home: &Home) {
     assert_eq!(service.submitted("c").await.expect("read"), Some(None));
     assert_eq!(service.submitted("d").await.expect("read"), None);
     // What was bundled is known still: sent again it is not put into another batch.
-    service.submit(&[submission("a")]).await.expect("kept");
+    submit(&["a"]).await;
     let (count, since) = service.waiting().await.expect("read");
     assert!(count == 1 && since.is_some());
 }

@@ -17,7 +17,7 @@ const DAY: &str = "2024-11-20";
 const SIGNED: &[u8] = r#"{"by": "Lê Duyệt", "why": "hỏi trưởng thôn"}"#.as_bytes();
 
 /// Filled lists of the gap list of the province, `lists` of them, each about other households.
-pub(super) fn filled(server: &Server, lists: usize) -> Vec<String> {
+pub(crate) fn filled(server: &Server, lists: usize) -> Vec<String> {
     let all = server.bytes("/api/v1/areas/46/gaps?format=csv&purpose=di+thuc+dia");
     let mut reader = csv::Reader::from_reader(all.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&all));
     let heading = reader.headers().expect("a heading").clone();

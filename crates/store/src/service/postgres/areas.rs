@@ -1,11 +1,11 @@
 //! Saved areas in `PostgreSQL`.
 
 use async_trait::async_trait;
-use diachiso_model::{AreaId, SavedArea, Timestamp};
+use diachiso_model::{AreaId, SavedArea};
 
 use super::PgService;
 use crate::service::{
-    AreaStore, SavedAreaRecord, ServiceError,
+    AreaStore, AuditEntry, SavedAreaRecord, ServiceError,
     rows::{AreaRow, lines},
 };
 
@@ -14,19 +14,23 @@ impl AreaStore for PgService {
     async fn save_area(
         &self,
         area: &SavedArea,
-        by: &str,
-        at: Timestamp,
         only_of: Option<&str>,
+        entry: &AuditEntry,
     ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
         let query = sqlx::query(include_str!("../sql/postgres/save_area.sql"))
             .bind(area.id().as_str())
             .bind(area.name())
             .bind(lines(area.units()))
-            .bind(by)
-            .bind(at.as_microsecond())
+            .bind(&*entry.who)
+            .bind(entry.at.as_microsecond())
             .bind(only_of);
-        let done = query.execute(self.pool()).await.map_err(|e| self.failed(e))?;
-        Ok(done.rows_affected() > 0)
+        let done = query.execute(&mut *tx).await.map_err(|e| self.failed(e))?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 
     async fn take_area(&self, record: &SavedAreaRecord) -> Result<(), ServiceError> {
@@ -57,10 +61,20 @@ impl AreaStore for PgService {
         row.map(|row| self.read(row.read())).transpose()
     }
 
-    async fn remove_area(&self, id: &AreaId, only_of: Option<&str>) -> Result<bool, ServiceError> {
+    async fn remove_area(
+        &self,
+        id: &AreaId,
+        only_of: Option<&str>,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
         let sql = "delete from saved_areas where id = $1 and ($2::text is null or made_by = $2)";
         let query = sqlx::query(sql).bind(id.as_str()).bind(only_of);
-        let done = query.execute(self.pool()).await.map_err(|e| self.failed(e))?;
-        Ok(done.rows_affected() > 0)
+        let done = query.execute(&mut *tx).await.map_err(|e| self.failed(e))?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 }

@@ -74,30 +74,43 @@ impl Inner {
     async fn write_group(&self, group: &[Waiting]) -> Result<Vec<AuditAnchor>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut tx = self.pool.begin().await.map_err(fail)?;
+        let entries: Vec<&AuditEntry> = group.iter().map(|(entry, _)| entry).collect();
+        let anchors = self.write(&mut tx, &entries).await?;
+        tx.commit().await.map_err(fail)?;
+        Ok(anchors)
+    }
+
+    /// Writes entries at the end of the log, in a transaction that has nothing else to do than to end: nobody else writes
+    /// there until it has.
+    pub(super) async fn write(
+        &self,
+        tx: &mut PgConnection,
+        entries: &[&AuditEntry],
+    ) -> Result<Vec<AuditAnchor>, ServiceError> {
+        let fail = |e| self.failed(e);
         sqlx::raw_sql(LOCK).execute(&mut *tx).await.map_err(fail)?;
         // A question of its own after the lock is held: it sees what the holder before committed.
-        let mut last = self.head(&mut tx).await?;
-        let anchors: Vec<AuditAnchor> = group
+        let mut last = self.head(&mut *tx).await?;
+        let anchors: Vec<AuditAnchor> = entries
             .iter()
-            .map(|(entry, _)| {
+            .map(|entry| {
                 let seq = last.seq + 1;
                 last = AuditAnchor { seq, hash: entry.hash(seq, &last.hash) };
                 last
             })
             .collect();
-        let texts = |of: fn(&AuditEntry) -> &str| -> Vec<&str> {
-            group.iter().map(|(entry, _)| of(entry)).collect()
-        };
-        let contents = group.iter().map(|(entry, _)| entry.content_hash.map(|h| h.to_vec()));
+        let texts =
+            |of: fn(&AuditEntry) -> &str| -> Vec<&str> { entries.iter().map(|e| of(e)).collect() };
+        let contents = entries.iter().map(|entry| entry.content_hash.map(|h| h.to_vec()));
         sqlx::query(include_str!("../sql/postgres/insert_audit.sql"))
             .bind(anchors.iter().map(|a| a.seq).collect::<Vec<_>>())
-            .bind(group.iter().map(|(e, _)| e.at.as_microsecond()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|e| e.at.as_microsecond()).collect::<Vec<_>>())
             .bind(texts(|e| &e.who))
             .bind(texts(|e| &e.action))
             .bind(texts(|e| &e.operation))
             .bind(texts(|e| &e.area))
             .bind(texts(|e| &e.purpose))
-            .bind(group.iter().map(|(e, _)| e.rows.cast_signed()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|e| e.rows.cast_signed()).collect::<Vec<_>>())
             .bind(texts(|e| &e.columns))
             .bind(texts(|e| &e.export))
             .bind(contents.collect::<Vec<_>>())
@@ -105,7 +118,6 @@ impl Inner {
             .execute(&mut *tx)
             .await
             .map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
         Ok(anchors)
     }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diachiso_model::Timestamp;
 
 use super::PgService;
-use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
+use crate::service::{AuditEntry, ExportRecord, ExportStore, ServiceError, rows::ExportRow};
 
 #[async_trait]
 impl ExportStore for PgService {
@@ -46,10 +46,15 @@ impl ExportStore for PgService {
             .map_err(|e| self.failed(e))
     }
 
-    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError> {
+    async fn close_export(&self, id: &str, entry: &AuditEntry) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
         let sql = include_str!("../sql/postgres/close_export.sql");
-        let query = sqlx::query(sql).bind(id).bind(at.as_microsecond());
-        let done = query.execute(self.pool()).await.map_err(|e| self.failed(e))?;
-        Ok(done.rows_affected() > 0)
+        let query = sqlx::query(sql).bind(id).bind(entry.at.as_microsecond());
+        let done = query.execute(&mut *tx).await.map_err(|e| self.failed(e))?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 }

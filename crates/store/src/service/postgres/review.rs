@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{PgService, work::insert_order};
 use crate::service::{
-    OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
+    AuditEntry, OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
     review::{CLAIM, DECIDE, MARK, ORDER, PAST, RELEASE, UNDO},
     rows::{MarkRow, OrderRow},
 };
@@ -55,27 +55,33 @@ impl ReviewStore for PgService {
         &self,
         who: Reviewing<'_>,
         until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<ReviewClaim>, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.begin().await?;
         if let Some(other) = self.in_the_way(&mut tx, who).await? {
             return Ok(other);
         }
         let query = sqlx::query(CLAIM).bind(who.item).bind(who.by).bind(until.as_microsecond());
         query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Reviewed::Done(ReviewClaim { by: who.by.into(), until }))
     }
 
-    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError> {
+    async fn release_review(
+        &self,
+        who: Reviewing<'_>,
+        entry: &AuditEntry,
+    ) -> Result<Reviewed<()>, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.begin().await?;
         if let Some(Reviewed::Claimed(claim)) = self.in_the_way::<()>(&mut tx, who).await? {
             return Ok(Reviewed::Claimed(claim));
         }
         let query = sqlx::query(RELEASE).bind(who.item).bind(who.by);
-        query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        if query.execute(&mut *tx).await.map_err(fail)?.rows_affected() > 0 {
+            self.commit(tx, &[entry]).await?;
+        }
         Ok(Reviewed::Done(()))
     }
 
@@ -84,9 +90,10 @@ impl ReviewStore for PgService {
         who: Reviewing<'_>,
         kind: &OrderKind,
         why: &str,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<i64>, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.begin().await?;
         if let Some(other) = self.in_the_way(&mut tx, who).await? {
             return Ok(other);
         }
@@ -94,7 +101,7 @@ impl ReviewStore for PgService {
         let query = sqlx::query(DECIDE).bind(who.item).bind(order).bind(who.by);
         let query = query.bind(who.now.as_microsecond());
         query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Reviewed::Done(order))
     }
 
@@ -102,11 +109,11 @@ impl ReviewStore for PgService {
         &self,
         who: Reviewing<'_>,
         undone: i64,
-        kind: &OrderKind,
-        why: &str,
+        (kind, why): (&OrderKind, &str),
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.begin().await?;
         let order = insert_order(&mut tx, None, kind, (who.by, why)).await.map_err(fail)?;
         let query = sqlx::query(UNDO).bind(who.item).bind(order).bind(who.by);
         let query = query.bind(who.now.as_microsecond()).bind(undone);
@@ -114,7 +121,7 @@ impl ReviewStore for PgService {
             // The order goes with the transaction.
             return Ok(None);
         }
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Some(order))
     }
 

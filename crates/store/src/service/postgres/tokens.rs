@@ -6,15 +6,17 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::PgService;
 use crate::service::{
-    NewToken, ServiceError, TokenRecord, TokenStore,
+    AuditEntry, NewToken, ServiceError, TokenRecord, TokenStore,
     rows::{TOKEN, TokenRow},
 };
 
 #[async_trait]
 impl TokenStore for PgService {
-    async fn add_token(&self, token: &NewToken) -> Result<i64, ServiceError> {
-        let mut c = self.pool().acquire().await.map_err(|e| self.failed(e))?;
-        insert(&mut c, token).await.map_err(|e| self.failed(e))
+    async fn add_token(&self, token: &NewToken, entry: &AuditEntry) -> Result<i64, ServiceError> {
+        let mut tx = self.begin().await?;
+        let id = insert(&mut tx, token).await.map_err(|e| self.failed(e))?;
+        self.commit(tx, &[entry]).await?;
+        Ok(id)
     }
 
     async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>, ServiceError> {
@@ -34,9 +36,18 @@ impl TokenStore for PgService {
         rows.into_iter().map(|row| self.read(row.read())).collect()
     }
 
-    async fn revoke_token(&self, id: i64, at: Timestamp) -> Result<bool, ServiceError> {
-        let mut c = self.pool().acquire().await.map_err(|e| self.failed(e))?;
-        revoke(&mut c, id, at).await.map_err(|e| self.failed(e))
+    async fn revoke_token(
+        &self,
+        id: i64,
+        at: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
+        if !revoke(&mut tx, id, at).await.map_err(|e| self.failed(e))? {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 
     async fn rotate_token(
@@ -44,9 +55,10 @@ impl TokenStore for PgService {
         id: i64,
         new: &NewToken,
         old_until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError> {
         let fail = |e| self.failed(e);
-        let mut tx = self.pool().begin().await.map_err(fail)?;
+        let mut tx = self.begin().await?;
         // Locked: of two who rotate at once the second finds it revoked.
         let sql = AssertSqlSafe(format!("select {TOKEN} from tokens where id = $1 for update"));
         let row: Option<TokenRow> =
@@ -57,7 +69,7 @@ impl TokenStore for PgService {
         }
         let fresh = insert(&mut tx, new).await.map_err(fail)?;
         revoke(&mut tx, id, old_until).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Some(fresh))
     }
 }

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::{PgService, WorkLock};
 use crate::service::{
-    BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order, OrderKind,
-    OrderState, ServiceError, WorkStore,
+    AuditEntry, BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order,
+    OrderKind, OrderState, ServiceError, WorkStore,
     rows::{self, BATCH, BatchRow, OrderRow, OrderStateRow, SubmissionRow, json, settled, written},
 };
 
@@ -87,16 +87,17 @@ impl WorkStore for PgService {
         self.lock_work().await
     }
 
-    async fn hand_in(&self, batch: &NewBatch) -> Result<Handed, ServiceError> {
-        let mut c = self.pool().acquire().await.map_err(|e| self.failed(e))?;
-        if let Some(handed) = self.known(&mut c, batch).await? {
+    async fn hand_in(&self, batch: &NewBatch, entry: &AuditEntry) -> Result<Handed, ServiceError> {
+        let mut tx = self.begin().await?;
+        if let Some(handed) = self.known(&mut tx, batch).await? {
             return Ok(handed);
         }
-        if let Some(id) = insert_batch(&mut c, batch).await.map_err(|e| self.failed(e))? {
+        if let Some(id) = insert_batch(&mut tx, batch).await.map_err(|e| self.failed(e))? {
+            self.commit(tx, &[&entry.of(format!("batch {id}"))]).await?;
             return Ok(Handed::Kept(id));
         }
         // Another server took one in under this key between the two.
-        let handed = self.known(&mut c, batch).await?;
+        let handed = self.known(&mut tx, batch).await?;
         handed.ok_or_else(|| ServiceError::Busy { path: self.inner.name.clone() })
     }
 
@@ -161,11 +162,13 @@ impl WorkStore for PgService {
         &self,
         batch: Option<i64>,
         kind: &OrderKind,
-        by: &str,
-        why: &str,
+        signed: (&str, &str),
+        entry: &AuditEntry,
     ) -> Result<i64, ServiceError> {
-        let mut c = self.pool().acquire().await.map_err(|e| self.failed(e))?;
-        insert_order(&mut c, batch, kind, (by, why)).await.map_err(|e| self.failed(e))
+        let mut tx = self.begin().await?;
+        let id = insert_order(&mut tx, batch, kind, signed).await.map_err(|e| self.failed(e))?;
+        self.commit(tx, &[entry]).await?;
+        Ok(id)
     }
 
     async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError> {
@@ -210,16 +213,21 @@ impl WorkStore for PgService {
         .map_err(|e| self.failed(e))
     }
 
-    async fn submit(&self, submissions: &[NewSubmission]) -> Result<(), ServiceError> {
+    async fn submit(
+        &self,
+        submissions: &[NewSubmission],
+        entries: &[AuditEntry],
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.begin().await?;
         sqlx::query(include_str!("../sql/postgres/insert_inbox.sql"))
             .bind(submissions.iter().map(|s| &*s.id).collect::<Vec<&str>>())
             .bind(submissions.iter().map(|s| &*s.cells).collect::<Vec<&str>>())
             .bind(submissions.iter().map(|s| s.owner).collect::<Vec<_>>())
             .bind(Timestamp::now().as_microsecond())
-            .execute(self.pool())
+            .execute(&mut *tx)
             .await
-            .map(drop)
-            .map_err(|e| self.failed(e))
+            .map_err(|e| self.failed(e))?;
+        self.commit(tx, &entries.iter().collect::<Vec<_>>()).await
     }
 
     async fn waiting(&self) -> Result<(u64, Option<Timestamp>), ServiceError> {

@@ -75,9 +75,21 @@ impl Inner {
     ) -> Result<Vec<AuditAnchor>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
-        let mut last = self.head(&mut tx).await?;
-        let mut anchors = Vec::with_capacity(group.len());
-        for (entry, _) in group {
+        let entries: Vec<&AuditEntry> = group.iter().map(|(entry, _)| entry).collect();
+        let anchors = self.write(&mut tx, &entries).await?;
+        tx.commit().await.map_err(fail)?;
+        Ok(anchors)
+    }
+
+    /// Writes entries at the end of the log, in a transaction that began as a writer.
+    pub(super) async fn write(
+        &self,
+        tx: &mut SqliteConnection,
+        entries: &[&AuditEntry],
+    ) -> Result<Vec<AuditAnchor>, ServiceError> {
+        let mut last = self.head(tx).await?;
+        let mut anchors = Vec::with_capacity(entries.len());
+        for entry in entries {
             let seq = last.seq + 1;
             last = AuditAnchor { seq, hash: entry.hash(seq, &last.hash) };
             sqlx::query(include_str!("../sql/insert_audit.sql"))
@@ -95,10 +107,9 @@ impl Inner {
                 .bind(last.hash.as_slice())
                 .execute(&mut *tx)
                 .await
-                .map_err(fail)?;
+                .map_err(|e| self.failed(e))?;
             anchors.push(last);
         }
-        tx.commit().await.map_err(fail)?;
         Ok(anchors)
     }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diachiso_model::Timestamp;
 
 use super::SqliteService;
-use crate::service::{ExportRecord, ExportStore, ServiceError, rows::ExportRow};
+use crate::service::{AuditEntry, ExportRecord, ExportStore, ServiceError, rows::ExportRow};
 
 #[async_trait]
 impl ExportStore for SqliteService {
@@ -49,11 +49,16 @@ impl ExportStore for SqliteService {
             .map_err(|e| self.failed(e))
     }
 
-    async fn close_export(&self, id: &str, at: Timestamp) -> Result<bool, ServiceError> {
+    async fn close_export(&self, id: &str, entry: &AuditEntry) -> Result<bool, ServiceError> {
         let mut c = self.writer().await;
+        let mut tx = self.begin(&mut c).await?;
         let sql = include_str!("../sql/close_export.sql");
-        let query = sqlx::query(sql).bind(id).bind(at.as_microsecond());
-        let done = query.execute(&mut *c).await.map_err(|e| self.failed(e))?;
-        Ok(done.rows_affected() > 0)
+        let query = sqlx::query(sql).bind(id).bind(entry.at.as_microsecond());
+        let done = query.execute(&mut *tx).await.map_err(|e| self.failed(e))?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 }

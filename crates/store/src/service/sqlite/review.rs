@@ -3,11 +3,11 @@
 
 use async_trait::async_trait;
 use diachiso_model::Timestamp;
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::{SqliteService, work::insert_order};
 use crate::service::{
-    OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
+    AuditEntry, OrderKind, ReviewClaim, ReviewMark, ReviewStore, Reviewed, Reviewing, ServiceError,
     review::{CLAIM, DECIDE, MARK, ORDER, PAST, RELEASE, UNDO},
     rows::{MarkRow, OrderRow, json},
 };
@@ -50,29 +50,35 @@ impl ReviewStore for SqliteService {
         &self,
         who: Reviewing<'_>,
         until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<ReviewClaim>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         if let Some(other) = self.in_the_way(&mut tx, who).await? {
             return Ok(other);
         }
         let query = sqlx::query(CLAIM).bind(who.item).bind(who.by).bind(until.as_microsecond());
         query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Reviewed::Done(ReviewClaim { by: who.by.into(), until }))
     }
 
-    async fn release_review(&self, who: Reviewing<'_>) -> Result<Reviewed<()>, ServiceError> {
+    async fn release_review(
+        &self,
+        who: Reviewing<'_>,
+        entry: &AuditEntry,
+    ) -> Result<Reviewed<()>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         if let Some(Reviewed::Claimed(claim)) = self.in_the_way::<()>(&mut tx, who).await? {
             return Ok(Reviewed::Claimed(claim));
         }
         let query = sqlx::query(RELEASE).bind(who.item).bind(who.by);
-        query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        if query.execute(&mut *tx).await.map_err(fail)?.rows_affected() > 0 {
+            self.commit(tx, &[entry]).await?;
+        }
         Ok(Reviewed::Done(()))
     }
 
@@ -81,10 +87,11 @@ impl ReviewStore for SqliteService {
         who: Reviewing<'_>,
         kind: &OrderKind,
         why: &str,
+        entry: &AuditEntry,
     ) -> Result<Reviewed<i64>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         if let Some(other) = self.in_the_way(&mut tx, who).await? {
             return Ok(other);
         }
@@ -92,7 +99,7 @@ impl ReviewStore for SqliteService {
         let query = sqlx::query(DECIDE).bind(who.item).bind(order).bind(who.by);
         let query = query.bind(who.now.as_microsecond());
         query.execute(&mut *tx).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Reviewed::Done(order))
     }
 
@@ -100,12 +107,12 @@ impl ReviewStore for SqliteService {
         &self,
         who: Reviewing<'_>,
         undone: i64,
-        kind: &OrderKind,
-        why: &str,
+        (kind, why): (&OrderKind, &str),
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         let order = insert_order(&mut tx, None, kind, (who.by, why)).await.map_err(fail)?;
         let query = sqlx::query(UNDO).bind(who.item).bind(order).bind(who.by);
         let query = query.bind(who.now.as_microsecond()).bind(undone);
@@ -113,7 +120,7 @@ impl ReviewStore for SqliteService {
             // The order goes with the transaction.
             return Ok(None);
         }
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Some(order))
     }
 

@@ -8,15 +8,18 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::{SqliteService, failed};
 use crate::service::{
-    NewToken, ServiceError, TokenRecord, TokenStore,
+    AuditEntry, NewToken, ServiceError, TokenRecord, TokenStore,
     rows::{TOKEN, TokenRow},
 };
 
 #[async_trait]
 impl TokenStore for SqliteService {
-    async fn add_token(&self, token: &NewToken) -> Result<i64, ServiceError> {
+    async fn add_token(&self, token: &NewToken, entry: &AuditEntry) -> Result<i64, ServiceError> {
         let mut c = self.writer().await;
-        insert(&mut c, token).await.map_err(|e| self.failed(e))
+        let mut tx = self.begin(&mut c).await?;
+        let id = insert(&mut tx, token).await.map_err(|e| self.failed(e))?;
+        self.commit(tx, &[entry]).await?;
+        Ok(id)
     }
 
     async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>, ServiceError> {
@@ -38,9 +41,19 @@ impl TokenStore for SqliteService {
         rows.into_iter().map(|row| self.read(row.read())).collect()
     }
 
-    async fn revoke_token(&self, id: i64, at: Timestamp) -> Result<bool, ServiceError> {
+    async fn revoke_token(
+        &self,
+        id: i64,
+        at: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<bool, ServiceError> {
         let mut c = self.writer().await;
-        revoke(&mut c, id, at).await.map_err(|e| self.failed(e))
+        let mut tx = self.begin(&mut c).await?;
+        if !revoke(&mut tx, id, at).await.map_err(|e| self.failed(e))? {
+            return Ok(false);
+        }
+        self.commit(tx, &[entry]).await?;
+        Ok(true)
     }
 
     async fn rotate_token(
@@ -48,10 +61,11 @@ impl TokenStore for SqliteService {
         id: i64,
         new: &NewToken,
         old_until: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<i64>, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         let sql = sqlx::AssertSqlSafe(format!("select {TOKEN} from tokens where id = ?"));
         let row: Option<TokenRow> =
             sqlx::query_as(sql).bind(id).fetch_optional(&mut *tx).await.map_err(fail)?;
@@ -61,7 +75,7 @@ impl TokenStore for SqliteService {
         }
         let fresh = insert(&mut tx, new).await.map_err(fail)?;
         revoke(&mut tx, id, old_until).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[entry]).await?;
         Ok(Some(fresh))
     }
 }

@@ -6,8 +6,8 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use super::SqliteService;
 use crate::service::{
-    BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order, OrderKind,
-    OrderState, ServiceError, WorkLock, WorkStore,
+    AuditEntry, BatchOutcome, BatchRecord, BatchState, Handed, NewBatch, NewSubmission, Order,
+    OrderKind, OrderState, ServiceError, WorkLock, WorkStore,
     rows::{self, BATCH, BatchRow, OrderRow, OrderStateRow, SubmissionRow, json, settled, written},
 };
 
@@ -69,10 +69,10 @@ pub(super) async fn insert_order(
 
 #[async_trait]
 impl WorkStore for SqliteService {
-    async fn hand_in(&self, batch: &NewBatch) -> Result<Handed, ServiceError> {
+    async fn hand_in(&self, batch: &NewBatch, entry: &AuditEntry) -> Result<Handed, ServiceError> {
         let fail = |e| self.failed(e);
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         if let Some(key) = batch.key.as_deref() {
             let sql = format!("select {BATCH} from batches where owner = ? and key = ?");
             let row: Option<BatchRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -88,7 +88,7 @@ impl WorkStore for SqliteService {
             }
         }
         let id = insert_batch(&mut tx, batch).await.map_err(fail)?;
-        tx.commit().await.map_err(fail)?;
+        self.commit(tx, &[&entry.of(format!("batch {id}"))]).await?;
         Ok(Handed::Kept(id))
     }
 
@@ -151,11 +151,14 @@ impl WorkStore for SqliteService {
         &self,
         batch: Option<i64>,
         kind: &OrderKind,
-        by: &str,
-        why: &str,
+        signed: (&str, &str),
+        entry: &AuditEntry,
     ) -> Result<i64, ServiceError> {
         let mut c = self.writer().await;
-        insert_order(&mut c, batch, kind, (by, why)).await.map_err(|e| self.failed(e))
+        let mut tx = self.begin(&mut c).await?;
+        let id = insert_order(&mut tx, batch, kind, signed).await.map_err(|e| self.failed(e))?;
+        self.commit(tx, &[entry]).await?;
+        Ok(id)
     }
 
     async fn orders(&self, limit: u32) -> Result<Vec<Order>, ServiceError> {
@@ -212,11 +215,15 @@ impl WorkStore for SqliteService {
         tx.commit().await.map_err(fail)
     }
 
-    async fn submit(&self, submissions: &[NewSubmission]) -> Result<(), ServiceError> {
+    async fn submit(
+        &self,
+        submissions: &[NewSubmission],
+        entries: &[AuditEntry],
+    ) -> Result<(), ServiceError> {
         let fail = |e| self.failed(e);
         let at = Timestamp::now().as_microsecond();
         let mut c = self.writer().await;
-        let mut tx = c.begin_with("begin immediate").await.map_err(fail)?;
+        let mut tx = self.begin(&mut c).await?;
         for submission in submissions {
             sqlx::query(
                 "insert into inbox (id, cells, owner, received_at) values (?, ?, ?, ?) on conflict do nothing",
@@ -229,7 +236,7 @@ impl WorkStore for SqliteService {
             .await
             .map_err(fail)?;
         }
-        tx.commit().await.map_err(fail)
+        self.commit(tx, &entries.iter().collect::<Vec<_>>()).await
     }
 
     async fn waiting(&self) -> Result<(u64, Option<Timestamp>), ServiceError> {
