@@ -85,6 +85,19 @@ impl Ground {
     }
 }
 
+/// Files that a run takes in, and their hashes.
+struct New<'a> {
+    inputs: Vec<Input<'a>>,
+    hashes: Vec<Box<str>>,
+}
+
+/// A state, and what keeps it.
+struct Judged {
+    state: Published,
+    reference: Arc<Reference>,
+    kept: Option<(Box<Kept>, Range<u32>)>,
+}
+
 /// Judges everything; blocks. New are the files of a held batch and those that are named. Where the state is to be kept
 /// in memory from now on, `resident` says in which place.
 pub(crate) fn stages(
@@ -97,15 +110,51 @@ pub(crate) fn stages(
 ) -> Result<Staged, JobError> {
     let archives = taken.iter().map(|_| Archive::new()).collect::<Result<Vec<_>, _>>();
     let mut archives = archives.map_err(JobError::ours)?;
-    let mut new = Vec::with_capacity(released.len() + taken.len());
+    let mut new = New { inputs: Vec::with_capacity(released.len() + taken.len()), hashes: vec![] };
     for s in &released {
         let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
-        new.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
+        new.inputs.push(archived(what, basis, s.mapping.as_deref(), &*s.archive)?);
     }
+    let mut sources = named(taken, &mut archives, job, &mut new.inputs)?;
+    new.hashes = released.iter().chain(&sources).map(|s| s.hash.clone()).collect();
+    let Ground { land, places, in_force, options, past } = ground;
+    let judged = match (past, resident) {
+        (Past::Kept(kept), Some(resident)) => {
+            go_on((kept, resident), &in_force, &options, new, watch)?
+        }
+        (past, resident) => {
+            let archives = if let Past::Archives(archives) = past { archives } else { Vec::new() };
+            let files = in_force.iter().zip(archives);
+            anew(land, files, options, (new, resident.is_some()), watch)?
+        }
+    };
+    let Judged { mut state, reference, mut kept } = judged;
+    watch.stage("positions", None);
+    match &mut kept {
+        Some((kept, _)) => kept.suggest_positions(&mut state, &places),
+        None => suggest_positions(&mut state, &reference, &places),
+    }
+    .map_err(JobError::ours)?;
+    for (source, archive) in sources.iter_mut().zip(archives) {
+        source.archive = archive.finish().map_err(JobError::ours)?;
+    }
+    let mut sources: Vec<NewSource> = released.into_iter().chain(sources).collect();
+    erase::keep_out(&state, in_force.len(), &mut sources)?;
+    name_files(&mut state, &in_force, &sources);
+    Ok(Staged { state, sources, reference, kept })
+}
+
+/// Adds the files that are named to the inputs; each fills an archive, which its source is without until then.
+fn named<'a>(
+    taken: Vec<Taken>,
+    archives: &'a mut [Archive],
+    job: &Job,
+    inputs: &mut Vec<Input<'a>>,
+) -> Result<Vec<NewSource>, JobError> {
     let mut sources = Vec::with_capacity(taken.len());
-    for (table, archive) in taken.into_iter().zip(&mut archives) {
+    for (table, archive) in taken.into_iter().zip(archives) {
         let sink: &mut dyn RowSink = archive;
-        new.push(Input {
+        inputs.push(Input {
             name: table.name,
             sheet: table.sheet,
             kind: table.kind,
@@ -124,59 +173,58 @@ pub(crate) fn stages(
             archive: Vec::new(),
         });
     }
-    let hashes: Vec<Box<str>> = released.iter().chain(&sources).map(|s| s.hash.clone()).collect();
-    let Ground { land, places, in_force, options, past } = ground;
-    let (mut state, reference, mut kept) = match (past, resident) {
-        (Past::Kept(mut kept), Some(resident)) => {
-            let run = kept.run();
-            let hashes = hashes.into_iter();
-            let went = kept.go_on(&in_force, &options.decisions, (new, hashes), watch);
-            let went = went.and_then(|numbers| Ok((kept.published()?, numbers)));
-            let (state, numbers) = match went {
-                Ok(went) => went,
-                Err(error) => {
-                    // It is as it was, or is found not to be before it is used.
-                    resident.put(kept, run);
-                    return Err(error.into());
-                }
-            };
-            (state, kept.reference(), Some((kept, numbers)))
+    Ok(sources)
+}
+
+/// The state that a kept one becomes.
+fn go_on(
+    (mut kept, resident): (Box<Kept>, &Resident),
+    in_force: &[StoredSource],
+    options: &Options,
+    new: New<'_>,
+    watch: &dyn Watch,
+) -> Result<Judged, JobError> {
+    let run = kept.run();
+    let given = (new.inputs, new.hashes.into_iter());
+    let went = kept.go_on(in_force, &options.decisions, given, watch);
+    match went.and_then(|numbers| Ok((kept.published()?, numbers))) {
+        Ok((state, numbers)) => {
+            Ok(Judged { state, reference: kept.reference(), kept: Some((kept, numbers)) })
         }
-        (past, resident) => {
-            let archives = if let Past::Archives(archives) = past { archives } else { Vec::new() };
-            let mut inputs = Vec::with_capacity(in_force.len() + new.len());
-            for (s, archive) in in_force.iter().zip(archives) {
-                let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
-                let archive = std::io::Cursor::new(archive);
-                inputs.push(archived(what, basis, s.mapping.as_deref(), archive)?);
-            }
-            let first = inputs.len() as u32;
-            inputs.extend(new);
-            let numbers = first..inputs.len() as u32;
-            let reference = Arc::new(land.reference()?);
-            if resident.is_some() {
-                let files = in_force.iter().map(|s| s.hash.clone()).chain(hashes);
-                let made_of = (land, Arc::clone(&reference));
-                let mut kept = Kept::new(made_of, inputs, files, options, watch)?;
-                (kept.published()?, reference, Some((kept, numbers)))
-            } else {
-                (diachiso_pipeline::run(&reference, inputs, &options, watch)?, reference, None)
-            }
+        Err(error) => {
+            // It is as it was, or is found not to be before it is used.
+            resident.put(kept, run);
+            Err(error.into())
         }
-    };
-    watch.stage("positions", None);
-    match &mut kept {
-        Some((kept, _)) => kept.suggest_positions(&mut state, &places),
-        None => suggest_positions(&mut state, &reference, &places),
     }
-    .map_err(JobError::ours)?;
-    for (source, archive) in sources.iter_mut().zip(archives) {
-        source.archive = archive.finish().map_err(JobError::ours)?;
+}
+
+/// The state of all files, those of earlier runs out of their archives; kept from now on where that is wanted.
+fn anew<'f>(
+    land: Land,
+    files: impl Iterator<Item = (&'f StoredSource, Vec<u8>)>,
+    options: Options,
+    (new, keep): (New<'_>, bool),
+    watch: &dyn Watch,
+) -> Result<Judged, JobError> {
+    let (mut inputs, mut hashes) = (Vec::new(), Vec::new());
+    for (s, archive) in files {
+        let (what, basis) = ((&*s.name, s.kind), s.legal_basis.is_some());
+        let archive = std::io::Cursor::new(archive);
+        inputs.push(archived(what, basis, s.mapping.as_deref(), archive)?);
+        hashes.push(s.hash.clone());
     }
-    let mut sources: Vec<NewSource> = released.into_iter().chain(sources).collect();
-    erase::keep_out(&state, in_force.len(), &mut sources)?;
-    name_files(&mut state, &in_force, &sources);
-    Ok(Staged { state, sources, reference, kept })
+    let first = inputs.len() as u32;
+    inputs.extend(new.inputs);
+    let numbers = first..inputs.len() as u32;
+    let reference = Arc::new(land.reference()?);
+    if !keep {
+        let state = diachiso_pipeline::run(&reference, inputs, &options, watch)?;
+        return Ok(Judged { state, reference, kept: None });
+    }
+    let files = hashes.into_iter().chain(new.hashes);
+    let mut kept = Kept::new((land, Arc::clone(&reference)), inputs, files, options, watch)?;
+    Ok(Judged { state: kept.published()?, reference, kept: Some((kept, numbers)) })
 }
 
 /// A file of which the store has the rows, as an input.

@@ -8,6 +8,7 @@ pub(crate) mod areas;
 pub(crate) mod batch_events;
 pub(crate) mod batch_orders;
 pub(crate) mod batches;
+mod brought;
 pub(crate) mod check;
 pub(crate) mod check_columns;
 pub(crate) mod course;

@@ -5,7 +5,7 @@ use std::io;
 use axum::{
     Extension, Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
+    extract::{DefaultBodyLimit, Multipart, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -18,7 +18,11 @@ use serde::{Deserialize, Serialize};
 use tokio_stream::StreamExt as _;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{batch_events, batch_orders, submissions::NOT_KEPT};
+use super::{
+    batch_events, batch_orders,
+    brought::{Brought, bare_name, cut_off, key_of},
+    submissions::NOT_KEPT,
+};
 use crate::{
     AppState,
     access::{Access, Told},
@@ -29,9 +33,6 @@ use crate::{
 
 /// Longest text of one word that is said of a batch, in characters.
 pub(super) const MOST_CHARS: usize = 300;
-
-/// Longest key by which a repeated request is known.
-const MOST_KEY_CHARS: usize = 255;
 
 /// Longest part of a form that is no file: a mapping file.
 const MOST_FIELD_BYTES: usize = 256 << 10;
@@ -160,7 +161,7 @@ impl Said {
         }
         let name = self.name.unwrap_or_default();
         params::short("name", &name, MOST_CHARS)?;
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        let name = bare_name(&name);
         let sheets: Vec<Box<str>> = self
             .sheet
             .iter()
@@ -251,25 +252,19 @@ pub(crate) async fn hand_in(
 ) -> Result<Response, ApiError> {
     let desk = state.desk()?;
     let key = key_of(&request)?;
-    let form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-    let (file, said) = if form {
-        let form = Multipart::from_request(request, &state).await;
-        let form = form.map_err(|e| ApiError::bad("Biểu mẫu không đọc được", e.body_text()))?;
-        read_form(desk, form, said).await?
-    } else {
-        // What is wrong with the words is told before a whole file was sent for nothing.
-        let mut checked = said;
-        let request_said = std::mem::take(&mut checked).request()?;
-        let mut file = desk.incoming().await?;
-        let mut body = request.into_body().into_data_stream();
-        while let Some(piece) = body.next().await {
-            let piece: Bytes = piece.map_err(|e| cut_off(&e))?;
-            file.write(&piece).await?;
+    let (file, said) = match Brought::of(request, &state).await? {
+        Brought::Form(form) => read_form(desk, form, said).await?,
+        Brought::File(request) => {
+            // What is wrong with the words is told before a whole file was sent for nothing.
+            let said = said.request()?;
+            let mut file = desk.incoming().await?;
+            let mut body = request.into_body().into_data_stream();
+            while let Some(piece) = body.next().await {
+                let piece: Bytes = piece.map_err(|e| cut_off(&e))?;
+                file.write(&piece).await?;
+            }
+            (file, said)
         }
-        (file, request_said)
     };
     // Of which batch it is, is known once it has a number.
     let entry = access.change(&state, "", 1);
@@ -293,23 +288,6 @@ pub(crate) async fn hand_in(
     let body = HandedIn { id, events: format!("{href}/events"), href };
     let location = [(header::LOCATION, location)];
     Ok((StatusCode::ACCEPTED, location, NOT_KEPT, Json(body)).into_response())
-}
-
-/// The key of a request.
-pub(super) fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
-    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = key.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.chars().count() > MOST_KEY_CHARS {
-        return Err(ApiError::bad(
-            "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII",
-            "the Idempotency-Key must have 1 to 255 ASCII characters",
-        ));
-    }
-    Ok(Some(key.to_owned()))
-}
-
-pub(super) fn cut_off(error: &dyn std::fmt::Display) -> ApiError {
-    ApiError::bad("Tệp bị ngắt giữa chừng; hãy gửi lại", format!("the body broke off: {error}"))
 }
 
 /// Reads a form part by part: the file goes to disk as it comes.

@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -21,7 +21,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    batches::{MOST_CHARS, cut_off, key_of},
+    batches::MOST_CHARS,
+    brought::{Brought, bare_name, cut_off, key_of},
     submissions::NOT_KEPT,
 };
 use crate::{
@@ -195,20 +196,12 @@ pub(crate) async fn hand_in(
 ) -> Result<Response, ApiError> {
     let desk = state.desk()?;
     let key = key_of(&request)?;
-    let is_form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-    let (file, said) = if is_form {
-        let form = Multipart::from_request(request, &state).await;
-        let form = form.map_err(|e| ApiError::bad("Biểu mẫu không đọc được", e.body_text()))?;
-        read_form(form, said).await?
-    } else {
-        let body = Bytes::from_request(request, &state).await.map_err(|e| match e.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::Plain(StatusCode::PAYLOAD_TOO_LARGE),
-            _ => cut_off(&e.body_text()),
-        })?;
-        (body, said)
+    let (file, said) = match Brought::of(request, &state).await? {
+        Brought::Form(form) => read_form(form, said).await?,
+        Brought::File(request) => {
+            let body = Bytes::from_request(request, &state).await;
+            (body.map_err(|e| broken(e.status(), &e.body_text()))?, said)
+        }
     };
     let (name, day, by) = visit(&said)?;
     let read = {
@@ -307,8 +300,10 @@ fn visit(said: &Said) -> Result<(String, Date, String), ApiError> {
         params::short(name, &value, MOST_CHARS).map(|()| value)
     };
     let (name, by) = (text("name", said.name.as_deref())?, text("by", said.by.as_deref())?);
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
-    let name = if name.is_empty() { "ket-qua".to_owned() } else { name };
+    let name = match bare_name(&name) {
+        "" => "ket-qua".to_owned(),
+        name => name.to_owned(),
+    };
     if by.contains(char::is_control) {
         return Err(params::refused("by", "…", "one line"));
     }
@@ -321,16 +316,21 @@ fn visit(said: &Said) -> Result<(String, Date, String), ApiError> {
     Ok((name, day, by))
 }
 
+/// Why a body did not come whole.
+fn broken(status: StatusCode, why: &str) -> ApiError {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::Plain(status),
+        _ => cut_off(&why),
+    }
+}
+
 /// Reads a form part by part.
 async fn read_form(mut form: Multipart, mut said: Said) -> Result<(Bytes, Said), ApiError> {
     let mut file = None;
     while let Some(part) = form.next_field().await.map_err(|e| cut_off(&e.body_text()))? {
         let name = part.name().unwrap_or_default().to_owned();
         let called = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(|e| match e.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::Plain(StatusCode::PAYLOAD_TOO_LARGE),
-            _ => cut_off(&e.body_text()),
-        })?;
+        let bytes = part.bytes().await.map_err(|e| broken(e.status(), &e.body_text()))?;
         if name == "file" {
             if file.replace(bytes).is_some() {
                 return Err(ApiError::bad("Chỉ nhận một tệp", "a form brings one file"));
