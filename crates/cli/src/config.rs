@@ -129,6 +129,7 @@ mod tests {
         behind-proxy = true
         oidc-grant = ["groups=a=>planner", "groups=b=>officer:477@2024-12-31"]
         log-format = "json"
+        retention-days = [1825, "khảo sát=365"]
     "#;
 
     #[test]
@@ -136,6 +137,8 @@ mod tests {
         let serve = served(FILE, &["diachiso", "serve"]);
         assert_eq!((serve.store.store.as_str(), serve.listen.port()), ("tinh.gpkg", 9000));
         assert_eq!((serve.rate_burst, serve.behind_proxy, serve.oidc_grants.len()), (7, true, 2));
+        let retention = serve.retention.retention().expect("told");
+        assert_eq!(retention.to_string(), "1825 | khảo sát=365");
         let serve =
             served(FILE, &["diachiso", "serve", "--listen", "127.0.0.1:1", "--rate-burst", "9"]);
         assert_eq!((serve.listen.port(), serve.rate_burst), (1, 9));

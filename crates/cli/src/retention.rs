@@ -21,13 +21,15 @@ pub(crate) async fn command(args: &args::Retention) -> anyhow::Result<()> {
 async fn list(args: &args::List) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let today = args.today.unwrap_or_else(subject::today);
-    let files = retained(store.as_ref(), args.days.days).await?;
+    let service = diachiso_store::open_service(&args.store.store).await.map_err(user)?;
+    let files = retained(store.as_ref(), service.as_ref(), &args.days.retention()?).await?;
     let mut out = std::io::stdout();
     if args.json {
         let row = |file: &RetainedFile| {
             json!({
                 "name": &*file.name,
                 "hash": &*file.hash,
+                "purpose": file.purpose.as_deref(),
                 "until": file.until.map(|day| day.to_string()),
                 "chosen": file.chosen,
                 "ended": file.has_ended(today),
@@ -40,7 +42,8 @@ async fn list(args: &args::List) -> anyhow::Result<()> {
     for file in &files {
         let until = file.until.map_or_else(|| "–".to_owned(), |day| day.to_string());
         let ended = if file.has_ended(today) { "HẾT HẠN/ENDED" } else { "" };
-        writeln!(out, "{until}\t{:.12}\t{}\t{ended}", file.hash, file.name)?;
+        let purpose = file.purpose.as_deref().unwrap_or("–");
+        writeln!(out, "{until}\t{:.12}\t{}\t{ended}\t{purpose}", file.hash, file.name)?;
     }
     Ok(())
 }
@@ -57,7 +60,7 @@ async fn run(args: &args::Run) -> anyhow::Result<()> {
     let store = diachiso_store::open_store(&args.store.store, false).await.map_err(user)?;
     let service = diachiso_store::open_service(&args.store.store).await.map_err(user)?;
     let today = args.today.unwrap_or_else(subject::today);
-    let files = retained(store.as_ref(), args.days.days).await?;
+    let files = retained(store.as_ref(), service.as_ref(), &args.days.retention()?).await?;
     let ended: Vec<RetainedFile> = files.into_iter().filter(|f| f.has_ended(today)).collect();
     if ended.is_empty() {
         eprintln!("Không có tệp hết hạn / no file is past its end");

@@ -44,7 +44,7 @@ pub(crate) async fn command(args: &args::Serve) -> anyhow::Result<()> {
         publish_every: Duration::from_secs(args.publish_every),
         today: args.today,
         keep_rows: args.keep_rows,
-        retention_days: args.retention.days,
+        retention: args.retention.retention()?,
         ..DeskSettings::new(spool, key)
     };
     let (limits, provider) = (args.limits(), provider(args));

@@ -27,7 +27,7 @@ use diachiso_store::{
 };
 use tokio::sync::Notify;
 
-use crate::{Acceptance, JobError, Key, find_held, resident::Resident};
+use crate::{Acceptance, JobError, Key, Retention, find_held, resident::Resident};
 
 pub use meter::Progressed;
 pub use spool::{Incoming, MAX_BATCH_BYTES};
@@ -51,9 +51,9 @@ pub struct DeskSettings {
     pub publish_every: Duration,
     /// Rows and households up to which the state stays in memory between runs; 0 never keeps it.
     pub keep_rows: usize,
-    /// Days after which the personal cells of a file of submissions are erased; a day that was chosen for a file goes before.
-    /// Without it nothing is erased by itself.
-    pub retention_days: Option<i32>,
+    /// How long the personal cells of a file of submissions are kept; a day that was chosen for a file goes before. Where
+    /// nothing is told nothing is erased by itself.
+    pub retention: Retention,
 }
 
 /// What [`DeskSettings::keep_rows`] is when nothing is said: a million rows and a million households take about 1.4 GB.
@@ -65,8 +65,8 @@ impl DeskSettings {
     pub fn new(spool: PathBuf, key: Key) -> Self {
         let publish_every = Duration::from_secs(30);
         let guard = GuardLimits::default();
-        let (today, retention_days) = (None, None);
-        Self { spool, key, guard, today, publish_every, keep_rows: KEEP_ROWS, retention_days }
+        let (today, retention) = (None, Retention::default());
+        Self { spool, key, guard, today, publish_every, keep_rows: KEEP_ROWS, retention }
     }
 }
 

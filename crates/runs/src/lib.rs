@@ -52,7 +52,9 @@ pub use results::{
     FilledList, JudgedResults, RejectedResult, ResultBook, ResultLine, Visit, approval, exports_of,
     judge_results, result_id, withdrawal,
 };
-pub use retention::{Kept as RetainedFile, retained, retention_decision};
+pub use retention::{
+    Kept as RetainedFile, Retention, RetentionError, RetentionRule, retained, retention_decision,
+};
 pub use sheets::{Table, Tables, Unread, choose};
 pub use watch::{Silent, Watch};
 pub use withdraw::file_decisions;

@@ -1,9 +1,14 @@
 //! The command line of `diachiso retention`.
 
+use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use diachiso_model::Date;
+use diachiso_runs::RetentionRule;
 
-use crate::args::{Signed, StoreArg, StoreKey};
+use crate::{
+    args::{Signed, StoreArg, StoreKey},
+    user,
+};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Retention {
@@ -18,16 +23,25 @@ pub(crate) enum Retention {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Days {
-    /// Số ngày giữ kể từ ngày nạp, cho tệp không có ngày riêng · Days after a file was taken in, for files without a day of
-    /// their own; without it they are kept.
+    /// Số ngày giữ kể từ ngày nạp, cho tệp không có ngày riêng; lặp lại được cho từng mục đích của lô · Days after a file was
+    /// taken in, for files without a day of their own: `1825`; repeatable for purposes of batches: `khảo sát=365`; in the
+    /// environment separated by `|`. Files that neither is told for are kept.
     #[arg(
         long = "retention-days",
         visible_alias = "days",
-        value_name = "DAYS",
+        value_name = "DAYS|PURPOSE=DAYS",
         env = "DIACHISO_RETENTION_DAYS",
-        value_parser = clap::value_parser!(i32).range(1..=36_500)
+        value_delimiter = '|'
     )]
-    pub(crate) days: Option<i32>,
+    days: Vec<RetentionRule>,
+}
+
+impl Days {
+    /// How long files are kept.
+    pub(crate) fn retention(&self) -> anyhow::Result<diachiso_runs::Retention> {
+        let told = diachiso_runs::Retention::new(self.days.iter().cloned());
+        told.context("--retention-days").map_err(user)
+    }
 }
 
 #[derive(ClapArgs, Debug)]

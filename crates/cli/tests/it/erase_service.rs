@@ -159,3 +159,56 @@ fn a_service_lets_go_of_files_past_their_end_by_itself() {
     assert!(!rows.is_empty() && rows.iter().all(|row| row["head"] == ""));
     assert_eq!(figures(&support::dump(&store)), figures(&before));
 }
+
+#[test]
+fn files_of_one_purpose_end_before_those_of_another() {
+    let (folder, store, first) = loaded();
+    let place = store.to_string_lossy().into_owned();
+    let server = Server::start(&store, &token(&store), &[]);
+    let others = support::files(folder.path(), "phieu-").into_iter().filter(|path| *path != first);
+    let others = others.filter(|path| path.extension().is_some_and(|e| e == "csv"));
+    let purposes = ["thu thập", "khảo sát"];
+    let mut rows = Vec::new();
+    for (file, purpose) in others.zip(purposes) {
+        let encoded: String = purpose.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let said = format!("kind=submissions&legal_basis=x&purpose={encoded}");
+        let url = format!("/api/v1/batches?{said}&name={}.csv", purpose.len());
+        let text = std::fs::read_to_string(&file).expect("a file");
+        let id = server.post(&url, text.as_bytes()).json()["id"].as_i64().expect("a number");
+        assert_eq!(server.settled(id)["state"], "published");
+        rows.push(text.lines().count() - 1);
+    }
+    server.stop();
+    let days = ["--retention-days", "100", "--retention-days", "Khảo Sát=10", "--store", &place];
+    let listed = succeed(["retention", "list", "--json"].iter().chain(&days));
+    let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
+    let until = |purpose: Value| -> diachiso_model::Date {
+        let own = listed.iter().find(|file| file["purpose"] == purpose);
+        own.and_then(|file| file["until"].as_str()?.parse().ok()).expect("a day")
+    };
+    let [collected, surveyed] = purposes.map(|purpose| until(purpose.into()));
+    assert_eq!(collected, until(Value::Null), "of the command line");
+    assert_eq!((collected - surveyed).get_days(), 90);
+    let day = surveyed.to_string();
+    let signed = ["--by", "C", "--why", "hết hạn", "--today", &day];
+    succeed(["retention", "run"].iter().chain(&days).chain(&signed));
+    // A row that the other file repeats to the letter is erased there too.
+    let erased = |purpose: &str| {
+        let file = listed.iter().find(|file| file["purpose"] == purpose).expect("listed");
+        rows_of(&place, file["name"].as_str().expect("a name")).matches("#erased ").count()
+    };
+    assert!(erased(purposes[0]) * 2 < rows[0], "{} of {}", erased(purposes[0]), rows[0]);
+    assert!(erased(purposes[1]) * 2 > rows[1], "{} of {}", erased(purposes[1]), rows[1]);
+}
+
+/// The rows of one file, as they are kept.
+fn rows_of(store: &str, name: &str) -> String {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = diachiso_store::open_store(store, false).await.expect("a store");
+        let sources = store.sources().await.expect("sources");
+        let own = sources.iter().find(|source| *source.name == *name).expect("the file");
+        let packed = store.archive(own.id).await.expect("an archive");
+        String::from_utf8(zstd::decode_all(packed.as_slice()).expect("zstd")).expect("UTF-8")
+    })
+}

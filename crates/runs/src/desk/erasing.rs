@@ -77,16 +77,20 @@ impl Desk {
     /// # Errors
     /// As [`Desk::erase`].
     pub async fn let_go(&self) -> Result<Option<Erased>, DeskError> {
-        let Some(days) = self.settings.retention_days else { return Ok(None) };
+        let retention = &self.settings.retention;
+        if retention.is_empty() {
+            return Ok(None);
+        }
         let today = self.today();
         let done = || self.let_go_of.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = retained(self.store.as_ref(), Some(days)).await?.into_iter();
+        let kept = retained(self.store.as_ref(), self.service.as_ref(), retention).await?;
+        let ended = kept.into_iter();
         let ended = ended.filter(|file| file.has_ended(today) && !done().contains(&file.hash));
         let hashes: Vec<Box<str>> = ended.map(|file| file.hash).collect();
         if hashes.is_empty() {
             return Ok(None);
         }
-        let why = format!("hết thời hạn giữ {days} ngày / kept for {days} days");
+        let why = format!("hết thời hạn giữ {retention} ngày / kept for {retention} days");
         let by = Acceptance { by: "service".to_owned(), why };
         let occasion = format!("retention: {} files", hashes.len());
         let errand =
