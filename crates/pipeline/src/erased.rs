@@ -6,13 +6,16 @@
 //! same.
 
 use diachiso_model::{
-    Decision, DecisionKind, Finding, PovertyClass, PrecisionClass, RuleCode, Severity, Submission,
-    SubmissionId, UnitCode, Units, Verdict, Village,
+    Decision, DecisionKind, Finding, PovertyClass, PrecisionClass, RegisterField, RuleCode,
+    Severity, Submission, SubmissionId, UnitCode, Units, Verdict, Village,
 };
 use diachiso_source::Row;
 use rustc_hash::FxHashMap;
 
-use crate::submissions::{Context, Draft, LinkKeys, believable};
+use crate::{
+    poor_list,
+    submissions::{Context, Draft, LinkKeys, believable},
+};
 
 /// What stands in the first cell of a row that was erased, before its id.
 const MARK: &str = "#erased ";
@@ -25,6 +28,38 @@ const OF_REPEAT: &[RuleCode] = &[RuleCode::D01, RuleCode::D03, RuleCode::D04, Ru
 #[must_use]
 pub fn erased_mark(id: SubmissionId) -> String {
     format!("{MARK}{id}")
+}
+
+/// What a line of a register keeps: where a household counts, and as what.
+pub const LINE_STAYS: &[RegisterField] = {
+    use RegisterField::{
+        ClosedOn, Commune, CommuneCode, HouseholdId, Members, Ordinal, Poverty, Residence, Source,
+        Status, Village,
+    };
+    &[
+        Ordinal,
+        HouseholdId,
+        Village,
+        Commune,
+        CommuneCode,
+        Residence,
+        Status,
+        Members,
+        Poverty,
+        Source,
+        ClosedOn,
+    ]
+};
+
+/// What stands in place of the head's name in a line without an id of its own. It says no more than a line with an id that
+/// names nobody does, so that it needs no decision on record.
+pub(crate) fn line_mark(id: &str) -> String {
+    format!("{MARK}{id}")
+}
+
+/// The id that such a cell bears.
+pub(crate) fn marked_line(cell: &str) -> Option<&str> {
+    cell.strip_prefix(MARK).filter(|id| poor_list::is_list_id(id))
 }
 
 /// The id that a row bears as its mark.

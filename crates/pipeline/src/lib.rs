@@ -52,7 +52,7 @@ pub use check::{
     FileCheck, MemoryScratch, OneCheck, PositionSuggester, RepairSink, RepairedCell, RepairedRow,
     Scratch, Witness,
 };
-pub use erased::{erased_mark, what_stays};
+pub use erased::{LINE_STAYS, erased_mark, what_stays};
 pub use explain::{
     Account, BOUNDS, Bar, Bounds, Explainer, REPEAT_BOUNDS, Relation, Score, account, relation,
 };
@@ -63,9 +63,11 @@ pub use live::{Effect, Live, Turned};
 pub use locator::{
     LocatedVillage, Locator, MAX_NEAREST_M, MAX_VILLAGE_M, Place, PlaceVillage, PointCodes,
 };
+pub use poor_list::is_list_id;
 pub use position::read_point;
 pub use progress::{NoProgress, Progress};
 pub use reference::{Reference, ReferenceError};
+pub use register::{ListLine, list_line};
 pub use run::{Options, RunError, run};
 pub use seal::Sealer;
 pub use shapes::{PeriodShape, unit_shapes};

@@ -59,6 +59,13 @@ pub(crate) fn id(
     format!("{ID_PREFIX}{}", &hash[..ID_DIGITS]).into()
 }
 
+/// Whether an id is one that was made for a line of a list without ids.
+#[must_use]
+pub fn is_list_id(text: &str) -> bool {
+    let digits = text.strip_prefix(ID_PREFIX);
+    digits.is_some_and(|d| d.len() == ID_DIGITS && d.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// Classes as lists of poor households write them short.
 const SHORT: [(&str, PovertyClass); 4] = [
     ("hn", PovertyClass::Poor),

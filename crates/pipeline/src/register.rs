@@ -1,210 +1,18 @@
 //! Register files to households.
 
+mod line;
+
 use std::{cmp::Ordering, sync::Arc};
 
-use diachiso_model::{
-    Date, Field as _, FileReport, Finding, Household, HouseholdState, PovertyClass,
-    RegisterField as F, RegisterInfo, RegisterReject, ResidenceStatus, RowRef, RuleCode,
-    SourceKind, UnitId, Verdict,
-};
-use diachiso_source::{Mapping, Row};
-use diachiso_text::{date, fold, house, name, number};
+use diachiso_model::{Date, FileReport, Household, RegisterInfo, SourceKind, UnitId, Verdict};
+use diachiso_text::house;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{
-    Reference, gazetteer::Resolution, normalise::RowEncoding, place::Villages, poor_list, sex::Sex,
-    words::Words,
-};
+pub(crate) use line::{Cache, Line, line, poverty};
+pub use line::{ListLine, list_line};
 
-/// A register line before villages are known.
-pub(crate) struct Line {
-    pub(crate) source: Arc<str>,
-    pub(crate) closed_on: Date,
-    pub(crate) commune: UnitId,
-    pub(crate) village: Arc<str>,
-    pub(crate) household: Household,
-    pub(crate) sex: Option<Sex>,
-    pub(crate) at: RowRef,
-}
-
-/// Columns of words that people type, which a legacy font would have spoilt together.
-const TYPED: [F; 3] = [F::Head, F::Village, F::Address];
-
-/// Words that repeat from line to line.
-#[derive(Default)]
-pub(crate) struct Cache {
-    words: Words,
-    sources: FxHashMap<Arc<str>, Arc<str>>,
-}
-
-/// Reads one register row. `fallback` is the closing date of files that have no such column.
-pub(crate) fn line(
-    reference: &Reference,
-    mapping: &Mapping<F>,
-    row: Row<'_>,
-    file: u32,
-    fallback: Date,
-    cache: &mut Cache,
-) -> Result<Line, RegisterReject> {
-    let at = RowRef { file, row: row.number };
-    let bad = |field: F, cell: &str| {
-        let finding = Finding::new(RuleCode::L01, Some(field.key()), cell);
-        RegisterReject { at, finding }
-    };
-    let mut ignored = Vec::new();
-    let of = |field: F| mapping.get(row, field);
-    let encoding = RowEncoding::of(&TYPED.map(of), &[of(F::Commune)]);
-    let mut cell = |field: F| encoding.text(mapping.get(row, field), field.key(), &mut ignored);
-    let stated_id = mapping.column(F::HouseholdId).map(|_| cell(F::HouseholdId));
-    if stated_id.as_ref().is_some_and(|id| id.is_empty()) {
-        return Err(bad(F::HouseholdId, ""));
-    }
-    let closed_on = match date::parse(mapping.get(row, F::ClosedOn)) {
-        date::DateOutcome::Valid { date, .. } => date,
-        date::DateOutcome::Empty => fallback,
-        date::DateOutcome::Impossible => {
-            return Err(bad(F::ClosedOn, mapping.get(row, F::ClosedOn)));
-        }
-    };
-    let code = mapping.get(row, F::CommuneCode);
-    let (village, stated, address) = (cell(F::Village), cell(F::Commune), cell(F::Address));
-    let place = if mapping.column(F::Village).is_some() && mapping.column(F::Commune).is_some() {
-        None
-    } else {
-        // What has a column of its own stands behind the address.
-        let parts = [&address, &village, &stated].into_iter().filter(|part| !part.is_empty());
-        let line = parts.map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
-        let place = poor_list::place(reference, &line, closed_on);
-        Some(place.ok_or_else(|| bad(F::Address, &line))?)
-    };
-    let commune = match &place {
-        Some(place) => place.commune,
-        None => commune(reference, code, &stated, closed_on)
-            .ok_or_else(|| bad(F::Commune, if stated.is_empty() { code } else { &stated }))?,
-    };
-    let said = place.as_ref().map(|place| &place.said);
-    let [village, stated, address] = said.map_or([&*village, &*stated, &*address], |said| {
-        [&*said.village, &*said.commune, &*said.address]
-    });
-    let head = cell(F::Head);
-    let head: Box<str> = name::clean_name(&head).as_ref().into();
-    let birth_year = mapping.get(row, F::BirthYear).trim().parse().ok();
-    let members = number::parse_count(mapping.get(row, F::Members))
-        .unwrap_or(0)
-        .min(u32::from(u16::MAX)) as u16;
-    let class = mapping.get(row, F::Poverty);
-    // Only such a list is read without ids; a register may name decisions beside households that are not poor.
-    let is_poor_list = stated_id.is_none();
-    let poverty = if is_poor_list {
-        poor_list::class(class, poverty).ok_or_else(|| bad(F::Poverty, class))?
-    } else {
-        poverty(class)
-    };
-    let id = match stated_id {
-        Some(id) => id.as_ref().into(),
-        None => poor_list::id(&head, birth_year, [village, stated, address], members),
-    };
-    let household = Household {
-        id,
-        register: 0,
-        head,
-        birth_year,
-        village: 0,
-        commune,
-        address: address.into(),
-        members,
-        poverty,
-        status: status(mapping.get(row, F::Status)),
-        state: HouseholdState::None,
-        submission: None,
-        point: None,
-    };
-    let stated = cell(F::Source);
-    let stated =
-        if stated.is_empty() && is_poor_list { poor_list::SOURCE } else { stated.as_ref() };
-    let stated = cache.words.intern(stated);
-    let source = cache.sources.entry(stated).or_insert_with_key(|stated| source_key(stated));
-    Ok(Line {
-        source: Arc::clone(source),
-        closed_on,
-        commune,
-        village: cache.words.intern(village),
-        sex: Sex::read(&cell(F::Sex)),
-        household,
-        at,
-    })
-}
-
-/// The commune of a line on the closing date: by code and name, and where they contradict each other by
-/// the code of that day, which is what a register is kept by.
-fn commune(reference: &Reference, code: &str, stated: &str, on: Date) -> Option<UnitId> {
-    let units = &reference.units;
-    let by_code = || units.by_code(&code.trim().parse().ok()?, on);
-    match reference.gazetteer.resolve_coded(units, code, stated, "", on) {
-        Resolution::Exact(id) | Resolution::Converted(id) => Some(id),
-        Resolution::Ambiguous(_) | Resolution::Unknown => by_code(),
-    }
-}
-
-/// Words of the `Nguồn` column and the source they mean.
-const SOURCES: &[(&str, &str)] = &[
-    ("cong an", "police"),
-    ("police", "police"),
-    ("dan cu", "police"),
-    ("thong ke", "statistics"),
-    ("statistics", "statistics"),
-    ("lao dong", "welfare"),
-    ("ldtbxh", "welfare"),
-    ("welfare", "welfare"),
-];
-
-/// The key of a source; files that name none are one register.
-fn source_key(text: &str) -> Arc<str> {
-    if text.is_empty() {
-        return "register".into();
-    }
-    let folded = fold::unaccent_key(text);
-    SOURCES
-        .iter()
-        .find(|(word, _)| folded.contains(word))
-        .map_or_else(|| folded.as_str().into(), |(_, s)| (*s).into())
-}
-
-/// Poverty class of a cell such as "Hộ nghèo", "Cận nghèo", "Không".
-pub(crate) fn poverty(cell: &str) -> PovertyClass {
-    if cell.is_empty() {
-        return PovertyClass::None;
-    }
-    let folded = fold::unaccent_key(cell);
-    match folded.as_str() {
-        f if f.contains("can ngheo") => PovertyClass::NearPoor,
-        f if f.starts_with("khong") || f.contains("thoat ngheo") => PovertyClass::None,
-        f if f.contains("ngheo") => PovertyClass::Poor,
-        _ => PovertyClass::None,
-    }
-}
-
-/// Words of the `Tình trạng cư trú` column and what they mean; the first that fits counts.
-const STATUSES: &[(&str, ResidenceStatus)] = &[
-    ("chuyen", ResidenceStatus::Moved),
-    ("xoa", ResidenceStatus::Gone),
-    ("khong con", ResidenceStatus::Gone),
-    ("chet", ResidenceStatus::Gone),
-    ("vang", ResidenceStatus::Away),
-    ("di lam an", ResidenceStatus::Away),
-];
-
-fn status(cell: &str) -> ResidenceStatus {
-    if cell.is_empty() {
-        return ResidenceStatus::Present;
-    }
-    let folded = fold::unaccent_key(cell);
-    STATUSES
-        .iter()
-        .find(|(word, _)| folded.contains(word))
-        .map_or(ResidenceStatus::Present, |(_, s)| *s)
-}
+use crate::{Reference, place::Villages, sex::Sex};
 
 /// Where a household of a register stands.
 pub(crate) struct AddressKey {
@@ -333,28 +141,5 @@ pub(crate) fn empty_report(name: &str, kind: SourceKind) -> FileReport {
         verdicts: [0; 4],
         skipped: 0,
         dropped_columns: Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn poverty_and_status_are_read_from_words() {
-        for (cell, class) in [
-            ("Hộ nghèo", PovertyClass::Poor),
-            ("nghèo", PovertyClass::Poor),
-            ("Hộ cận nghèo", PovertyClass::NearPoor),
-            ("Không nghèo", PovertyClass::None),
-            ("", PovertyClass::None),
-            ("Bình thường", PovertyClass::None),
-        ] {
-            assert_eq!(poverty(cell), class, "{cell}");
-        }
-        assert_eq!(status("Đã chuyển đi"), ResidenceStatus::Moved);
-        assert_eq!(status("Vắng mặt dài hạn"), ResidenceStatus::Away);
-        assert_eq!(status("Thường trú"), ResidenceStatus::Present);
-        assert_eq!(&*source_key("Công an"), "police");
     }
 }

@@ -6,6 +6,7 @@
 //! first.
 
 mod held;
+mod lines;
 mod on_record;
 
 use std::{
@@ -15,11 +16,11 @@ use std::{
 };
 
 use diachiso_model::{
-    Choice, Decision, DecisionKind, Household, HouseholdState, Published, RegisterField, RuleCode,
-    SourceKind, SubmissionId, Timestamp, UnitTally, Verdict,
+    Choice, Date, Decision, DecisionKind, Household, HouseholdState, Published, RuleCode,
+    SourceKind, Submission, SubmissionId, Timestamp, UnitTally, Verdict,
 };
-use diachiso_pipeline::{Reference, erased_mark, what_stays};
-use diachiso_source::{RowBlock, archive, map_columns_with};
+use diachiso_pipeline::{BOUNDS, Explainer, Reference, Score, erased_mark, what_stays};
+use diachiso_source::{RowBlock, archive};
 use diachiso_store::{NewSource, Store, StoredSource};
 
 pub use on_record::{Errand, erase_on_record};
@@ -28,40 +29,23 @@ use crate::{
     Acceptance, At, Job, JobError, Key, Watch,
     archive::LEVEL,
     job::{in_force, reproduce, run_erasing},
-    mappings::mapping_of,
 };
+
+use lines::Lines;
 
 /// Rows that are copied at a time.
 const BLOCK_ROWS: usize = 512;
+/// Lines at most that stay of those that a submission fits half.
+const MOST_FITS: usize = 8;
 /// Rows that are named of those that stand in the way.
 const NAMED: usize = 10;
-/// What a line of a register keeps: where a household counts, and as what.
-const STAYS: &[RegisterField] = {
-    use RegisterField::{
-        ClosedOn, Commune, CommuneCode, HouseholdId, Members, Ordinal, Poverty, Residence, Source,
-        Status, Village,
-    };
-    &[
-        Ordinal,
-        HouseholdId,
-        Village,
-        Commune,
-        CommuneCode,
-        Residence,
-        Status,
-        Members,
-        Poverty,
-        Source,
-        ClosedOn,
-    ]
-};
-
 /// Who is erased.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Whom {
     /// A submission, with all that speak of the same household.
     Submission(SubmissionId),
-    /// A household of a register by the register's source and its id, with all submissions of it.
+    /// A household of a register by the register's source and its id, with all submissions of it, and its lines in other
+    /// registers as far as the submissions tell them.
     Household(Arc<str>, Box<str>),
     /// Every row of a file of submissions, by the hash of its bytes.
     File(Box<str>),
@@ -71,7 +55,7 @@ pub enum Whom {
 pub type Seek<'a> = &'a (dyn Fn(&Published) -> Option<Vec<Whom>> + Send + Sync);
 
 /// What was erased.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Erased {
     /// Submissions.
     pub submissions: usize,
@@ -79,6 +63,9 @@ pub struct Erased {
     pub lines: usize,
     /// Rows of batches that are held.
     pub held: usize,
+    /// Lines that may be of the same households and were not erased, since nothing tells it for sure: the source and the id of
+    /// each, or the file and the number of the row. Somebody has to look.
+    pub left: Vec<String>,
     /// The run that published the state without them.
     pub run: i64,
 }
@@ -191,6 +178,7 @@ impl Chosen {
         let by_file = whom.iter().all(|who| matches!(who, Whom::File(_)));
         if !by_file {
             chosen.whole_households(state);
+            chosen.lines_elsewhere(state);
         }
         Ok(chosen)
     }
@@ -209,6 +197,23 @@ impl Chosen {
             places.contains(&master(*at)) || link(*at).is_some_and(|h| homes.contains(&h))
         });
         self.submissions.extend(own);
+    }
+
+    /// Adds the lines of other registers that the run matched to the same submissions, where one alone fits.
+    fn lines_elsewhere(&mut self, state: &Published) {
+        let register = |at: &u32| state.households[*at as usize].register;
+        let asked: BTreeSet<u32> = self.households.iter().map(register).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let mut matched: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+        for (at, h) in (0..).zip(&state.households).filter(|(_, h)| !asked.contains(&h.register)) {
+            if let Some(of) = h.submission.filter(|of| self.submissions.contains(of)) {
+                matched.entry((of, h.register)).or_default().push(at);
+            }
+        }
+        let alone = matched.into_values().filter(|lines| lines.len() == 1);
+        self.households.extend(alone.flatten());
     }
 
     /// What goes on record, so that the rows go on counting as they do.
@@ -238,6 +243,11 @@ impl Chosen {
                 deciding.entry(at).or_default().push(household);
             }
         }
+        let others = 1..state.registers.len() as u32;
+        let explainers: Vec<(u32, Explainer<'_>)> = others
+            .filter(|_| !self.submissions.is_empty())
+            .filter_map(|of| Some((of, Explainer::new(state, reference, of)?)))
+            .collect();
         for &at in &self.submissions {
             let s = &state.submissions[at as usize];
             if erased.contains_key(s.id.to_string().as_str()) {
@@ -256,6 +266,11 @@ impl Chosen {
                     [one] => is.push(*one),
                     several => fits.extend(several.iter().map(|h| name(*h))),
                 }
+            }
+            if s.verdict == Verdict::Accepted {
+                let known: Vec<u32> = others.iter().map(|h| register(*h)).collect();
+                let doubtful = explainers.iter().filter(|(of, _)| !known.contains(of));
+                fits.extend(doubtful.flat_map(|(_, e)| half_fits(e, s)).map(name));
             }
             let stays = what_stays(s, &reference.units, &state.villages, &fits);
             wanted.push((DecisionKind::Erase, stays));
@@ -292,6 +307,15 @@ impl Chosen {
     }
 }
 
+/// Lines of a register that a submission fits only half, or that another one decides: it is outside no such register.
+fn half_fits(of: &Explainer<'_>, s: &Submission) -> Vec<u32> {
+    let scores = of.candidates(s);
+    let best = scores.first().map_or(f32::MIN, |score| score.bits);
+    let fits =
+        |score: &&Score| score.bits >= BOUNDS.lower_bits && score.bits > best - BOUNDS.margin_bits;
+    scores.iter().take_while(fits).take(MOST_FITS).map(|score| score.household).collect()
+}
+
 /// The target of a decision about two submissions.
 fn pair(a: SubmissionId, b: SubmissionId) -> String {
     format!("{} {}", a.min(b), a.max(b))
@@ -318,7 +342,10 @@ pub async fn erase(
     let decisions = chosen.decisions(&state, &reference, &record, by)?;
     let ids: Vec<SubmissionId> =
         chosen.submissions.iter().map(|at| state.submissions[*at as usize].id).collect();
-    let erasing = rewritten(store.as_ref(), &files, &state, &chosen).await?;
+    let (erasing, unusable) =
+        rewritten(store.as_ref(), &files, (&state, &reference, last.today), &chosen).await?;
+    let mut left = lines::left(&state, &chosen);
+    left.extend(unusable);
     let fresh = decisions.iter().filter(|d| d.kind() == DecisionKind::Erase).count();
     let (submissions, lines) = (fresh, chosen.households.len());
     drop((state, reference));
@@ -336,16 +363,18 @@ pub async fn erase(
         store.rewrite_held(&held.archives).await?;
     }
     store.forget(&ids).await?;
-    Ok(Erased { submissions, lines, held: held.rows, run })
+    left.extend(held.left);
+    let left = left.into_iter().collect();
+    Ok(Erased { submissions, lines, held: held.rows, left, run })
 }
 
-/// The archives of files without the rows that are chosen.
+/// The archives of files without the rows that are chosen, and lines that nobody can tell.
 async fn rewritten(
     store: &dyn Store,
     files: &[StoredSource],
-    state: &Published,
+    (state, reference, today): (&Published, &Reference, Date),
     chosen: &Chosen,
-) -> Result<Erasing, JobError> {
+) -> Result<(Erasing, Vec<String>), JobError> {
     let mut of_file: BTreeMap<u32, BTreeMap<u32, SubmissionId>> = BTreeMap::new();
     for at in &chosen.submissions {
         let s = &state.submissions[*at as usize];
@@ -360,8 +389,8 @@ async fn rewritten(
         (state.registers[h.register as usize].source.clone(), h.id.clone())
     };
     let households: BTreeSet<(Arc<str>, Box<str>)> = chosen.households.iter().map(name).collect();
-    let lines: BTreeSet<&str> = households.iter().map(|(_, id)| &**id).collect();
-    let mut rows = Vec::new();
+    let lines = Lines::of((state, reference), chosen, today);
+    let (mut rows, mut left) = (Vec::new(), Vec::new());
     for (at, file) in (0..).zip(files) {
         let marks = of_file.get(&at);
         let registers = file.kind == SourceKind::Register && !lines.is_empty();
@@ -369,13 +398,17 @@ async fn rewritten(
             continue;
         }
         let old = store.archive(file.id).await?;
-        let new = match marks {
-            Some(marks) => marked_rows(&file.name, &old, marks)?,
-            None => blanked_lines((&file.name, file.mapping.as_deref()), &old, &lines)?.0,
+        let new = if let Some(marks) = marks {
+            marked_rows(&file.name, &old, marks)?
+        } else {
+            let blanked = lines.blanked((&file.name, file.mapping.as_deref()), &old)?;
+            left.extend(blanked.left.iter().map(|row| format!("{}:{row}", file.name)));
+            blanked.archive
         };
         rows.push((file.hash.clone(), new));
     }
-    Ok(Erasing { rows, stays: Figures::of(state, &households), households })
+    let stays = Figures::of(state, &households);
+    Ok((Erasing { rows, stays, households }, left))
 }
 
 /// An archive in which rows bear the mark that they were erased, in place of their cells.
@@ -388,42 +421,6 @@ fn marked_rows(
         Some(id) => writer.push(row.number, [erased_mark(*id).as_str()]),
         None => writer.push(row.number, row.cells()),
     })
-}
-
-/// An archive of a register in which the lines of households keep what they count as, and how many lines that are.
-fn blanked_lines(
-    (name, mapping): (&str, Option<&str>),
-    old: &[u8],
-    households: &BTreeSet<&str>,
-) -> Result<(Vec<u8>, usize), JobError> {
-    let mut stays: Option<(usize, BTreeSet<usize>)> = None;
-    let mapping = mapping_of(&format!("mapping of {name}"), mapping)?;
-    let (mut fault, mut blanked) = (None, 0);
-    let new = copied(name, old, |block, writer, row| {
-        if stays.is_none() && fault.is_none() {
-            match map_columns_with::<RegisterField>(name, block, &mapping) {
-                Ok(mapped) => {
-                    let columns = STAYS.iter().filter_map(|field| mapped.column(*field)).collect();
-                    // A list without ids is told by what would be erased.
-                    let id = mapped.column(RegisterField::HouseholdId).unwrap_or(usize::MAX);
-                    stays = Some((id, columns));
-                }
-                Err(error) => fault = Some(error),
-            }
-        }
-        let own = stays.as_ref().filter(|(id, _)| households.contains(row.get(*id).trim()));
-        match own {
-            Some((_, columns)) => {
-                blanked += 1;
-                let cells: Vec<&str> = (row.cells().enumerate())
-                    .map(|(at, cell)| if columns.contains(&at) { cell } else { "" })
-                    .collect();
-                writer.push(row.number, cells)
-            }
-            None => writer.push(row.number, row.cells()),
-        }
-    })?;
-    fault.map_or(Ok((new, blanked)), |error| Err(error.into()))
 }
 
 type Writer = archive::ArchiveWriter<zstd::Encoder<'static, Vec<u8>>>;

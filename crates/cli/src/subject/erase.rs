@@ -37,10 +37,18 @@ pub(crate) async fn carry_out(
     let erased = erase_on_record((store, service), seek, (errand, &by), key, bars.clone()).await;
     bars.finish();
     let erased = erased?;
-    let Erased { submissions, lines, held, run } = erased;
+    let Erased { submissions, lines, held, left, run } = &erased;
     println!(
         "đã xoá {submissions} phiếu, {lines} dòng danh sách, {held} dòng của lô bị giữ; mọi con số giữ nguyên / erased {submissions} \
          submissions, {lines} lines of registers, {held} rows of batches that are held; every figure stays · lượt chạy / run {run}"
     );
+    if !left.is_empty() {
+        eprintln!(
+            "Còn {} dòng có thể của hộ này, chưa xoá; hãy xem từng dòng và xoá theo mã / {0} lines may be of the household and were \
+             not erased; look at each, and erase it by its id: {}",
+            left.len(),
+            left.join(", ")
+        );
+    }
     Ok(erased)
 }

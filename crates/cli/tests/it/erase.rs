@@ -14,7 +14,7 @@ pub(crate) fn records(dump: &str, kind: &str) -> Vec<Value> {
 }
 
 /// Lines of a dump that tell figures, and what every submission and household counts as.
-fn figures(dump: &str) -> Vec<String> {
+pub(crate) fn figures(dump: &str) -> Vec<String> {
     let mut figures: Vec<String> = records(dump, "tally").iter().map(ToString::to_string).collect();
     for s in records(dump, "submission") {
         figures.push(format!("{} {} {} {}", s["id"], s["verdict"], s["household"], s["precision"]));

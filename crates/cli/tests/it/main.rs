@@ -14,6 +14,7 @@ mod decisions;
 mod dirty_files;
 mod dirty_rows;
 mod erase;
+mod erase_lists;
 mod erase_service;
 mod explain;
 mod export;

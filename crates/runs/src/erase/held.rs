@@ -10,8 +10,16 @@ use std::{
 use diachiso_model::{Published, SourceKind};
 use diachiso_store::{HeldBatch, NewSource, RunInfo, Store};
 
-use super::{Chosen, Seek, blanked_lines, copied};
-use crate::{At, Job, JobError, Key, Watch, held::sources_of, job::in_force, stages};
+use super::{
+    Chosen, Seek, copied,
+    lines::{self, Lines},
+};
+use crate::{
+    At, Job, JobError, Key, Watch,
+    held::sources_of,
+    job::in_force,
+    stages::{self, Staged},
+};
 
 /// Other archives for files of held batches.
 #[derive(Default)]
@@ -20,6 +28,8 @@ pub(super) struct Rewritten {
     pub(super) archives: Vec<(i64, Vec<u8>)>,
     /// Rows that go, and lines of registers that say nothing any more.
     pub(super) rows: usize,
+    /// Lines that may be theirs; see [`super::Erased::left`].
+    pub(super) left: Vec<String>,
     /// Whether a batch has somebody who is meant.
     pub(super) found: bool,
 }
@@ -35,11 +45,13 @@ pub(super) async fn rewritten(
     for batch in store.held().await?.into_iter().filter(|batch| batch.settled.is_none()) {
         // Numbers that were sealed with another key are no reason to keep the rest: they tell fewer households alike.
         let sources = sources_of(store.as_ref(), &batch).await?;
-        let (state, first) = with(store, sources.clone(), (last, key.clone()), watch).await?;
-        if let Some(whom) = seek(&state) {
+        let (staged, first) = with(store, sources.clone(), (last, key.clone()), watch).await?;
+        if let Some(whom) = seek(&staged.state) {
             all.found = true;
-            let chosen = Chosen::of(&state, &whom)?;
-            all.take(&batch, &sources, &state, (&chosen, first))?;
+            let chosen = Chosen::of(&staged.state, &whom)?;
+            all.left.extend(lines::left(&staged.state, &chosen));
+            let lines = Lines::of((&staged.state, &staged.reference), &chosen, last.today);
+            all.take(&batch, &sources, &staged.state, (&chosen, &lines, first))?;
         }
     }
     Ok(all)
@@ -51,7 +63,7 @@ async fn with(
     sources: Vec<NewSource>,
     (last, key): (&RunInfo, Key),
     watch: &Arc<dyn Watch>,
-) -> Result<(Published, u32), JobError> {
+) -> Result<(Staged, u32), JobError> {
     let job = Job::again(At::Open(Arc::clone(store)), last, key);
     let record = store.decisions().await?;
     let files = in_force(store.sources().await?, &record);
@@ -60,7 +72,7 @@ async fn with(
     let watch = Arc::clone(watch);
     let work = move || stages::stages(Vec::new(), sources, ground, &job, None, watch.as_ref());
     let staged = tokio::task::spawn_blocking(work).await.map_err(JobError::ours)??;
-    Ok((staged.state, first))
+    Ok((staged, first))
 }
 
 impl Rewritten {
@@ -69,7 +81,7 @@ impl Rewritten {
         batch: &HeldBatch,
         sources: &[NewSource],
         state: &Published,
-        (chosen, first): (&Chosen, u32),
+        (chosen, lines, first): (&Chosen, &Lines<'_>, u32),
     ) -> Result<(), JobError> {
         let mut of_file: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for at in &chosen.submissions {
@@ -79,8 +91,6 @@ impl Rewritten {
         for repeat in state.repeats.iter().filter(|r| chosen.submissions.contains(&r.submission)) {
             of_file.entry(repeat.at.file).or_default().insert(repeat.at.row);
         }
-        let lines: BTreeSet<&str> =
-            chosen.households.iter().map(|at| &*state.households[*at as usize].id).collect();
         for (number, (file, source)) in (first..).zip(batch.files.iter().zip(sources)) {
             let (new, gone) = match (source.kind, of_file.get(&number)) {
                 (SourceKind::Submissions, Some(rows)) => {
@@ -94,7 +104,10 @@ impl Rewritten {
                 }
                 (SourceKind::Register, _) if !lines.is_empty() => {
                     let what = (&*source.name, source.mapping.as_deref());
-                    blanked_lines(what, &source.archive, &lines)?
+                    let blanked = lines.blanked(what, &source.archive)?;
+                    let left = blanked.left.iter();
+                    self.left.extend(left.map(|row| format!("{}:{row}", source.name)));
+                    (blanked.archive, blanked.lines)
                 }
                 _ => continue,
             };

@@ -28,7 +28,8 @@ pub(crate) fn router() -> Router<AppState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ErasureAsked {
-    /// Id of a household in a register (its line and all its submissions), or a submission by its id or as `FILE:ROW` (all of
+    /// Id of a household in a register (its line, all its submissions and its lines in other registers that they are matched
+    /// to), or a submission by its id or as `FILE:ROW` (all of
     /// its household; the line stays).
     #[schema(pattern = r"\S", max_length = 300)]
     whom: String,
@@ -51,6 +52,9 @@ pub(crate) struct ErasureBody {
     lines: u64,
     /// Rows that went out of batches that are held.
     held: u64,
+    /// Lines that may be of the household and were not erased, since nothing tells it for sure: the source and the id of each,
+    /// or the file and the number of the row. Somebody has to look, and ask for each by its id.
+    left: Vec<String>,
     /// Number of the run that published the state without them; its figures are those of the run before.
     run: i64,
 }
@@ -128,6 +132,7 @@ pub(crate) async fn erase(
         submissions: erased.submissions as u64,
         lines: erased.lines as u64,
         held: erased.held as u64,
+        left: erased.left,
         run: erased.run,
     };
     Ok((NOT_KEPT, Json(body)).into_response())
