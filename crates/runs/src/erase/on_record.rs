@@ -89,14 +89,15 @@ pub async fn erase_on_record(
     let ids: Vec<String> = ids.into_keys().map(str::to_owned).collect();
     service.forget(&ids).await?;
     let rows = (erased.submissions + erased.lines + erased.held) as u64;
-    let mut outcome = format!(
-        "đã xoá {} phiếu, {} dòng danh sách",
+    let left = match erased.left.len() {
+        0 => String::new(),
+        left => format!("; còn {left} dòng phải xem"),
+    };
+    let outcome = format!(
+        "đã xoá {} phiếu, {} dòng danh sách{left}",
         erased.submissions + erased.held,
         erased.lines
     );
-    if !erased.left.is_empty() {
-        outcome += &format!("; còn {} dòng phải xem", erased.left.len());
-    }
     let entry = errand.entry("erased", (&by.why, rows));
     errand.done(service, &outcome, entry).await?;
     Ok(erased)

@@ -15,7 +15,7 @@ pub(super) enum Brought {
     /// In a form, beside what is said of it.
     Form(Multipart),
     /// As the body.
-    File(Request),
+    File(Box<Request>),
 }
 
 impl Brought {
@@ -23,7 +23,7 @@ impl Brought {
     pub(super) async fn of(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data")) {
-            return Ok(Self::File(request));
+            return Ok(Self::File(Box::new(request)));
         }
         let form = Multipart::from_request(request, state).await;
         let form = form.map_err(|e| ApiError::bad("Biểu mẫu không đọc được", e.body_text()))?;

@@ -199,7 +199,7 @@ pub(crate) async fn hand_in(
     let (file, said) = match Brought::of(request, &state).await? {
         Brought::Form(form) => read_form(form, said).await?,
         Brought::File(request) => {
-            let body = Bytes::from_request(request, &state).await;
+            let body = Bytes::from_request(*request, &state).await;
             (body.map_err(|e| broken(e.status(), &e.body_text()))?, said)
         }
     };
