@@ -7,8 +7,8 @@ use crate::user;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Migrate {
-    /// Cơ sở dữ liệu · The database, `postgres://HOST/NAME`; what is left out is read from PGUSER, PGPASSWORD and the like or
-    /// from a password file, as psql does.
+    /// Cơ sở dữ liệu · The database, `postgres://HOST/NAME`; what is left out is read from PGUSER, PGPASSWORD, PGSSLROOTCERT
+    /// and the like or from a password file, as psql does; over a network by TLS unless sslmode says otherwise.
     #[arg(long, env = "DIACHISO_STORE", value_name = "URL", hide_env_values = true)]
     store: String,
     /// Chỉ in SQL tạo hai tài khoản và quyền của chúng, cho người quản trị chạy · Only print the SQL that makes the two

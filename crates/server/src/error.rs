@@ -218,7 +218,10 @@ impl ApiError {
             | Self::Full(_)
             | Self::Service(_)
             | Self::Store(
-                StoreError::Busy { .. } | StoreError::Unreachable { .. } | StoreError::Full { .. },
+                StoreError::Busy { .. }
+                | StoreError::Unreachable { .. }
+                | StoreError::Tls { .. }
+                | StoreError::Full { .. },
             ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Plain(status) => *status,
             Self::Store(_) | Self::Write(_) | Self::Internal(_) => {
@@ -276,7 +279,9 @@ impl ApiError {
                 let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
                 (format!("Yêu cầu không thực hiện được ({status})"), reason)
             }
-            Self::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => (
+            Self::Store(
+                StoreError::Busy { .. } | StoreError::Unreachable { .. } | StoreError::Tls { .. },
+            ) => (
                 "Kho dữ liệu tạm thời không trả lời; hãy thử lại sau ít giây".into(),
                 "the store does not answer for the moment; try again in a few seconds".into(),
             ),

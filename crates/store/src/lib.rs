@@ -30,7 +30,7 @@ pub use ledger::{Change, DecisionTaken, LedgerRun, RunChanges, VillageChange};
 pub use map_layers::{LayerColumn, LayerKind, MapLayer, write_layers};
 pub use polygons::{PolygonFeature, read_polygons};
 pub use postgis::{
-    PostGis, database_name,
+    PostGis, TlsError, database_name,
     migrate::{Applied, Direction, migrate},
     open_guarded, roles_sql,
 };

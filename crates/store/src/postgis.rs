@@ -17,6 +17,7 @@ mod places;
 mod publish;
 mod read;
 mod record;
+mod tls;
 mod wall;
 mod write;
 
@@ -44,6 +45,7 @@ use crate::{
 pub use connect::database_name;
 pub(crate) use connect::{failed, is_url, name as place_name, options, pool};
 pub(crate) use publish::ANALYZE;
+pub use tls::TlsError;
 pub use wall::{open_guarded, roles_sql};
 
 /// Begins to read a state as one run left it.
@@ -62,10 +64,12 @@ pub struct PostGis {
 
 impl PostGis {
     /// Opens a store that `diachiso migrate` made. What the URL leaves out is read as libpq reads it, from `PGHOST`,
-    /// `PGUSER`, `PGPASSWORD` and the like or a password file.
+    /// `PGUSER`, `PGPASSWORD` and the like or a password file, but for `sslmode` ([`TlsError`]): over a network the server's
+    /// certificate is asked for.
     ///
     /// # Errors
     /// [`StoreError::Url`] when the URL cannot be read, [`StoreError::Unreachable`] when nobody answers there,
+    /// [`StoreError::Tls`] when another does or would hear what is said,
     /// [`StoreError::Older`] and [`StoreError::Newer`] when the tables are others than this program knows.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = connect::options(url)?;

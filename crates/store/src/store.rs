@@ -12,6 +12,7 @@ use geo_types::MultiPolygon;
 use crate::held::{HeldBatch, NewHeld, Release};
 use crate::history::{Gone, PlaceView, Thing};
 use crate::ledger::{LedgerRun, RunChanges};
+use crate::postgis::TlsError;
 use crate::row_area::RowArea;
 use crate::view::{
     AcceptedPoint, AreaQuery, BoundaryRecord, Box4, CoverageRow, DensityPoint, GapCursor, GapPage,
@@ -88,6 +89,14 @@ pub enum StoreError {
         path: String,
         /// What went wrong.
         source: sqlx::Error,
+    },
+    /// There is no safe way to the database.
+    #[error("{path}: {source}")]
+    Tls {
+        /// The database.
+        path: String,
+        /// What is in the way.
+        source: TlsError,
     },
     /// The login is to be bound by policies, and is not.
     #[error(

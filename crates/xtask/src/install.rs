@@ -70,6 +70,11 @@ const NEEDS: &[Need] = &[
         is_there: || all_found(&["faketime"]),
         packages: || named(&["faketime"]),
     },
+    Need {
+        what: "openssl, which makes certificates",
+        is_there: || all_found(&["openssl"]),
+        packages: || named(&["openssl"]),
+    },
     Need { what: "git", is_there: || all_found(&["git"]), packages: || named(&["git"]) },
 ];
 

@@ -36,6 +36,7 @@ mod matching;
 mod names;
 mod poor_list;
 mod postgis;
+mod postgis_tls;
 mod properties;
 mod registers;
 mod resident;

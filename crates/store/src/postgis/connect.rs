@@ -1,12 +1,14 @@
 //! How to reach the database, and what its errors mean.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{path::Path, str::FromStr as _, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use url::Url;
 
+use super::tls::{Said, TlsError};
 use crate::{StoreError, geopackage::without_credentials};
 
 /// Connections at most: each is a process of the server, and readers of short pages need few.
@@ -45,8 +47,12 @@ pub(super) fn listing(options: PgConnectOptions) -> PgConnectOptions {
 
 /// How to connect.
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Url { url: without_credentials(url) })?;
+    let unreadable = || StoreError::Url { url: without_credentials(url) };
+    let unsafe_way = |source| StoreError::Tls { path: without_credentials(url), source };
+    let read = Url::parse(url).map_err(|_| unreadable())?;
+    let said = Said::of(&read, |name| std::env::var(name).ok()).map_err(unsafe_way)?;
+    let options = PgConnectOptions::from_str(url).map_err(|_| unreadable())?;
+    let options = said.applied_to(options).map_err(unsafe_way)?;
     // Pages are short: compiling them would take longer than answering. Planning takes a quarter of a millisecond; a plan for
     // any values would read a whole gap list for each of its pages.
     let settings = [
@@ -57,10 +63,17 @@ pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.application_name("diachiso").options(settings).disable_statement_logging())
 }
 
+/// The folder of the server's socket, where it is reached by one.
+pub(super) fn socket(options: &PgConnectOptions) -> Option<&Path> {
+    let host = options.get_host();
+    let folder = options.get_socket().map(std::path::PathBuf::as_path);
+    folder.or_else(|| host.starts_with('/').then(|| Path::new(host)))
+}
+
 /// Where it is, without who asks.
 pub(crate) fn name(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
-    match options.get_socket() {
+    match socket(options) {
         Some(socket) => format!("postgresql:///{database}?host={}", socket.display()),
         None => format!("postgresql://{}:{}/{database}", options.get_host(), options.get_port()),
     }
@@ -70,7 +83,7 @@ pub(crate) fn name(options: &PgConnectOptions) -> String {
 /// cannot be read.
 #[must_use]
 pub fn database_name(url: &str) -> Option<String> {
-    let options = is_url(url).then(|| options(url).ok()).flatten()?;
+    let options = is_url(url).then(|| PgConnectOptions::from_str(url).ok()).flatten()?;
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
     Some(database.chars().map(plain).collect())
@@ -86,6 +99,9 @@ pub(crate) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 /// The error of the database as an error of the store.
 pub(crate) fn failed(name: &str, source: sqlx::Error) -> StoreError {
     let path = name.to_owned();
+    if let Some(source) = TlsError::of(&source) {
+        return StoreError::Tls { path, source };
+    }
     let code = source.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned));
     match (&source, code.as_deref()) {
         (_, Some(state::FULL)) => StoreError::Full { path },

@@ -1,7 +1,7 @@
 //! A `PostgreSQL` of one test's own, which it may stop and start.
 
 use std::{
-    os::unix::fs::chown,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -10,6 +10,10 @@ use tempfile::TempDir;
 
 /// The system user that the server runs as when we are root, which it refuses to be.
 const SERVER_USER: &str = "postgres";
+
+/// What it is told apart by, and by whose certificates it tells others apart: the setting, and the name of the file.
+const CERTIFICATES: [(&str, &str); 3] =
+    [("cert", "server.crt"), ("key", "server.key"), ("ca", "ca.crt")];
 
 /// A cluster with `PostGIS` in its database `postgres`.
 pub(crate) struct Cluster {
@@ -97,13 +101,61 @@ impl Cluster {
 
     /// Starts the server and waits until it answers.
     pub(crate) fn start_again(&self) {
-        let socket = self.folder.path().display().to_string();
+        self.start_with("-c listen_addresses=");
+    }
+
+    fn start_with(&self, settings: &str) {
         let options = format!(
-            "-k {socket} -c listen_addresses= -c fsync=off -c dynamic_shared_memory_type=mmap"
+            "-k {} -c fsync=off -c dynamic_shared_memory_type=mmap {settings}",
+            self.folder.path().display()
         );
-        let (data, log) = (self.data(), self.folder.path().join("log"));
-        let (data, log) = (data.to_str().expect("UTF-8"), log.to_str().expect("UTF-8"));
-        self.run("pg_ctl", &["start", "-s", "-w", "-D", data, "-l", log, "-o", &options]);
+        let (data, log) = (self.data(), self.log());
+        let args = ["start", "-s", "-w", "-D", path(&data), "-l", path(&log), "-o", &options];
+        self.run("pg_ctl", &args);
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Starts it anew so that it listens on the loopback interface too, in clear and, with a folder of `server.crt`,
+    /// `server.key` and `ca.crt`, by TLS. There it wants passwords, and of the login `certified` a certificate. Answers with
+    /// its port.
+    pub(crate) fn listen(&self, certificates: Option<&Path>) -> u16 {
+        self.stop();
+        let access =
+            "local all all trust\nhostssl all certified all cert\nhost all all all scram-sha-256\n";
+        std::fs::write(self.data().join("pg_hba.conf"), access).expect("written");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("bound").port();
+        drop(free);
+        let mut settings = format!("-c listen_addresses=127.0.0.1 -p {port} -c log_connections=on");
+        if let Some(certificates) = certificates {
+            self.present(certificates);
+            let folder = self.folder.path().display();
+            let file = |(what, name)| format!(" -c ssl_{what}_file={folder}/{name}");
+            settings.extend([" -c ssl=on".to_owned()].into_iter().chain(CERTIFICATES.map(file)));
+        }
+        self.start_with(&settings);
+        port
+    }
+
+    /// Puts other certificates in the place of those that it has, for when it reads its settings anew.
+    pub(crate) fn present(&self, certificates: &Path) {
+        let folder = self.folder.path();
+        let owner = folder.metadata().expect("the folder");
+        for (_, name) in CERTIFICATES {
+            let file = folder.join(name);
+            std::fs::copy(certificates.join(name), &file).expect("copied");
+            let closed = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&file, closed).expect("closed");
+            chown(&file, Some(owner.uid()), Some(owner.gid())).expect("given away");
+        }
+    }
+
+    /// What the server wrote to its log so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.log()).expect("a log")
     }
 
     /// Stops it at once, whoever is connected.
