@@ -1,25 +1,23 @@
 //! One change, stage by stage: who is touched, and what is said of them now.
 
+mod counting;
+mod repeats;
+
 use std::sync::Arc;
 
-use diachiso_model::{
-    Finding, HouseholdState, LonLat, Proposal, ProposalId, RuleCode, Submission, SubmissionId,
-    Verdict,
-};
+use diachiso_model::{Finding, Proposal, ProposalId, RuleCode, Submission, SubmissionId, Verdict};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Effect, Live, Proposed, Step, Turned, VALUES, marks};
+use super::{Effect, Live, Proposed, Step, VALUES, marks};
 use crate::{
     entity_rules,
     forensics::{self, Case},
-    link::{self, Compared, Mark, Match, Noter},
-    median::median_point,
+    link::{self, Match, Noter},
     row_rulings::is_chosen,
     rulings::Rulings,
     set_rules::{self, SHARED_PHONE, STACKED, VILLAGE_POINTS},
     submissions::Draft,
-    tally,
 };
 
 /// Numbers of values among [`Live::values`]; those of the entity rules follow.
@@ -371,85 +369,6 @@ impl Live {
         }
     }
 
-    /// D01, D03, D04 and R04.
-    fn look_for_repeats(&mut self, work: &mut Work) {
-        let mut groups: FxHashSet<u64> = FxHashSet::default();
-        for at in work.before.keys().copied().collect::<Vec<_>>() {
-            let new = self.compared_with(at).map(key_of);
-            let old = self.compared.set(at, new);
-            groups.extend([old, new].into_iter().flatten());
-        }
-        let joined = self.joined(&mut groups, work);
-        let drafts = &self.rows.drafts;
-        let rows: Vec<u32> = groups.iter().flat_map(|key| self.compared.rows(*key)).collect();
-        let marks = |key: &u64| {
-            let group: Vec<u32> = self.compared.rows(*key).collect();
-            let several = group.len() > 1;
-            several.then(|| link::repeats_in(drafts, group_of(*key), group, &self.rulings))
-        };
-        let mut marks: Vec<Mark> = groups.iter().filter_map(marks).flatten().collect();
-        let outside = |at: u32| {
-            self.compared.key(at).is_some_and(|key| matches!(group_of(key), Compared::Outside(_)))
-        };
-        link::join_ruled(drafts, &joined, &outside, &mut marks);
-        let mut by_row: FxHashMap<u32, Vec<Mark>> = FxHashMap::default();
-        for mark in marks {
-            by_row.entry(mark.at).or_default().push(mark);
-        }
-        let touched = work.before.keys().copied();
-        for at in rows.into_iter().chain(touched).collect::<FxHashSet<u32>>() {
-            let own = by_row.remove(&at);
-            let s = &self.draft(at).submission;
-            let marked = |f: &Finding| marks::OF_REPEATS.contains(&f.code);
-            if own.is_none() && s.master.is_none() && !s.findings.iter().any(marked) {
-                continue;
-            }
-            self.touch(at, work);
-            let s = &mut self.rows.drafts[at as usize].submission;
-            s.master = None;
-            s.findings.retain(|f| !marked(f));
-            for mark in own.into_iter().flatten() {
-                mark.note(&mut self.rows.drafts);
-            }
-        }
-    }
-
-    /// With what a row is compared now; settles its findings.
-    fn compared_with(&mut self, at: u32) -> Option<Compared> {
-        if !self.rows.there(at) {
-            return None;
-        }
-        let draft = &mut self.rows.drafts[at as usize];
-        self.judge.settle(&mut draft.submission.findings);
-        let accepted = marks::accepted(&draft.submission.findings);
-        accepted.then(|| Compared::of(draft, &self.registers.villages)).flatten()
-    }
-
-    /// Groups of submissions ruled to be one household that groups of the compared touch, whose groups are touched then.
-    fn joined(&self, groups: &mut FxHashSet<u64>, work: &Work) -> Vec<Vec<u32>> {
-        let of = |at: &u32| self.compared.key(*at);
-        if work.ruled {
-            groups.extend(self.rulings.named().iter().filter_map(of));
-        }
-        let mut waiting: Vec<&Vec<u32>> = self.rulings.same().iter().collect();
-        loop {
-            let before = waiting.len();
-            waiting.retain(|same| {
-                let touched = same.iter().filter_map(of).any(|key| groups.contains(&key));
-                if touched {
-                    groups.extend(same.iter().filter_map(of));
-                }
-                !touched
-            });
-            if waiting.len() == before {
-                break;
-            }
-        }
-        let touched =
-            |same: &&Vec<u32>| same.iter().filter_map(of).any(|key| groups.contains(&key));
-        self.rulings.same().iter().filter(touched).cloned().collect()
-    }
-
     /// Verdicts of what was touched; returns what is said otherwise than before.
     fn settle(&mut self, work: &mut Work) -> Vec<(u32, Option<Box<Submission>>)> {
         let before = std::mem::take(&mut work.before);
@@ -469,121 +388,4 @@ impl Live {
         }
         turned
     }
-
-    /// States of households and counts by village, and what all of it comes to.
-    fn count(&mut self, turned: &[(u32, Option<Box<Submission>>)], mut work: Work) -> Effect {
-        let mut effect = Effect { proposals: work.proposals, ..Effect::default() };
-        let mut villages: FxHashSet<u32> = FxHashSet::default();
-        let mut moved: FxHashSet<u32> = FxHashSet::default();
-        let placed = |s: &Submission| -> Option<(u32, LonLat)> {
-            Some((s.village?, s.point?)).filter(|_| s.verdict == Verdict::Accepted)
-        };
-        for (at, before) in turned {
-            let after = self.rows.there(*at).then(|| &self.rows.drafts[*at as usize].submission);
-            let (old, new) = (before.as_deref().and_then(placed), after.and_then(placed));
-            if old != new {
-                moved.extend([old, new].into_iter().flatten().map(|(village, _)| village));
-            }
-            for (register, matches) in self.matches.iter().enumerate() {
-                let found = &matches[*at as usize];
-                match found {
-                    Match::One(link) => drop(work.households.insert(link.household)),
-                    Match::Several(fitting) => work.households.extend(fitting),
-                    Match::Outside => {}
-                }
-                let outside = after.and_then(|s| tally::outside_list(s, found));
-                villages.extend(self.counts.set_outside(register, *at, outside));
-            }
-            let id = before.as_deref().or(after).map(|s| s.id);
-            let (before, after) = (before.as_ref().map(|s| s.verdict), after.map(|s| s.verdict));
-            effect.submissions.extend(id.map(|id| Turned { id, before, after }));
-        }
-        work.households.extend(std::mem::take(&mut self.revisited));
-        let mut households: Vec<u32> = Vec::new();
-        for village in &moved {
-            if !self.find_centre(*village) {
-                continue;
-            }
-            let centre = self.registers.villages.list[*village as usize].centre;
-            for at in self.counts.households(*village) {
-                let h = &mut self.registers.households[*at as usize];
-                let drafts = &self.rows.drafts;
-                let is_erased = |at: u32| drafts[at as usize].submission.point.is_none();
-                let hidden =
-                    h.state == HouseholdState::Covered && h.submission.is_some_and(is_erased);
-                if (h.state.is_gap() || hidden) && !work.households.contains(at) {
-                    h.point = centre;
-                    households.push(*at);
-                }
-            }
-        }
-        for at in work.households {
-            let h = &mut self.registers.households[at as usize];
-            let before = (h.state, h.submission, h.point);
-            let matches = &self.matches[h.register as usize];
-            self.counts.state(h, at, (&self.rows, matches), self.results.of(at));
-            if tally::lies_in_village(h) {
-                h.point = self.registers.villages.list[h.village as usize].centre;
-            }
-            if (h.state, h.submission, h.point) != before {
-                households.push(at);
-            }
-            villages.insert(h.village);
-        }
-        for village in &villages {
-            self.counts.count(*village, &self.registers.households, &self.rows);
-        }
-        villages.extend(moved);
-        effect.villages = villages.into_iter().collect();
-        effect.households = households;
-        effect.sorted()
-    }
-
-    /// States and counts of all households before there is any row.
-    pub(super) fn count_all(&mut self) {
-        let Self { registers, counts, rows, results, .. } = self;
-        for (at, household) in (0..).zip(&mut registers.households) {
-            counts.state(household, at, (rows, &[]), results.of(at));
-        }
-        for village in 0..registers.villages.list.len() as u32 {
-            counts.count(village, &registers.households, rows);
-        }
-    }
-
-    /// The middle of a village's accepted points, and whether it is another; its commune is to be drawn anew.
-    fn find_centre(&mut self, village: u32) -> bool {
-        let own = &mut self.registers.villages.list[village as usize];
-        let rows = self.values[VILLAGE].rows(u64::from(village));
-        let rows = rows.map(|at| &self.rows.drafts[at as usize].submission);
-        let accepted = rows.filter(|s| s.verdict == Verdict::Accepted);
-        let points: Vec<LonLat> = accepted.filter_map(|s| s.point).collect();
-        let centre = median_point(points.into_iter());
-        self.undrawn.insert(own.commune);
-        std::mem::replace(&mut own.centre, centre) != centre
-    }
-}
-
-impl Effect {
-    fn sorted(mut self) -> Self {
-        self.submissions.sort_unstable_by_key(|turned| turned.id);
-        self.households.sort_unstable();
-        self.villages.sort_unstable();
-        self.proposals.sort_unstable();
-        self.proposals.dedup();
-        self
-    }
-}
-
-/// The bit that tells a group outside the registers from a household.
-const OUTSIDE: u64 = 1 << 63;
-
-fn key_of(compared: Compared) -> u64 {
-    match compared {
-        Compared::Household(household) => u64::from(household),
-        Compared::Outside(block) => block | OUTSIDE,
-    }
-}
-
-fn group_of(key: u64) -> Compared {
-    if key & OUTSIDE == 0 { Compared::Household(key as u32) } else { Compared::Outside(key) }
 }
