@@ -1,10 +1,15 @@
 //! The command line: every option and environment variable in one place.
 
+mod shared;
+mod units;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use diachiso_model::{GuardLimit, GuardLimits, GuardSetting, Profile};
-use diachiso_runs::{Acceptance, JobError, Key};
+use diachiso_model::Profile;
+
+pub(crate) use shared::{Guard, IdentityKey, Signed, StoreArg, StoreKey};
+pub(crate) use units::{Units, UnitsCommand, UnitsFind, UnitsImport, UnitsList};
 
 /// Địa chỉ số hộ gia đình: làm sạch, đối chiếu, tính độ phủ, lập danh sách hộ còn thiếu.
 ///
@@ -129,94 +134,6 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Gợi ý lệnh cho shell · Print shell completions.
     Completions(Completions),
-}
-
-#[derive(ClapArgs, Debug, Clone)]
-pub(crate) struct StoreArg {
-    /// Kho dữ liệu: tệp `GeoPackage` hoặc cơ sở dữ liệu `PostGIS` (`postgres://MÁY/TÊN`; mật khẩu để trong PGPASSWORD hay
-    /// ~/.pgpass) · The store: a `GeoPackage` file or a `PostGIS` database (its password in PGPASSWORD or ~/.pgpass).
-    #[arg(
-        long,
-        env = "DIACHISO_STORE",
-        default_value = "diachiso.gpkg",
-        value_name = "FILE.gpkg|URL",
-        hide_env_values = true
-    )]
-    pub(crate) store: String,
-}
-
-#[derive(ClapArgs, Debug, Clone, Default)]
-pub(crate) struct IdentityKey {
-    /// Khoá băm số định danh, 64 chữ số hex; không có thì số định danh bị bỏ · Key that seals identity
-    /// numbers, 64 hexadecimal digits; without it they are checked and forgotten.
-    #[arg(
-        long = "identity-key",
-        env = "DIACHISO_IDENTITY_KEY",
-        value_name = "HEX",
-        hide_env_values = true
-    )]
-    pub(crate) key: Option<String>,
-}
-
-/// The key of a command that makes the state of a store anew.
-#[derive(ClapArgs, Debug, Clone, Default)]
-pub(crate) struct StoreKey {
-    #[command(flatten)]
-    pub(crate) identity: IdentityKey,
-    /// Khoá đã băm số định danh trong kho không còn nữa: vẫn chạy, kết quả có thể khác · The key that identity numbers in
-    /// the store are sealed with is lost: go on, although the result may be another.
-    #[arg(long = "identity-key-lost")]
-    pub(crate) lost: bool,
-}
-
-impl StoreKey {
-    /// The key that is given.
-    pub(crate) fn key(&self) -> Result<Key, JobError> {
-        Key::of(self.identity.key.as_deref(), self.lost)
-    }
-}
-
-/// From when on a batch is held until somebody answers for it.
-#[derive(ClapArgs, Debug, Clone)]
-pub(crate) struct Guard {
-    /// Giữ lô làm độ phủ của một xã giảm quá chừng này điểm phần trăm · Hold a batch that lowers the coverage of a commune
-    /// by more points than this.
-    #[arg(long = "guard-drop-points", env = "DIACHISO_GUARD_DROP_POINTS", value_name = "POINTS",
-        default_value_t = GuardLimit::DropPoints.usual(), value_parser = |t: &str| GuardLimit::DropPoints.set(t))]
-    drop_points: GuardSetting,
-    /// … nếu xã có từ chừng này hộ · … where the commune has so many households.
-    #[arg(long = "guard-least-households", env = "DIACHISO_GUARD_LEAST_HOUSEHOLDS", value_name = "HOUSEHOLDS",
-        default_value_t = GuardLimit::LeastHouseholds.usual(), value_parser = |t: &str| GuardLimit::LeastHouseholds.set(t))]
-    least_households: GuardSetting,
-    /// Giữ lô làm số phiếu của một người thu thập tăng đến chừng này lần · Hold a batch that makes the rows of a collector
-    /// so many times as many.
-    #[arg(long = "guard-rows-factor", env = "DIACHISO_GUARD_ROWS_FACTOR", value_name = "FACTOR",
-        default_value_t = GuardLimit::RowsFactor.usual(), value_parser = |t: &str| GuardLimit::RowsFactor.set(t))]
-    rows_factor: GuardSetting,
-    /// … nếu trước đó có từ chừng này phiếu · … where there were so many rows before.
-    #[arg(long = "guard-least-rows", env = "DIACHISO_GUARD_LEAST_ROWS", value_name = "ROWS",
-        default_value_t = GuardLimit::LeastRows.usual(), value_parser = |t: &str| GuardLimit::LeastRows.set(t))]
-    least_rows: GuardSetting,
-    /// Giữ lô lặp lại từ chừng này phần trăm của một tệp đã nạp · Hold a batch that hands in so many per cent of an
-    /// earlier file again.
-    #[arg(long = "guard-repeated-percent", env = "DIACHISO_GUARD_REPEATED_PERCENT", value_name = "PERCENT",
-        default_value_t = GuardLimit::RepeatedPercent.usual(), value_parser = |t: &str| GuardLimit::RepeatedPercent.set(t))]
-    repeated_percent: GuardSetting,
-    /// … nếu lặp từ chừng này dòng · … where so many rows are repeated.
-    #[arg(long = "guard-least-repeated", env = "DIACHISO_GUARD_LEAST_REPEATED", value_name = "ROWS",
-        default_value_t = GuardLimit::LeastRepeated.usual(), value_parser = |t: &str| GuardLimit::LeastRepeated.set(t))]
-    least_repeated: GuardSetting,
-}
-
-impl Guard {
-    /// All of them.
-    pub(crate) fn limits(&self) -> GuardLimits {
-        let Self { drop_points, least_households, rows_factor, .. } = *self;
-        let Self { least_rows, repeated_percent, least_repeated, .. } = *self;
-        [drop_points, least_households, rows_factor, least_rows, repeated_percent, least_repeated]
-            .into_iter()
-            .fold(GuardLimits::default(), GuardLimits::with)
-    }
 }
 
 #[derive(ClapArgs, Debug)]
@@ -368,73 +285,6 @@ pub(crate) struct Check {
 }
 
 #[derive(ClapArgs, Debug)]
-pub(crate) struct Units {
-    #[command(subcommand)]
-    pub(crate) command: UnitsCommand,
-}
-
-#[derive(Subcommand, Debug)]
-pub(crate) enum UnitsCommand {
-    /// Nạp ranh giới từ GeoJSON hoặc GeoPackage, kiểm tra và sửa · Load boundaries, report and repair them.
-    Import(UnitsImport),
-    /// Liệt kê đơn vị hành chính vào một ngày · List the units that hold on a day.
-    List(UnitsList),
-    /// Tìm xã/phường mà một địa chỉ nói tới vào một ngày, và nay là xã/phường nào · Find the commune that an address
-    /// means on a day, what it is today, and the evidence.
-    Find(UnitsFind),
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct UnitsFind {
-    /// Tên xã/phường, có thể kèm huyện sau dấu phẩy · Name of a commune, perhaps with its district behind a comma.
-    #[arg(value_name = "TEXT")]
-    pub(crate) text: String,
-    /// Ngày ghi địa chỉ · The day on which the address was written; default: today.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) on: Option<jiff::civil::Date>,
-    /// Huyện, thị xã, thành phố · The district, where it is stated apart.
-    #[arg(long, default_value = "", value_name = "NAME")]
-    pub(crate) district: String,
-    /// Mã xã · Code of the commune.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) code: Option<String>,
-    /// Vĩ độ, kinh độ · Latitude and longitude in degrees (WGS 84).
-    #[arg(long, value_name = "LAT,LON", value_parser = crate::units_find::point, allow_hyphen_values = true)]
-    pub(crate) point: Option<diachiso_model::LonLat>,
-    /// Mã địa chỉ số · An address code: its first five digits are a postal code.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) address_code: Option<String>,
-    /// In JSON · Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Kho có ranh giới đã nạp; không có thì dùng ranh giới giản lược · A store with imported boundaries; without it the
-    /// schematic ones decide about points.
-    #[arg(long, env = "DIACHISO_STORE", value_name = "FILE.gpkg|URL", hide_env_values = true)]
-    pub(crate) store: Option<String>,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct UnitsImport {
-    /// Tệp ranh giới · Boundary file (.geojson, .gpkg) with a commune code per feature.
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// Ngày mà ranh giới có hiệu lực · A day on which the boundaries hold; default: the period that fits best.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) on: Option<jiff::civil::Date>,
-    /// Chỉ kiểm tra, không ghi · Report only, write nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct UnitsList {
-    /// Ngày · The day; default: today.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) on: Option<jiff::civil::Date>,
-}
-
-#[derive(ClapArgs, Debug)]
 pub(crate) struct Columns {
     /// Tệp phiếu hoặc danh sách hộ · A file of submissions, or of a register with --register.
     pub(crate) file: PathBuf,
@@ -468,22 +318,6 @@ pub(crate) struct Proposals {
     /// In dạng JSON, kèm từng dòng phiếu · Print as JSON, with every row that is touched.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Signed {
-    /// Người quyết định · Who decides.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: String,
-    /// Lý do · Why.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) why: String,
-}
-
-impl From<&Signed> for Acceptance {
-    fn from(Signed { by, why }: &Signed) -> Self {
-        Self { by: by.clone(), why: why.clone() }
-    }
 }
 
 #[derive(ClapArgs, Debug)]
