@@ -37,10 +37,10 @@ pub(super) fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signed {
     /// Who decides; whose token it is stands beside the name.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     by: String,
     /// Why.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     why: String,
 }
 

@@ -36,10 +36,10 @@ pub(crate) struct ErasureAsked {
     /// Number of the data subject's request, which is noted as done.
     request: Option<i64>,
     /// Who decides; whose token it is stands beside the name.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     by: String,
     /// Why.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     why: String,
 }
 

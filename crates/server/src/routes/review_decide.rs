@@ -66,10 +66,10 @@ pub(crate) struct Deciding {
     /// The line of the register (`line`, `not_line`).
     household: Option<String>,
     /// Who decides; whose token it is stands beside the name.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     by: String,
     /// Why.
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"\S", max_length = 300)]
     why: String,
 }
 

@@ -73,3 +73,26 @@ async fn a_claim_may_say_nothing_in_every_way_that_is_described() {
         assert_eq!(answer.status, StatusCode::OK, "{nothing:?}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn whoever_answers_for_something_is_told_how_long_a_name_and_a_reason_may_be() {
+    let server = Server::published().await;
+    let description = server.get("/openapi.json").await.json();
+    let mut seen = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let Some(name) = body.as_str().and_then(|body| body.rsplit('/').next()) else {
+                continue;
+            };
+            let properties = &description["components"]["schemas"][name]["properties"];
+            for word in ["by", "why"].iter().filter(|word| !properties[**word].is_null()) {
+                let schema = &properties[*word];
+                assert_eq!(schema["maxLength"], 300, "{method} {path} {word}: {schema}");
+                assert_eq!(schema["pattern"], r"\S", "{method} {path} {word}: {schema}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 6, "those who answer are found: {seen}");
+}
