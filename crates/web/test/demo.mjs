@@ -1,7 +1,7 @@
 // A demo of the real binary and a browser to look at it with; shared by the test and the screenshot.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +69,33 @@ export async function addToken({ dir }, grant) {
   const args = ["token", "add", "--grant", grant, "--label", "trang", "--store", join(dir, "diachiso.gpkg")];
   const { stdout } = await promisify(execFile)(process.env.DIACHISO_BIN, args);
   return stdout.trim().split("\n").at(-1).trim();
+}
+
+/** Serves a store of its own with a thousand households, where a run over everything takes a second or two: for what a test
+ * changes that every later run would have to read. Answers as [`startDemo`] does. */
+export async function startSmall() {
+  const run = (...args) => promisify(execFile)(process.env.DIACHISO_BIN, args);
+  const dir = await mkdtemp(join(tmpdir(), "diachiso-small-"));
+  const store = join(dir, "s.gpkg");
+  await run("generate", "--households", "1000", "--district", "477", "--out", dir);
+  const submissions = (await readdir(dir)).filter((name) => name.startsWith("phieu-")).map((name) => join(dir, name));
+  await run("run", "--store", store, "--register", join(dir, "register.csv"), "--submissions", ...submissions, "--legal-basis", "QĐ 12");
+  const { stdout } = await run("token", "add", "--grant", "officer:*", "--grant", "reviewer:*", "--label", "trang", "--store", store);
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  const child = spawn(process.env.DIACHISO_BIN, ["serve", "--store", store, "--listen", origin.slice("http://".length)], { stdio: "ignore" });
+  const stop = async () => {
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await Promise.race([gone, pause(5_000).then(() => child.kill("SIGKILL"))]);
+    await rm(dir, { recursive: true, force: true });
+  };
+  const until = Date.now() + START_MS;
+  while (Date.now() < until) {
+    if (await fetch(`${origin}/readyz`).then((r) => r.ok, () => false)) return { origin, token: stdout.trim().split("\n").at(-1).trim(), stop, dir, files: dir };
+    await pause(100);
+  }
+  await stop();
+  throw new Error(`nobody answers ${origin}`);
 }
 
 /** Starts the browser: `CHROMIUM`, or Debian's. */

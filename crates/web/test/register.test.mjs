@@ -1,18 +1,25 @@
 // The officer's desk: a register whose headings nobody knows, its columns chosen by hand, taken in, and seen as a denominator.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 
-import { openDesk, openPage } from "./demo.mjs";
-import { at, demo, eventually, expectRefused, text, watchPages } from "./page.mjs";
+import { openDesk, openPage, startSmall } from "./demo.mjs";
+import { at, demo, eventually, expectRefused, text, watchPages, watched } from "./page.mjs";
 
+// Another register is read by a run over everything, and changes what every other test would see.
+let own;
+before(async () => {
+  own = await startSmall();
+  Object.assign(demo, own);
+});
+after(() => own?.stop());
 watchPages();
 
-/** Seconds for a run of a debug build, with others before it. */
-const RUN_SECONDS = 150;
+/** Seconds for a run of a debug build over a thousand households. */
+const RUN_SECONDS = 60;
 
-const bearer = { headers: { Authorization: `Bearer ${demo.token}` } };
-const ask = async (path) => (await fetch(`${demo.origin}${path}`, bearer)).json();
+const bearer = () => ({ Authorization: `Bearer ${demo.token}` });
+const ask = async (path) => (await fetch(`${demo.origin}${path}`, { headers: bearer() })).json();
 
 /** What the nth column is; the ninth holds identity numbers, the tenth is of no use. */
 const FIELDS = ["household_id", "head", "village", "commune", "address", "members", "source", "closed_on"];
@@ -21,8 +28,8 @@ const NAME = "ho-tu-lap.csv";
 
 /** Households of the gap list. */
 async function households() {
-  const { rows } = await ask("/api/v1/areas/19870/gaps?limit=100");
-  const lines = rows.filter((r) => r.state === "none" && r.address).slice(0, 5);
+  const { rows } = await ask("/api/v1/areas/477@2025-06-30/gaps?limit=1000");
+  const lines = rows.filter((r) => r.address).slice(0, 5);
   assert.equal(lines.length, 5, "households to list");
   return lines;
 }
@@ -112,7 +119,10 @@ test("a register under headings that nobody knows becomes a denominator once its
   const { registers } = await ask("/api/v1/registers");
   const mine = registers.find((r) => r.source === "statistics");
   assert.equal(mine.households, 4, JSON.stringify(registers));
-  await openPage(at.page, `${demo.origin}/`);
+  const desk = at.page;
+  const map = (at.page = await watched());
+  await map.addInitScript(() => localStorage.setItem("diachiso.language", "vi"));
+  await openPage(map, `${demo.origin}/`);
   // The page may have been opened while the run was still on its way into memory: it follows by itself.
   await at.page.locator("#source-field").waitFor({ timeout: 60_000 });
   await at.page.selectOption("#source", "statistics");
@@ -120,10 +130,6 @@ test("a register under headings that nobody knows becomes a denominator once its
   await eventually(() => text("tfoot"), (s) => /\b4\b/.test(s), "of four households", 30);
   await at.page.click('[data-lang="en"]');
   await eventually(() => text("#subtitle"), (s) => s === "Denominator: register of the statistics office, closed on 30 June 2024", "in English", 30);
-
-  // Taken out again, so that other tests find the demo as it was.
-  const { id } = (await ask("/api/v1/batches?limit=50")).batches.find((b) => b.name === NAME);
-  const order = { method: "POST", headers: { ...bearer.headers, "content-type": "application/json" }, body: JSON.stringify({ by: "Người Thử", why: "thử trang" }) };
-  assert.ok((await fetch(`${demo.origin}/api/v1/batches/${id}/withdraw`, order)).ok);
-  await eventually(async () => (await ask("/api/v1/registers")).registers.length, (n) => n === registers.length - 1, "as before", RUN_SECONDS);
+  await map.context().close();
+  at.page = desk;
 });
