@@ -167,11 +167,10 @@ fn files_of_one_purpose_end_before_those_of_another() {
     let server = Server::start(&store, &token(&store), &[]);
     let others = support::files(folder.path(), "phieu-").into_iter().filter(|path| *path != first);
     let others = others.filter(|path| path.extension().is_some_and(|e| e == "csv"));
-    let purposes = ["thu thập", "khảo sát"];
+    let purposes = ["collecting", "survey"];
     let mut rows = Vec::new();
     for (file, purpose) in others.zip(purposes) {
-        let encoded: String = purpose.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let said = format!("kind=submissions&legal_basis=x&purpose={encoded}");
+        let said = format!("kind=submissions&legal_basis=x&purpose={purpose}");
         let url = format!("/api/v1/batches?{said}&name={}.csv", purpose.len());
         let text = std::fs::read_to_string(&file).expect("a file");
         let id = server.post(&url, text.as_bytes()).json()["id"].as_i64().expect("a number");
@@ -179,7 +178,7 @@ fn files_of_one_purpose_end_before_those_of_another() {
         rows.push(text.lines().count() - 1);
     }
     server.stop();
-    let days = ["--retention-days", "100", "--retention-days", "Khảo Sát=10", "--store", &place];
+    let days = ["--retention-days", "100", "--retention-days", "Survey=10", "--store", &place];
     let listed = succeed(["retention", "list", "--json"].iter().chain(&days));
     let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
     let until = |purpose: Value| -> diachiso_model::Date {

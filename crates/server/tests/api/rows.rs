@@ -61,7 +61,7 @@ async fn the_report_as_csv_masks_phones() {
     // The mark that the file carries is of this export alone.
     let id = server.audit().await[0].export.clone();
     let kept = server.service.export(&id).await.unwrap().expect("kept");
-    let ends = kept.expires_at.strftime("%Y-%m-%d").to_string();
+    let ends = kept.expires_at.strftime("%d/%m/%Y").to_string();
     let text = answer.text().strip_prefix('\u{feff}').unwrap();
     insta::assert_snapshot!(text.replace(&*id, "ID").replace(&ends, "DAY"));
 }
