@@ -1,5 +1,7 @@
 //! Gap lists: the households of an area without coverage, with the reason for each. Personal data.
 
+mod features;
+
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
@@ -18,10 +20,11 @@ use diachiso_source::{
 };
 use diachiso_store::{AreaQuery, CoverageRow, GapRow};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::{IntoParams, ToSchema};
+
+use features::{GapFeatures, GeoJsonList};
 
 use super::submissions::{NOT_KEPT, Point};
 use crate::{
@@ -211,7 +214,7 @@ fn reason<'a>(state: &str, messages: impl Iterator<Item = &'a str>) -> String {
     params(("area" = String, Path, description = "Code of a village, commune, district or province, a unit on a day (`477@2024-12-31`), or the id of a saved area", example = "477"), Params),
     responses(
         (status = 200, description = "A page, or a file",
-         content((Gaps = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/geo+json"))),
+         content((Gaps = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (GapFeatures = "application/geo+json"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such area"),
@@ -238,7 +241,7 @@ pub(crate) async fn gaps(
             Ok(whole(villages, area.id, CSV, list, export))
         }
         Format::GeoJson => {
-            let list = GeoJsonList { opened: false, rows: 0, mark: export.mark() };
+            let list = GeoJsonList::marked(export.mark());
             Ok(whole(villages, area.id, GEOJSON, list, export))
         }
         Format::Json | Format::Xlsx => workbook(&state, &access, &area, (export, checks)).await,
@@ -427,41 +430,6 @@ impl List for CsvList {
 
     fn end(&mut self) -> Bytes {
         Bytes::new()
-    }
-}
-
-struct GeoJsonList {
-    opened: bool,
-    rows: u64,
-    mark: String,
-}
-
-impl List for GeoJsonList {
-    const ENDING: &'static str = "geojson";
-
-    fn rows(&mut self, rows: &[HintedRow]) -> Result<Bytes, ApiError> {
-        let mut text = Vec::new();
-        if !std::mem::replace(&mut self.opened, true) {
-            let mark = serde_json::to_string(&self.mark).map_err(ApiError::internal)?;
-            let head = format!("{{\"type\":\"FeatureCollection\",\"export\":{mark},\"features\":[");
-            text.extend_from_slice(head.as_bytes());
-        }
-        for row in rows {
-            self.rows += 1;
-            if self.rows > 1 {
-                text.extend_from_slice(b",\n");
-            }
-            let geometry =
-                row.position().map(|p| json!({"type": "Point", "coordinates": [p.lon(), p.lat()]}));
-            let feature =
-                json!({"type": "Feature", "geometry": geometry, "properties": Gap::from(row)});
-            serde_json::to_writer(&mut text, &feature).map_err(ApiError::internal)?;
-        }
-        Ok(text.into())
-    }
-
-    fn end(&mut self) -> Bytes {
-        Bytes::from_static(b"]}\n")
     }
 }
 

@@ -96,3 +96,24 @@ async fn whoever_answers_for_something_is_told_how_long_a_name_and_a_reason_may_
     }
     assert!(seen >= 6, "those who answer are found: {seen}");
 }
+
+#[tokio::test]
+async fn what_is_json_is_never_described_as_a_text() {
+    let server = Server::published().await;
+    let description = server.get("/openapi.json").await.json();
+    let mut seen = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                for (kind, told) in answer["content"].as_object().into_iter().flatten() {
+                    if kind == "application/json" || kind.ends_with("+json") {
+                        let kind_of = &told["schema"]["type"];
+                        assert_ne!(kind_of, "string", "{method} {path} {status} {kind}");
+                        seen += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 200, "the answers are found: {seen}");
+}
