@@ -196,16 +196,16 @@ fn a_store_goes_over_by_tls_and_a_service_stays_away_from_a_server_with_another_
             "select pg_reload_conf(); select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'diachiso'",
         );
         let answer = server.get("/readyz");
-        if answer.status != 200 {
+        // At first it may be told only that connections were ended.
+        let said = server.said();
+        if answer.status != 200 && said.contains("no authority that this machine trusts") {
             break answer;
         }
-        assert!(started.elapsed() < PATIENCE, "it talks to another");
+        assert!(started.elapsed() < PATIENCE, "it talks to another: {said}");
     };
     assert_eq!(answer.status, 503, "{answer:?}");
     assert!(answer.header("retry-after").is_some(), "{answer:?}");
-    let said = server.said();
-    assert!(said.contains("no authority that this machine trusts"), "{said}");
-    assert!(!said.contains(PASSWORD), "{said}");
+    assert!(!server.said().contains(PASSWORD));
     home.cluster.present(home.own.path());
     home.sql("select pg_reload_conf()");
     server.wait_for("/readyz", 200);

@@ -201,7 +201,7 @@ fn a_list_past_its_end_is_refused_and_rows_of_no_list_are_told() {
     let told = diachiso(load);
     assert_eq!(told.status.code(), Some(1));
     let said = String::from_utf8_lossy(&told.stderr).into_owned();
-    assert!(said.contains("het-han") && said.contains("2026-02-01"), "{said}");
+    assert!(said.contains("het-han") && said.contains("01/02/2026"), "{said}");
     assert_eq!(of_results(&decisions(&store)), 0, "nothing is taken of a list past its end");
 
     std::fs::write(&path, written(&lines)).expect("written");
