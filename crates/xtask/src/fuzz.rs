@@ -5,6 +5,7 @@
 //! memory or too much time, and not a bad pointer, which this code without `unsafe` has no use for.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -34,9 +35,8 @@ pub(crate) fn step() -> anyhow::Result<()> {
     let manifest = manifest();
     let manifest = manifest.to_str().context("the path is no text")?;
     command::run(&mut command::cargo(&["fmt", "--manifest-path", manifest, "--check"]))?;
-    let folder = target_folder();
-    let mut clippy = command::cargo(&["clippy", "--manifest-path", manifest, "--target-dir"]);
-    command::run(clippy.arg(folder).args(["--all-targets", "--", "-D", "warnings"]))?;
+    let mut clippy = cargo("clippy")?;
+    command::run(clippy.args(["--all-targets", "--", "-D", "warnings"]))?;
     run(&[], SECONDS_AS_STEP)
 }
 
@@ -93,17 +93,30 @@ fn options(seconds: u64) -> [String; 5] {
 
 /// Builds every target; gives the folder of the programs.
 fn build() -> anyhow::Result<PathBuf> {
+    command::run(cargo("build")?.arg("--bins"))?;
+    Ok(target_folder().join(host()?).join("release"))
+}
+
+/// Cargo for the targets. Whatever it is asked for, it is asked in one way: build scripts, macros and what is written in C
+/// and C++ are then built once, for the lints and for the programs.
+fn cargo(what: &str) -> anyhow::Result<Command> {
+    let host = host()?;
     // With a target named, build scripts and macros are built without the counters.
+    let mut cargo = command::cargo(&[what, "--release", "--target", &host, "--manifest-path"]);
+    cargo.arg(manifest()).arg("--target-dir").arg(target_folder());
+    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", RUSTFLAGS);
+    Ok(cargo)
+}
+
+/// The machine that is built for.
+fn host() -> anyhow::Result<String> {
     let version = command::answer("rustc", &["-vV"]).context("rustc does not say what it is")?;
-    let host = host(&version).ok_or_else(|| anyhow!("rustc names no host: {version}"))?;
-    let mut cargo = command::cargo(&["build", "--release", "--bins", "--target", host]);
-    cargo.arg("--manifest-path").arg(manifest()).arg("--target-dir").arg(target_folder());
-    command::run(cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", RUSTFLAGS))?;
-    Ok(target_folder().join(host).join("release"))
+    let host = named_host(&version).ok_or_else(|| anyhow!("rustc names no host: {version}"))?;
+    Ok(host.to_owned())
 }
 
 /// The host that `rustc -vV` names.
-fn host(version: &str) -> Option<&str> {
+fn named_host(version: &str) -> Option<&str> {
     version.lines().find_map(|line| line.strip_prefix("host: "))
 }
 
@@ -143,7 +156,10 @@ mod tests {
 
     #[test]
     fn the_host_is_read_from_what_rustc_says() {
-        assert_eq!(host("rustc 1.95.0\nbinary: rustc\nhost: x86_64-a-b\n"), Some("x86_64-a-b"));
-        assert_eq!(host("rustc"), None);
+        assert_eq!(
+            named_host("rustc 1.95.0\nbinary: rustc\nhost: x86_64-a-b\n"),
+            Some("x86_64-a-b")
+        );
+        assert_eq!(named_host("rustc"), None);
     }
 }
