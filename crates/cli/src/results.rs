@@ -76,8 +76,9 @@ async fn exports(store: &str, lists: &[FilledList]) -> anyhow::Result<Vec<Export
     match exports.iter().find(|export| !export.holds_at(now)) {
         Some(export) => {
             let (id, day) = (&export.id, export.expires_at.strftime("%Y-%m-%d"));
+            let day_vi = export.expires_at.strftime("%d/%m/%Y");
             Err(user(anyhow!(
-                "bản xuất {id} đã hết hạn ngày {day}: hãy huỷ tệp đó, xin bản mới rồi điền lại / the export ended on {day}: destroy \
+                "bản xuất {id} đã hết hạn ngày {day_vi}: hãy huỷ tệp đó, xin bản mới rồi điền lại / the export ended on {day}: destroy \
                  that file, ask for a new one and fill that in"
             )))
         }
