@@ -16,7 +16,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use diachiso_benches::{Arguments, Table, count, program};
+use diachiso_benches::{Arguments, Table, count, program, until_at_rest};
 use diachiso_testkit::PgDatabase;
 use serde_json::Value;
 
@@ -61,6 +61,9 @@ fn main() -> anyhow::Result<()> {
     for (name, store) in stores {
         let token = bench.run(&["token", "--store", &store])?;
         let server = Server::start(&bench, &store, token.trim())?;
+        // The map first, so that what is made after it is waited for too.
+        server.whole("/tiles/communes/0/0/0")?;
+        until_at_rest(server.child.id())?;
         let mut line = |what: &str, told: &Value| {
             let number = |key: &str| told[key].as_f64().unwrap_or(f64::NAN);
             let ms = |key: &str| format!("{:.2}", number(key));

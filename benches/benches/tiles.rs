@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use diachiso_benches::{Arguments, Inputs, Table, count, program, seconds};
+use diachiso_benches::{Arguments, Inputs, Table, count, program, seconds, until_at_rest};
 use diachiso_model::LonLat;
 use diachiso_spatial::tile::TileId;
 
@@ -36,8 +36,6 @@ const CONNECTIONS: &str = "8";
 const SLOW: Duration = Duration::from_millis(200);
 /// How long such tiles are asked for.
 const SERIAL: Duration = Duration::from_secs(4);
-/// Hundredths of a second on a processor within a second that are no work.
-const RESTING_TICKS: u64 = 2;
 const PATIENCE: Duration = Duration::from_mins(2);
 const PORTS: [u16; 3] = [18_080, 18_081, 18_082];
 
@@ -64,7 +62,7 @@ fn main() -> anyhow::Result<()> {
         server.mib().unwrap_or(0)
     );
     // What takes submissions in is made ready for a while after the start, on the same core.
-    server.until_at_rest()?;
+    until_at_rest(server.0.id())?;
     println!("at rest {} after the start", seconds(begun.elapsed()));
     let mut table = Table::new(&["server", "zoom", "tiles", "p99 cold ms", "coding", "requests/s"]);
     let folder = inputs.folder().join("tiles");
@@ -169,33 +167,6 @@ impl Running {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib / 1024)
-    }
-}
-
-impl Running {
-    /// Waits until the process has done nothing for a second.
-    fn until_at_rest(&self) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        let mut before = self.ticks()?;
-        while begun.elapsed() < PATIENCE {
-            thread::sleep(Duration::from_secs(1));
-            let ticks = self.ticks()?;
-            if ticks <= before + RESTING_TICKS {
-                return Ok(());
-            }
-            before = ticks;
-        }
-        bail!("the server does not come to rest")
-    }
-
-    /// Time on a processor so far, in hundredths of a second.
-    fn ticks(&self) -> anyhow::Result<u64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        // Behind the name, which may hold anything: state, …, and as the 12th and 13th time in the program and the kernel.
-        let (_, rest) = stat.rsplit_once(')').context("a line of /proc")?;
-        let number = |word: &str| word.parse::<u64>().ok();
-        let times = rest.split_whitespace().skip(11).take(2).filter_map(number);
-        Ok(times.sum())
     }
 }
 

@@ -18,7 +18,7 @@ pub use arguments::Arguments;
 pub use baseline::{Size, read_with_csv};
 pub use child::Child;
 pub use inputs::{Inputs, ON};
-pub use process::Process;
+pub use process::{Process, until_at_rest};
 pub use program::program;
 pub use shapes::shapes;
 pub use table::{Table, count, rate, ratio, seconds};

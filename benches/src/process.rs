@@ -1,6 +1,11 @@
 //! What this process has cost so far, as Linux tells it in `/proc/self` (proc(5)): no call here is unsafe.
 
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
 
 /// What a process has cost so far.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +21,13 @@ const TICKS_A_SECOND: u64 = 100;
 /// Places of user and system time behind the name in `/proc/self/stat`, which ends with the last parenthesis.
 const TIMES: std::ops::Range<usize> = 11..13;
 
+/// Time on processors within a second that is no work.
+const NEXT_TO_NOTHING: Duration = Duration::from_millis(20);
+/// Seconds without work after which a process is at rest: it may wait for a database for one or two.
+const RESTING_SECONDS: u32 = 3;
+/// How long a process is waited for.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 impl Process {
     /// As it is now; `None` where the system does not say.
     #[must_use]
@@ -28,6 +40,30 @@ impl Process {
 /// The most resident memory of a process, by its number, in MiB.
 pub(crate) fn peak_mib_of(process: impl std::fmt::Display) -> Option<u64> {
     peak_mib(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+}
+
+/// Waits until a process, by its number, has done next to nothing for three seconds: a server makes itself ready for what may be
+/// asked for a while after it answers.
+///
+/// # Errors
+/// Where there is no such process, or it does not come to rest within two minutes.
+pub fn until_at_rest(process: u32) -> anyhow::Result<()> {
+    let spent = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        cpu(&stat).context("a line of /proc")
+    };
+    let begun = Instant::now();
+    let (mut before, mut resting) = (spent()?, 0);
+    while begun.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_secs(1));
+        let now = spent()?;
+        resting = if now <= before + NEXT_TO_NOTHING { resting + 1 } else { 0 };
+        if resting == RESTING_SECONDS {
+            return Ok(());
+        }
+        before = now;
+    }
+    bail!("process {process} does not come to rest")
 }
 
 fn cpu(stat: &str) -> Option<Duration> {
