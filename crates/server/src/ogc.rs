@@ -18,7 +18,7 @@ use crate::{routes::coverage::percent, tiles::Layer};
 pub(crate) use bbox::BBox;
 pub(crate) use crs::{CRS84, Crs, STORED};
 pub(crate) use html::negotiated;
-pub(crate) use queryables::{PARAMETERS, QUERYABLES, filter};
+pub(crate) use queryables::{FilterLang, PARAMETERS, QUERYABLES, filter};
 
 /// Features of one kind that hold in one period.
 pub(crate) struct Collection {

@@ -98,18 +98,38 @@ impl Fields for OgcFeature {
     }
 }
 
+/// In which form a filter is written.
+#[derive(Clone, Copy)]
+pub(crate) enum FilterLang {
+    Text,
+    Json,
+}
+
+impl FilterLang {
+    /// The form that a request names, whether or not it has a filter; text where it names none.
+    ///
+    /// # Errors
+    /// [`ApiError::bad`] where there is no such form.
+    pub(crate) fn of(name: Option<&str>) -> Result<Self, ApiError> {
+        match name {
+            None | Some("cql2-text") => Ok(Self::Text),
+            Some("cql2-json") => Ok(Self::Json),
+            Some(other) => {
+                Err(crate::params::refused("filter-lang", other, "cql2-text | cql2-json"))
+            }
+        }
+    }
+}
+
 /// The filter of a request, with its points and boxes in degrees.
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub(crate) fn filter(text: &str, lang: Option<&str>, crs: Crs) -> Result<Filter, ApiError> {
+pub(crate) fn filter(text: &str, lang: FilterLang, crs: Crs) -> Result<Filter, ApiError> {
     let known = QUERYABLES.map(|q| diachiso_cql2::Queryable { name: q.name, kind: q.kind });
     let read = match lang {
-        None | Some("cql2-text") => Filter::of_text(text, &known),
-        Some("cql2-json") => Filter::of_json(text, &known),
-        Some(other) => {
-            return Err(crate::params::refused("filter-lang", other, "cql2-text | cql2-json"));
-        }
+        FilterLang::Text => Filter::of_text(text, &known),
+        FilterLang::Json => Filter::of_json(text, &known),
     };
     let filter = read.map_err(|error| refused(&error))?;
     filter.moved(&|shape| in_degrees(shape, crs)).ok_or_else(|| {

@@ -314,7 +314,8 @@ impl<'p> Wanted<'p> {
         }
         let crs = self::system("filter-crs", asked.filter_crs.as_deref())?;
         let filter = asked.filter.as_deref();
-        let filter = filter.map(|text| ogc::filter(text, asked.filter_lang.as_deref(), crs));
+        let lang = ogc::FilterLang::of(asked.filter_lang.as_deref())?;
+        let filter = filter.map(|text| ogc::filter(text, lang, crs));
         Ok(Self {
             filter: filter.transpose()?,
             bbox: asked.bbox.as_ref().map(read).transpose()?,

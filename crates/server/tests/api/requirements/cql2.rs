@@ -89,6 +89,7 @@ pub(super) async fn req_filter_filter_lang_param(server: &Server) {
     let page = document(server, &format!("{ITEMS}?filter-lang=cql2-json&filter={json}")).await;
     assert_eq!(page["numberMatched"], 1);
     refused(server, "filter-lang=ecql&filter=TRUE", "cql2-text | cql2-json").await;
+    refused(server, "filter-lang=ecql", "cql2-text | cql2-json").await;
 }
 
 pub(super) async fn req_filter_filter_crs_param(server: &Server) {
